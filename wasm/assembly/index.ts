@@ -1,0 +1,11 @@
+/**
+ * The public exports of the one module. Each line names the file that owns the kernel; the host
+ * (`src/kernel/kernel.ts`) lays out memory from `heap_base()` upwards and hands in pointers.
+ */
+
+/** First byte after the static data: where the host's regions may begin. */
+export function heap_base(): usize {
+  return __heap_base;
+}
+
+export * from "./checksum";
