@@ -1,0 +1,103 @@
+/**
+ * What a format hands to the engine: which bytes to read, how to decode them, which rows or cells to keep, and where
+ * they go. Plain data throughout, so that a part can cross to a worker.
+ *
+ * @module
+ */
+import type { DataType } from "./dtype.js";
+import type { JsonObject } from "./json.js";
+
+/** A key below a store's root; always begins with a slash. */
+export type AbsolutePath = `/${string}`;
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A range from an offset, or the last bytes of an object. */
+export type RangeQuery = ByteRange | { readonly suffixLength: number };
+
+/** A codec as data, in the words of Zarr v3; v2 compressors and filters are translated to this by the format. */
+export interface CodecSpec {
+  readonly name: string;
+  readonly configuration?: JsonObject;
+}
+
+/** Where the encoded bytes of one chunk lie. */
+export interface ChunkRead {
+  readonly key: AbsolutePath;
+  /** Absent: the whole object. */
+  readonly range?: ByteRange;
+  /** Encoded size in bytes: exact when a range is given, else an estimate for `explain` and the fetch window. */
+  readonly bytesHint?: number;
+}
+
+/** One chunk of one array: its bytes and how they become numbers. */
+export interface ColumnRead {
+  /** For messages and results. */
+  readonly name: string;
+  /** Absent: the chunk is known not to be stored. */
+  readonly read?: ChunkRead;
+  /** In encoding order, as Zarr v3 lists them; decoded from last to first. */
+  readonly codecs: readonly CodecSpec[];
+  readonly dtype: DataType;
+  /** Decoded shape in C order. Absent for ragged rows, whose number follows from the decoded length. */
+  readonly shape?: readonly number[];
+  /** Ragged rows: items per row. Absent: decoded items divided by the rows of the part's first column. */
+  readonly width?: number;
+  /** One item in native little-endian bytes, used where the chunk is not stored. Absent: such rows are null. */
+  readonly fill?: Uint8Array;
+}
+
+/** One component of the rows of one column, by position in `RowsPart.columns`. */
+export interface ComponentRef {
+  readonly column: number;
+  readonly component: number;
+}
+
+/** Keeps a row when `min <= value <= max`; NaN is never inside. BigInt bounds for 64-bit integers. */
+export interface RowCondition extends ComponentRef {
+  readonly min: number | bigint;
+  readonly max: number | bigint;
+}
+
+export interface FieldOutput {
+  readonly name: string;
+  readonly column: number;
+  /** Absent: all components of a row, interleaved. */
+  readonly component?: number;
+}
+
+/** Rows (points): decode the columns, keep the rows that meet every condition, return the wanted columns. */
+export interface RowsPart {
+  readonly kind: "rows";
+  /** Names the part in errors: a chunk key. */
+  readonly label: string;
+  /** The first column gives the number of rows. */
+  readonly columns: readonly ColumnRead[];
+  readonly conditions: readonly RowCondition[];
+  readonly positions: readonly ComponentRef[];
+  readonly fields: readonly FieldOutput[];
+  readonly rowsAtMost?: number;
+}
+
+/** One axis of a cut through a chunk: `count` cells from `start`, every `step`-th (negative: backwards). */
+export interface CropAxis {
+  readonly start: number;
+  readonly count: number;
+  readonly step: number;
+}
+
+/** A block of a grid: decode one chunk, crop it, place it at `offset` in the result. */
+export interface BlockPart {
+  readonly kind: "block";
+  readonly label: string;
+  readonly column: ColumnRead;
+  /** One per axis of the chunk. */
+  readonly crop: readonly CropAxis[];
+  /** One per axis of the chunk: where the cropped block begins in the result, axes of count 1 included. */
+  readonly offset: readonly number[];
+}
+
+export type ReadPart = RowsPart | BlockPart;

@@ -1,0 +1,166 @@
+/**
+ * What `open` returns: datasets, their sources, and the questions one may ask. Contract: docs/design/api.md §1–§4.
+ *
+ * @module
+ */
+import type { Bbox, Interval } from "./bbox.js";
+import type { DataType } from "./dtype.js";
+import type { JsonObject } from "./json.js";
+import type { ReadPart } from "./plan.js";
+import type { Progress } from "./progress.js";
+import type { Axis, GridTable, PointTable } from "./table.js";
+
+export type SourceKind = "grid" | "points";
+
+export interface FieldInfo {
+  readonly name: string;
+  readonly dtype: DataType;
+  /** Values per row. */
+  readonly width: number;
+  readonly unit?: string;
+  readonly description?: string;
+  readonly categories?: readonly string[];
+}
+
+export interface LevelInfo {
+  readonly level: number;
+  /** Rows at this level, where the metadata tells. */
+  readonly rows?: number;
+  readonly chunks?: number;
+}
+
+/** Complete after `open`, without a further request. */
+export interface SourceInfo {
+  readonly name: string;
+  /** Coordinate arrays label the axes of others; `source()` without a name passes over them. */
+  readonly role: "data" | "coordinate";
+  /** `[min…, max…]` of all levels, where the metadata tells. */
+  readonly bounds?: Bbox;
+  /** As stored: an authority string, WKT or PROJJSON; never interpreted. */
+  readonly crs?: string | JsonObject;
+  /** Names of the dimensions: of the array, or of the positions. */
+  readonly dimensions: readonly string[];
+  readonly units?: readonly (string | undefined)[];
+  readonly fields: readonly FieldInfo[];
+  readonly levels: readonly LevelInfo[];
+  /** Grids: the array's shape, its chunks as they are fetched, and its type. */
+  readonly shape?: readonly number[];
+  readonly chunkShape?: readonly number[];
+  readonly dtype?: DataType;
+  readonly rows?: number;
+  readonly attributes: JsonObject;
+}
+
+export interface Query {
+  readonly bbox?: Bbox;
+  readonly ranges?: Readonly<Record<string, Interval>>;
+  readonly fields?: readonly string[];
+  readonly level?: number | "auto";
+  readonly budget?: { readonly bytes?: number; readonly requests?: number; readonly rows?: number };
+}
+
+export type GridQuery = Query;
+
+export interface PointQuery extends Query {
+  /** Stops after so many rows, in the order of the plan. */
+  readonly limit?: number;
+  /** The two or three dimensions that make up `positions`; default: the spatial ones. */
+  readonly positions?: readonly string[];
+}
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The price of a query, told before any payload moves. */
+export interface Explain {
+  readonly level?: number;
+  readonly chunks: number;
+  readonly requests: number;
+  readonly bytes: number;
+  readonly rowsAtMost?: number;
+  readonly usd: number;
+  readonly notes: readonly string[];
+}
+
+/** What a format answers to a question: the parts to read, and what they add up to. */
+export interface Plan extends AsyncIterable<ReadPart> {
+  readonly level?: number;
+  /** Grids only. */
+  readonly grid?: GridTarget;
+  /** Points only. */
+  readonly points?: PointsTarget;
+  /** Parts, when known before they are planned. */
+  readonly partsTotal?: number;
+  readonly notes?: readonly string[];
+}
+
+export interface GridTarget {
+  readonly dtype: DataType;
+  /** Shape of the result with every axis of the array; integer selections have length 1 here. */
+  readonly shape: readonly number[];
+  /** One item in little-endian bytes: what cells no part covers hold. */
+  readonly fill: Uint8Array;
+  readonly axes: readonly Axis[];
+  /** Axes that an integer selection removes from the result. */
+  readonly dropped: readonly number[];
+}
+
+export interface PointsTarget {
+  readonly dims: 2 | 3;
+  readonly positionType: DataType;
+  readonly fields: readonly FieldInfo[];
+}
+
+/** A step through an axis, as in numpy and zarrita; made by `slice()`. */
+export interface Slice {
+  readonly start: number | undefined;
+  readonly stop: number | undefined;
+  readonly step: number | undefined;
+}
+
+/** One entry per axis: everything, one index (drops the axis), or a slice. Negative indices count from the end. */
+export type GridSelection = readonly (null | number | Slice)[];
+
+interface SourceBase<Q, T> {
+  /** Complete and synchronous after `open`. */
+  readonly info: SourceInfo;
+  /** May read indexes, never payload. */
+  plan(query?: Q, options?: QueryOptions): Promise<Plan>;
+  /** What `query` would cost on a cold cache. */
+  explain(query?: Q, options?: QueryOptions): Promise<Explain>;
+  /** One table per part, as they land. */
+  stream(query?: Q, options?: QueryOptions): AsyncIterable<T>;
+  /** The stream, put together. */
+  query(query?: Q, options?: QueryOptions): Promise<T>;
+}
+
+export interface PointSource extends SourceBase<PointQuery, PointTable> {
+  readonly kind: "points";
+}
+
+export interface GridSource extends SourceBase<GridQuery, GridTable> {
+  readonly kind: "grid";
+  /** Reads by index, as `array[…]` in numpy. */
+  read(selection?: GridSelection, options?: QueryOptions): Promise<GridTable>;
+  /** The labels of every axis, read once and kept; costs requests the first time. */
+  axes(options?: { readonly signal?: AbortSignal }): Promise<readonly Axis[]>;
+}
+
+export type AnySource = PointSource | GridSource;
+
+export interface Dataset {
+  /** Without query and secrets. */
+  readonly url: string;
+  readonly format: string;
+  readonly formatVersion: string;
+  readonly attributes: JsonObject;
+  readonly sources: ReadonlyMap<string, AnySource>;
+  /** The only one, or the named one; coordinate arrays must be named. */
+  source(name?: string): AnySource;
+  grid(name?: string): GridSource;
+  points(name?: string): PointSource;
+  /** Stops what is running and frees the cache. */
+  close(): void;
+}

@@ -1,0 +1,66 @@
+/**
+ * Results: columns of typed arrays, ready for a GPU or a transfer list. Contract: docs/design/api.md §3.
+ *
+ * @module
+ */
+import type { DataType, TypedArray, TypedArrayOf } from "./dtype.js";
+
+/** What a column may carry beside its values. */
+export interface ColumnNotes {
+  /** Values per row, when more than one: they are interleaved. */
+  readonly width?: number;
+  /** One byte per row, 0 where the row has no value. Absent: every row has one. */
+  readonly validity?: Uint8Array;
+  /** Names of the codes that the column holds. */
+  readonly categories?: readonly string[];
+  readonly unit?: string;
+}
+
+/** A typed array, or strings; the caller owns its buffer. */
+export type Column = (TypedArray | string[]) & ColumnNotes;
+
+/** Points in the stored coordinates and the stored type. */
+export interface PointTable {
+  readonly kind: "points";
+  readonly length: number;
+  readonly dims: 2 | 3;
+  /** Interleaved, `length × dims`. */
+  readonly positions: TypedArray;
+  readonly fields: Readonly<Record<string, Column>>;
+}
+
+/** One axis of a grid result. */
+export interface Axis {
+  readonly name: string;
+  /** Labels of the cells along the axis; their indices in the array where it has no coordinates. */
+  readonly values: TypedArray;
+  readonly unit?: string;
+  /** Whether `values` are coordinates (true) or indices (false). */
+  readonly labelled: boolean;
+}
+
+/** A dense block of a grid in C order. */
+export interface GridTable<D extends DataType = DataType> {
+  readonly kind: "grid";
+  readonly dtype: D;
+  /** In C order; two numbers per cell for complex types. */
+  readonly data: TypedArrayOf<D>;
+  readonly shape: readonly number[];
+  /** Cells to step over along each axis. */
+  readonly stride: readonly number[];
+  readonly axes: readonly Axis[];
+  /** In streams: where this block begins in the whole result. */
+  readonly offset?: readonly number[];
+}
+
+/** Lays notes on a column; typed arrays are objects, so they can carry them and still be what a GPU takes. */
+export function annotate(values: TypedArray | string[], notes: ColumnNotes): Column {
+  return Object.assign(values, notes);
+}
+
+/** Strides of a C-order array, in cells. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const stride = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) stride[axis] = stride[axis + 1]! * shape[axis + 1]!;
+  return stride;
+}

@@ -1,0 +1,54 @@
+/**
+ * The store: two functions, and what a store may offer beyond them. Any zarrita store fits.
+ *
+ * @module
+ */
+import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import type { ReadMeter } from "../core/progress.js";
+import type { RemoteRead } from "../net/remote-read.js";
+
+export type ReadPriority = "metadata" | "visible" | "prefetch";
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Told of each request and of the bytes that came; a store that never calls it is counted from outside. */
+  readonly meter?: ReadMeter;
+  readonly priority?: ReadPriority;
+  /**
+   * The key may be missing by design (a chunk of an array whose metadata was readable), so that an anonymous 403
+   * `AccessDenied` may mean "absent" (docs/design/object-storage.md §11, `missingOn403`).
+   */
+  readonly mayBeAbsent?: boolean;
+}
+
+export interface ReadableStore {
+  /** The whole object, or `undefined` when there is none. */
+  get(key: AbsolutePath, options?: ReadOptions): Promise<Uint8Array | undefined>;
+  /** Part of an object; shorter only where the object ends. Absent: `get` and a slice serve. */
+  getRange?(key: AbsolutePath, range: RangeQuery, options?: ReadOptions): Promise<Uint8Array | undefined>;
+  /** Size of an object in bytes; `undefined` when there is none. */
+  size?(key: AbsolutePath, options?: ReadOptions): Promise<number | undefined>;
+  /** Present and true: nobody else holds what `get` and `getRange` return, so it may be transferred. */
+  readonly handsOver?: boolean;
+  /** Present and true: the store calls `meter` itself. */
+  readonly meters?: boolean;
+}
+
+export interface ListableStore extends ReadableStore {
+  list(prefix: AbsolutePath, options?: ReadOptions): AsyncIterable<{ key: AbsolutePath; size?: number }>;
+}
+
+/** A store whose reads any thread can perform. */
+export interface DescribingStore extends ReadableStore {
+  describe(key: AbsolutePath, range?: RangeQuery, options?: ReadOptions): Promise<RemoteRead>;
+}
+
+/** Tells whether a store can list its keys. */
+export function canList(store: ReadableStore): store is ListableStore {
+  return "list" in store && typeof store.list === "function";
+}
+
+/** Tells whether a store's reads can be performed on another thread. */
+export function canDescribe(store: ReadableStore): store is DescribingStore {
+  return "describe" in store && typeof store.describe === "function";
+}
