@@ -9,3 +9,6 @@ export function heap_base(): usize {
 }
 
 export * from "./checksum";
+export { inflate_raw } from "./inflate";
+export { inflate_zlib } from "./zlib";
+export { inflate_gzip } from "./gzip";

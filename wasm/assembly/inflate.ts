@@ -1,0 +1,471 @@
+/**
+ * Inflate: the compressed blocks of RFC 1951, without a wrapper (see zlib.ts, gzip.ts).
+ *
+ * A 64-bit buffer holds the bits not yet consumed, lowest first. A refill ORs in the next eight bytes and
+ * moves on by the whole bytes that fitted, so it needs no branch and leaves at least 56 bits: enough for a
+ * length (15 + 5) with its distance (15 + 13), or for four literals of the primary table.
+ *
+ * A decoding table has one u32 per value of its next `primary` bits:
+ *
+ * | bits   | literal      | length, distance, code length | sub-table       | end, invalid |
+ * |--------|--------------|-------------------------------|-----------------|--------------|
+ * | 0-7    | bits to drop | bits to drop, extra included  | bits to drop    | bits to drop |
+ * | 8-11   | 0            | where the extra bits begin    | its index bits  | 0            |
+ * | 13-15  | 0            | 0                             | EXCEPTION       | EXCEPTION + END or INVALID |
+ * | 16-30  | the byte     | base value                    | its first entry | 0            |
+ * | 31     | LITERAL      | 0                             | 0               | 0            |
+ *
+ * The count stands lowest because wasm takes shift counts modulo 64 (or 32): entries are shifted by as they are.
+ * What is accepted follows zlib: complete codes, or a lone code of one bit.
+ */
+import { CORRUPT, OVERFLOW, TRUNCATED } from "./errors";
+
+const LITERAL: u32 = 0x80000000;
+const EXCEPTION: u32 = 0x8000;
+const END: u32 = 0x4000;
+const INVALID: u32 = 0x2000;
+
+const LITERALS_PRIMARY: u32 = 11;
+const DISTANCES_PRIMARY: u32 = 8;
+const CODE_LENGTHS_PRIMARY: u32 = 7;
+
+// Entries including sub-tables: zlib's `enough` gives 2342 for (288, 11, 15) and 402 for (32, 8, 15).
+const LITERALS_CAPACITY: u32 = 2342;
+const DISTANCES_CAPACITY: u32 = 402;
+const CODE_LENGTHS_CAPACITY: u32 = 128;
+const LITERALS: usize = memory.data(2342 * 4, 16);
+const DISTANCES: usize = memory.data(402 * 4, 16);
+const CODE_LENGTHS: usize = memory.data(128 * 4, 16);
+
+/** Which alphabet a table decodes. */
+const LITERAL_ALPHABET: i32 = 0;
+const DISTANCE_ALPHABET: i32 = 1;
+const CODE_LENGTH_ALPHABET: i32 = 2;
+
+// RFC 1951 §3.2.5
+const LENGTH_BASES: usize = memory.data<u16>([
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+]);
+const LENGTH_EXTRAS: usize = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+]);
+const DISTANCE_BASES: usize = memory.data<u16>([
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
+  8193, 12289, 16385, 24577,
+]);
+// RFC 1951 §3.2.7: the order in which code length code lengths are sent.
+const CODE_LENGTH_ORDER: usize = memory.data<u8>([
+  16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
+]);
+
+const MAX_CODE_LENGTH: u32 = 15;
+const LENGTHS: usize = memory.data(320 + 16, 16);
+const CODES: usize = memory.data(320 * 2, 16);
+const LENGTH_COUNTS: usize = memory.data(16 * 4, 16);
+const NEXT_CODES: usize = memory.data(16 * 4, 16);
+/** Longest code behind each primary index, 0 where none is longer than the index. */
+const LONGEST: usize = memory.data(2048, 16);
+
+/** For a match distance d below 16: byte i of pattern d is i mod d; a store of it advances by a multiple of d. */
+const PATTERNS: usize = memory.data(256, 16);
+const PATTERN_STEPS: usize = memory.data(16, 16);
+
+let patternsReady: bool = false;
+let fixedTablesLoaded: bool = false;
+
+// Between blocks the reader's state lives here; within a block it is in locals.
+let bits: u64 = 0;
+let bitCount: u32 = 0;
+let inAt: usize = 0;
+let inEnd: usize = 0;
+let outAt: usize = 0;
+
+/** Where the input stood after the last block: the first byte not consumed. */
+export function inflateEnd(): usize {
+  return inAt;
+}
+
+/** Decodes one raw stream; what follows its last block is left alone. */
+export function inflate_raw(inPtr: usize, inLen: usize, outPtr: usize, outCap: usize): i32 {
+  if (!patternsReady) preparePatterns();
+  inAt = inPtr;
+  inEnd = inPtr + inLen;
+  outAt = outPtr;
+  bits = 0;
+  bitCount = 0;
+  let final: u32;
+  do {
+    refill();
+    final = take(1);
+    const type = take(2);
+    let status: i32;
+    if (type == 0) status = copyStored(outPtr + outCap);
+    else {
+      status = type == 1 ? loadFixedTables() : type == 2 ? readDynamicTables() : CORRUPT;
+      if (status == 0) status = decodeBlock(outPtr, outPtr + outCap);
+    }
+    if (status < 0) return status;
+    if (isOverrun()) return TRUNCATED;
+  } while (!final);
+  dropToByte();
+  return <i32>(outAt - outPtr);
+}
+
+function preparePatterns(): void {
+  for (let distance: usize = 1; distance < 16; distance++) {
+    for (let i: usize = 0; i < 16; i++) store<u8>(PATTERNS + (distance << 4) + i, <u8>(i % distance));
+    store<u8>(PATTERN_STEPS + distance, <u8>(16 - (16 % distance)));
+  }
+  patternsReady = true;
+}
+
+// @ts-ignore: decorator
+@inline function refill(): void {
+  bits |= load<u64>(inAt) << <u64>bitCount;
+  inAt += <usize>((63 - bitCount) >>> 3);
+  bitCount |= 56;
+}
+
+// @ts-ignore: decorator
+@inline function take(count: u32): u32 {
+  const value = <u32>bits & ((1 << count) - 1);
+  bits >>= <u64>count;
+  bitCount -= count;
+  return value;
+}
+
+/** Whether more bits were consumed than the input has. */
+// @ts-ignore: decorator
+@inline function isOverrun(): bool {
+  return inAt - <usize>(bitCount >>> 3) > inEnd;
+}
+
+/** Gives back the whole bytes the buffer holds, and drops the rest of the byte begun. */
+function dropToByte(): void {
+  inAt -= <usize>(bitCount >>> 3);
+  bits = 0;
+  bitCount = 0;
+}
+
+/** RFC 1951 §3.2.4. */
+function copyStored(outEnd: usize): i32 {
+  dropToByte();
+  if (inAt + 4 > inEnd) return TRUNCATED;
+  const length = <u32>load<u16>(inAt);
+  if (length != (<u32>load<u16>(inAt, 2) ^ 0xffff)) return CORRUPT;
+  inAt += 4;
+  if (<usize>length > inEnd - inAt) return TRUNCATED;
+  if (<usize>length > outEnd - outAt) return OVERFLOW;
+  memory.copy(outAt, inAt, length);
+  inAt += length;
+  outAt += length;
+  return 0;
+}
+
+/** RFC 1951 §3.2.6. */
+function loadFixedTables(): i32 {
+  if (fixedTablesLoaded) return 0;
+  memory.fill(LENGTHS, 8, 144);
+  memory.fill(LENGTHS + 144, 9, 112);
+  memory.fill(LENGTHS + 256, 7, 24);
+  memory.fill(LENGTHS + 280, 8, 8);
+  memory.fill(LENGTHS + 288, 5, 32);
+  buildTable(LITERALS, LITERALS_PRIMARY, LITERALS_CAPACITY, LENGTHS, 288, LITERAL_ALPHABET);
+  buildTable(DISTANCES, DISTANCES_PRIMARY, DISTANCES_CAPACITY, LENGTHS + 288, 32, DISTANCE_ALPHABET);
+  fixedTablesLoaded = true;
+  return 0;
+}
+
+/** RFC 1951 §3.2.7. */
+function readDynamicTables(): i32 {
+  fixedTablesLoaded = false;
+  const literalCount = take(5) + 257;
+  const distanceCount = take(5) + 1;
+  const codeLengthCount = take(4) + 4;
+  if (literalCount > 286 || distanceCount > 30) return CORRUPT;
+
+  memory.fill(LENGTHS, 0, 19);
+  for (let i: u32 = 0; i < codeLengthCount; i++) {
+    refill();
+    store<u8>(LENGTHS + <usize>load<u8>(CODE_LENGTH_ORDER + <usize>i), <u8>take(3));
+  }
+  if (!buildTable(CODE_LENGTHS, CODE_LENGTHS_PRIMARY, CODE_LENGTHS_CAPACITY, LENGTHS, 19, CODE_LENGTH_ALPHABET)) {
+    return CORRUPT;
+  }
+
+  const total = literalCount + distanceCount;
+  let i: u32 = 0;
+  while (i < total) {
+    if (isOverrun()) return TRUNCATED;
+    refill();
+    const entry = load<u32>(CODE_LENGTHS + (<usize>(<u32>bits & 127) << 2));
+    if (entry & EXCEPTION) return CORRUPT;
+    take(entry & 255);
+    const symbol = entry >>> 16;
+    if (symbol < 16) {
+      store<u8>(LENGTHS + <usize>i, <u8>symbol);
+      i++;
+      continue;
+    }
+    let repeats: u32;
+    let length: u8 = 0;
+    if (symbol == 16) {
+      if (i == 0) return CORRUPT;
+      length = load<u8>(LENGTHS + <usize>(i - 1));
+      repeats = 3 + take(2);
+    } else if (symbol == 17) repeats = 3 + take(3);
+    else repeats = 11 + take(7);
+    if (i + repeats > total) return CORRUPT;
+    memory.fill(LENGTHS + <usize>i, length, repeats);
+    i += repeats;
+  }
+  if (isOverrun()) return TRUNCATED;
+  // A block that can never end is refused, as zlib does.
+  if (load<u8>(LENGTHS + 256) == 0) return CORRUPT;
+  if (
+    !buildTable(LITERALS, LITERALS_PRIMARY, LITERALS_CAPACITY, LENGTHS, literalCount, LITERAL_ALPHABET) ||
+    !buildTable(
+      DISTANCES,
+      DISTANCES_PRIMARY,
+      DISTANCES_CAPACITY,
+      LENGTHS + <usize>literalCount,
+      distanceCount,
+      DISTANCE_ALPHABET,
+    )
+  ) {
+    return CORRUPT;
+  }
+  return 0;
+}
+
+/** The entry of a symbol whose code still has `length` bits at this level of the table. */
+function symbolEntry(alphabet: i32, symbol: u32, length: u32): u32 {
+  if (alphabet == CODE_LENGTH_ALPHABET) return (symbol << 16) | (length << 8) | length;
+  let base: u32;
+  let extra: u32;
+  if (alphabet == DISTANCE_ALPHABET) {
+    if (symbol >= 30) return EXCEPTION | INVALID | length;
+    base = <u32>load<u16>(DISTANCE_BASES + (<usize>symbol << 1));
+    extra = symbol < 4 ? 0 : (symbol >>> 1) - 1;
+  } else {
+    if (symbol < 256) return LITERAL | (symbol << 16) | length;
+    if (symbol == 256) return EXCEPTION | END | length;
+    symbol -= 257;
+    if (symbol >= 29) return EXCEPTION | INVALID | length;
+    base = <u32>load<u16>(LENGTH_BASES + (<usize>symbol << 1));
+    extra = <u32>load<u8>(LENGTH_EXTRAS + <usize>symbol);
+  }
+  return (base << 16) | (length << 8) | (length + extra);
+}
+
+function reverseBits(code: u32, count: u32): u32 {
+  code = ((code & 0x5555) << 1) | ((code >>> 1) & 0x5555);
+  code = ((code & 0x3333) << 2) | ((code >>> 2) & 0x3333);
+  code = ((code & 0x0f0f) << 4) | ((code >>> 4) & 0x0f0f);
+  code = ((code & 0x00ff) << 8) | ((code >>> 8) & 0x00ff);
+  return code >>> (16 - count);
+}
+
+/** Builds a decoding table from code lengths (RFC 1951 §3.2.2); false when they make no code. */
+function buildTable(table: usize, primary: u32, capacity: u32, lengths: usize, count: u32, alphabet: i32): bool {
+  memory.fill(LENGTH_COUNTS, 0, 64);
+  for (let symbol: usize = 0; symbol < <usize>count; symbol++) {
+    const slot = LENGTH_COUNTS + (<usize>load<u8>(lengths + symbol) << 2);
+    store<u32>(slot, load<u32>(slot) + 1);
+  }
+  store<u32>(LENGTH_COUNTS, 0);
+  let unused: i32 = 1;
+  let code: u32 = 0;
+  let longest: u32 = 0;
+  for (let length: u32 = 1; length <= MAX_CODE_LENGTH; length++) {
+    const slot = LENGTH_COUNTS + (<usize>length << 2);
+    const used = load<u32>(slot);
+    unused = unused * 2 - <i32>used;
+    if (unused < 0) return false;
+    code = (code + load<u32>(slot - 4)) << 1;
+    store<u32>(NEXT_CODES + (<usize>length << 2), code);
+    if (used) longest = length;
+  }
+  if (unused > 0 && (alphabet == CODE_LENGTH_ALPHABET || longest > 1)) return false;
+
+  const primarySize: u32 = 1 << primary;
+  const primaryMask = primarySize - 1;
+  if (unused > 0) fillEntries(table, 0, 1, primarySize, EXCEPTION | INVALID | 1);
+
+  // First the codes, so that the size of every sub-table is known before it is placed.
+  if (longest > primary) memory.fill(LONGEST, 0, primarySize);
+  for (let symbol: usize = 0; symbol < <usize>count; symbol++) {
+    const length = <u32>load<u8>(lengths + symbol);
+    if (length == 0) continue;
+    const slot = NEXT_CODES + (<usize>length << 2);
+    const next = load<u32>(slot);
+    store<u32>(slot, next + 1);
+    const reversed = reverseBits(next, length);
+    if (length <= primary) {
+      fillEntries(table, reversed, 1 << length, primarySize, symbolEntry(alphabet, <u32>symbol, length));
+      continue;
+    }
+    store<u16>(CODES + (symbol << 1), <u16>reversed);
+    const index = LONGEST + <usize>(reversed & primaryMask);
+    if (length > <u32>load<u8>(index)) store<u8>(index, <u8>length);
+  }
+  if (longest <= primary) return true;
+
+  let top = primarySize;
+  for (let index: u32 = 0; index < primarySize; index++) {
+    const length = <u32>load<u8>(LONGEST + <usize>index);
+    if (length == 0) continue;
+    const indexBits = length - primary;
+    if (top + (1 << indexBits) > capacity) return false;
+    store<u32>(table + (<usize>index << 2), EXCEPTION | (top << 16) | (indexBits << 8) | primary);
+    top += 1 << indexBits;
+  }
+  for (let symbol: usize = 0; symbol < <usize>count; symbol++) {
+    const length = <u32>load<u8>(lengths + symbol);
+    if (length <= primary) continue;
+    const reversed = <u32>load<u16>(CODES + (symbol << 1));
+    const parent = load<u32>(table + (<usize>(reversed & primaryMask) << 2));
+    const rest = length - primary;
+    fillEntries(
+      table + (<usize>(parent >>> 16) << 2),
+      reversed >>> primary,
+      1 << rest,
+      1 << ((parent >>> 8) & 15),
+      symbolEntry(alphabet, <u32>symbol, rest),
+    );
+  }
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline function fillEntries(table: usize, first: u32, step: u32, size: u32, entry: u32): void {
+  for (let i = first; i < size; i += step) store<u32>(table + (<usize>i << 2), entry);
+}
+
+/** The value of an entry: its base plus the extra bits that follow its code in `source`. */
+// @ts-ignore: decorator
+@inline function entryValue(entry: u32, source: u32): u32 {
+  return (entry >>> 16) + ((source & ~(<u32>-1 << entry)) >>> (entry >>> 8));
+}
+
+// @ts-ignore: decorator
+@inline function literalEntry(buffer: u64): u32 {
+  return load<u32>(LITERALS + (<usize>(<u32>buffer & 2047) << 2));
+}
+
+// @ts-ignore: decorator
+@inline function subEntry(table: usize, parent: u32, buffer: u64): u32 {
+  const index = (parent >>> 16) + (<u32>buffer & ((1 << ((parent >>> 8) & 15)) - 1));
+  return load<u32>(table + (<usize>index << 2));
+}
+
+/**
+ * Decodes symbols up to the end of the block (RFC 1951 §3.2.3). Output is checked once a turn: up to four
+ * literals and the tail of a 16-byte store may run into the slack, never further.
+ */
+function decodeBlock(outBase: usize, outEnd: usize): i32 {
+  // `count` is right in its low eight bits only: whole entries are subtracted from it.
+  let buffer = bits;
+  let count = bitCount;
+  let from = inAt;
+  let to = outAt;
+  const fromEnd = inEnd;
+
+  while (true) {
+    if (from - <usize>((count >>> 3) & 7) > fromEnd) return TRUNCATED;
+    if (to > outEnd) return OVERFLOW;
+    buffer |= load<u64>(from) << <u64>count;
+    from += <usize>(7 - ((count >>> 3) & 7));
+    count |= 56;
+
+    let entry = literalEntry(buffer);
+    if (entry & LITERAL) {
+      buffer >>= <u64>entry;
+      count -= entry;
+      store<u8>(to++, <u8>(entry >>> 16));
+      entry = literalEntry(buffer);
+      if (entry & LITERAL) {
+        buffer >>= <u64>entry;
+        count -= entry;
+        store<u8>(to++, <u8>(entry >>> 16));
+        entry = literalEntry(buffer);
+        if (entry & LITERAL) {
+          buffer >>= <u64>entry;
+          count -= entry;
+          store<u8>(to++, <u8>(entry >>> 16));
+          entry = literalEntry(buffer);
+          if (entry & LITERAL) {
+            buffer >>= <u64>entry;
+            count -= entry;
+            store<u8>(to++, <u8>(entry >>> 16));
+            continue;
+          }
+        }
+      }
+      buffer |= load<u64>(from) << <u64>count;
+      from += <usize>(7 - ((count >>> 3) & 7));
+      count |= 56;
+    }
+
+    if (entry & EXCEPTION) {
+      buffer >>= <u64>entry;
+      count -= entry;
+      if (entry & END) break;
+      if (entry & INVALID) return CORRUPT;
+      entry = subEntry(LITERALS, entry, buffer);
+      if (entry & LITERAL) {
+        buffer >>= <u64>entry;
+        count -= entry;
+        store<u8>(to++, <u8>(entry >>> 16));
+        continue;
+      }
+      if (entry & EXCEPTION) {
+        buffer >>= <u64>entry;
+        count -= entry;
+        if (entry & END) break;
+        return CORRUPT;
+      }
+    }
+    const length = <usize>entryValue(entry, <u32>buffer);
+    buffer >>= <u64>entry;
+    count -= entry;
+
+    entry = load<u32>(DISTANCES + (<usize>(<u32>buffer & 255) << 2));
+    if (entry & EXCEPTION) {
+      if (entry & INVALID) return CORRUPT;
+      buffer >>= <u64>entry;
+      count -= entry;
+      entry = subEntry(DISTANCES, entry, buffer);
+      if (entry & EXCEPTION) return CORRUPT;
+    }
+    const distance = <usize>entryValue(entry, <u32>buffer);
+    buffer >>= <u64>entry;
+    count -= entry;
+
+    if (distance > to - outBase) return CORRUPT;
+    const end = to + length;
+    if (end > outEnd) return OVERFLOW;
+    let source = to - distance;
+    if (distance >= 16) {
+      v128.store(to, v128.load(source));
+      while ((to += 16) < end) {
+        source += 16;
+        v128.store(to, v128.load(source));
+      }
+    } else {
+      const pattern = i8x16.swizzle(v128.load(source), v128.load(PATTERNS + (distance << 4)));
+      const step = <usize>load<u8>(PATTERN_STEPS + distance);
+      do {
+        v128.store(to, pattern);
+        to += step;
+      } while (to < end);
+    }
+    to = end;
+  }
+
+  bits = buffer;
+  bitCount = count & 63;
+  inAt = from;
+  outAt = to;
+  return to > outEnd ? OVERFLOW : 0;
+}
