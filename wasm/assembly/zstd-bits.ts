@@ -1,0 +1,60 @@
+/**
+ * Reading zstd's bitstreams. They are written forwards and read backwards, from a padded last byte
+ * whose highest set bit marks the end (RFC 8878 §4.1).
+ *
+ * A reader is two local variables of its caller: `cursor`, which points at the eight bytes last
+ * loaded, and `bits`, those bytes with the next bit on top. Consumed bits are shifted out, and a
+ * sentinel one takes the place of the lowest bit, so the number of trailing zeros tells how much
+ * was consumed and no counter is kept. After a refill at least 56 bits are valid.
+ *
+ *   bits     = openBits(end)                        cursor = end - 8
+ *   value    = topBits(bits, n)                     bits <<= n
+ *   consumed = ctz(bits); cursor -= consumed >> 3;  bits = refill(cursor, consumed)
+ *
+ * A reader may reach up to 15 bytes before its stream; the caller checks `cursor + 8 >= start`
+ * after each refill, and what precedes a stream in its frame, with the slack of the region, covers that.
+ */
+
+// @ts-ignore: decorator
+@inline export function highestBit(value: u32): u32 {
+  return 31 - clz<u32>(value);
+}
+
+/** Positions a reader on the stream that ends at `end`, whose last byte must not be zero. */
+// @ts-ignore: decorator
+@inline export function openBits(end: usize): u64 {
+  return (load<u64>(end - 8) | 1) << (8 - <u64>highestBit(<u32>load<u8>(end - 1)));
+}
+
+/** The next `count` bits (0 to 63): two shifts, as a shift by 64 would be one by none. */
+// @ts-ignore: decorator
+@inline export function topBits(bits: u64, count: u64): u32 {
+  return <u32>((bits >> 1) >> (63 - count));
+}
+
+// @ts-ignore: decorator
+@inline export function refill(cursor: usize, consumed: usize): u64 {
+  return (load<u64>(cursor) | 1) << <u64>(consumed & 7);
+}
+
+/** Whether exactly the stream that begins at `start` was consumed, neither less nor more. */
+// @ts-ignore: decorator
+@inline export function isAtStart(bits: u64, cursor: usize, start: usize): bool {
+  return <i32>(cursor - start) * 8 + 64 == <i32>ctz<u64>(bits);
+}
+
+/** `count` bits (0 to 16) of a forward stream, least significant first, from bit `position` after `start`. */
+// @ts-ignore: decorator
+@inline export function forwardBits(start: usize, position: u32, count: u32): u32 {
+  return <u32>(load<u64>(start + (position >> 3)) >> <u64>(position & 7)) & ((<u32>1 << count) - 1);
+}
+
+/**
+ * The `count` bits of a backward stream that lie above bit `position` after `start`. The position may
+ * be negative: bits before the stream read as zeros, as the weights of a Huffman tree need (RFC 8878 §4.2.1.2).
+ */
+export function backwardBits(start: usize, position: i32, count: u32): u32 {
+  if (position >= 0) return forwardBits(start, position, count);
+  const present = position + <i32>count;
+  return present <= 0 ? 0 : forwardBits(start, 0, present) << <u32>-position;
+}
