@@ -7,6 +7,7 @@ The layout is described in test/fixtures/README.md.
 import hashlib
 import json
 import shutil
+import textwrap
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,6 +58,10 @@ def to_text(value, indent=0):
     if len(line) + indent <= 120 or not isinstance(value, (dict, list)):
         return line
     pad = " " * (indent + 1)
+    if isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value):
+        items = [json.dumps(item, ensure_ascii=False, allow_nan=False) for item in value]
+        return "[\n" + textwrap.fill(", ".join(items), 116, initial_indent=pad, subsequent_indent=pad,
+                                     break_long_words=False, break_on_hyphens=False) + "\n" + " " * indent + "]"
     if isinstance(value, list):
         parts = [to_text(item, indent + 1) for item in value]
         return "[\n" + ",\n".join(pad + part for part in parts) + "\n" + " " * indent + "]"

@@ -1,0 +1,187 @@
+"""Writes test/fixtures/codecs/{lz4,snappy,blosc}: what real encoders make of seeded inputs.
+
+    python3 -m venv venv && venv/bin/pip install numcodecs==0.15.1 cramjam==2.14.0
+    apt-get download libblosc1=1.21.3+ds-1 libsnappy1v5   # or any libblosc built with snappy: the wheels leave it out
+    LIBBLOSC=…/libblosc.so.1 venv/bin/python test/generate/codecs-blosc.py
+
+Each folder holds cases.bin, the encoded bytes one after another, and cases.json, one row a case. Inputs are not
+stored: test/unit/kernel/codec-cases.ts makes them again from (kind, typesize, size, seed) by the rules below.
+"""
+
+import ctypes
+import json
+import os
+from pathlib import Path
+
+import cramjam
+import numpy as np
+from numcodecs import LZ4, blosc
+
+blosc.use_threads = False
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "codecs"
+
+
+class Random:
+    """Numerical Recipes' 32-bit LCG: the same few lines in TypeScript."""
+
+    def __init__(self, seed):
+        self.state = seed & 0xFFFFFFFF
+
+    def bits(self, count):
+        self.state = (self.state * 1664525 + 1013904223) & 0xFFFFFFFF
+        return self.state >> (32 - count)
+
+
+def noise(size, typesize, random):
+    return bytes(random.bits(8) for _ in range(size))
+
+
+def walk(size, typesize, random):
+    """A random walk of little-endian integers: smooth planes above a noisy one."""
+    out = bytearray()
+    value = 1 << 20
+    while len(out) < size:
+        value = (value + random.bits(6) - 30) & 0xFFFFFFFF
+        out += value.to_bytes(max(typesize, 4), "little")[:typesize]
+    return bytes(out[:size])
+
+
+def runs(size, typesize, random):
+    """Long runs of one byte: matches at distance 1, lengths with several extension bytes."""
+    out = bytearray()
+    while len(out) < size:
+        out += bytes([random.bits(8)]) * (1 + (random.bits(11) if random.bits(2) == 0 else random.bits(5)))
+    return bytes(out[:size])
+
+
+def periods(size, typesize, random):
+    """Short patterns repeated: matches at every distance from 1 to 64, which overlap themselves."""
+    out = bytearray()
+    while len(out) < size:
+        pattern = bytes(random.bits(8) for _ in range(1 + random.bits(6 if random.bits(2) == 0 else 4)))
+        length = len(pattern) + 8 + random.bits(8)
+        out += (pattern * (length // len(pattern) + 1))[:length]
+    return bytes(out[:size])
+
+
+def plateaus(size, typesize, random):
+    """Elements that keep their value for long: large inputs that pack small whichever way they are shuffled."""
+    out = bytearray()
+    while len(out) < size:
+        element = bytes(random.bits(8) if k < 2 else 0 for k in range(typesize))
+        out += element * (500 + random.bits(13))
+    return bytes(out[:size])
+
+
+KINDS = {"noise": noise, "walk": walk, "runs": runs, "periods": periods, "plateaus": plateaus}
+
+
+class Folder:
+    def __init__(self, name):
+        self.path = FIXTURES / name
+        self.rows, self.blob = [], bytearray()
+
+    def add(self, kind, size, typesize, seed, encode, **how):
+        data = KINDS[kind](size, typesize, Random(seed))
+        encoded = bytes(encode(data))
+        self.rows.append(dict(kind=kind, size=size, typesize=typesize, seed=seed, **how, at=len(self.blob), length=len(encoded)))
+        self.blob += encoded
+
+    def save(self):
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / "cases.bin").write_bytes(self.blob)
+        (self.path / "cases.json").write_text("[\n" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in self.rows) + "\n]\n")
+        print(f"{self.path.name}: {len(self.rows)} cases, {len(self.blob)} bytes")
+
+
+def lz4():
+    """numcodecs' lz4: four bytes of decoded length, then the block."""
+    folder = Folder("lz4")
+    seed = 1
+    for kind in ("noise", "walk", "runs", "periods"):
+        for size in (1, 5, 12, 13, 14, 15, 16, 17, 31, 33, 64, 270, 271, 500, 1000, 4099):
+            folder.add(kind, size, 4, seed, LZ4(acceleration=1 + seed % 3).encode)
+            seed += 1
+    for kind, size in (("walk", 20000), ("plateaus", 200000), ("periods", 10000)):
+        folder.add(kind, size, 4, seed, LZ4().encode)
+        seed += 1
+    folder.save()
+
+
+def snappy():
+    folder = Folder("snappy")
+    seed = 101
+    for kind in ("noise", "walk", "runs", "periods"):
+        for size in (0, 1, 3, 4, 15, 16, 17, 59, 60, 61, 62, 64, 255, 256, 257, 258, 2049, 5000):
+            folder.add(kind, size, 4, seed, cramjam.snappy.compress_raw)
+            seed += 1
+    # 65536 is snappy's own block; beyond it lie three-byte literal lengths.
+    for kind, size in (("walk", 20000), ("plateaus", 200000), ("noise", 66000)):
+        folder.add(kind, size, 4, seed, cramjam.snappy.compress_raw)
+        seed += 1
+    folder.save()
+
+
+def numcodecs_blosc(data, typesize, cname, clevel, shuffle, blocksize):
+    whole = len(data) // typesize * typesize
+    if whole == len(data) and whole:
+        return blosc.compress(np.frombuffer(data, dtype=f"V{typesize}"), cname.encode(), clevel, shuffle, blocksize)
+    return ctypes_blosc(data, typesize, cname, clevel, shuffle, blocksize)
+
+
+def ctypes_blosc(data, typesize, cname, clevel, shuffle, blocksize):
+    """c-blosc itself, for what no array holds: snappy, sizes that are no multiple of the typesize, nothing at all."""
+    library = ctypes.CDLL(os.environ.get("LIBBLOSC", "libblosc.so.1"))
+    size_t = ctypes.c_size_t
+    library.blosc_compress_ctx.argtypes = [ctypes.c_int, ctypes.c_int, size_t, size_t, ctypes.c_char_p, ctypes.c_char_p, size_t, ctypes.c_char_p, size_t, ctypes.c_int]
+    out = ctypes.create_string_buffer(len(data) + 16)
+    written = library.blosc_compress_ctx(clevel, shuffle, typesize, len(data), data, out, len(out), cname.encode(), blocksize, 1)
+    assert written > 0, written
+    return out.raw[:written]
+
+
+def blosc1():
+    folder = Folder("blosc")
+    turn = 0
+
+    def add(kind, size, typesize, cname, clevel, shuffle, blocksize):
+        nonlocal turn
+        turn += 1
+        encode = ctypes_blosc if cname == "snappy" else numcodecs_blosc
+        how = dict(cname=cname, clevel=clevel, shuffle=shuffle, blocksize=blocksize)
+        folder.add(kind, size, typesize, 1000 + turn, lambda data: encode(data, typesize, **how), **how)
+
+    choices = Random(42)
+
+    def pick(options):
+        return options[choices.bits(16) % len(options)]
+
+    cnames = ("blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd")
+    typesizes = (1, 2, 3, 4, 7, 8, 12, 16, 17, 32)
+    for cname in cnames:
+        for shuffle in (0, 1, 2):
+            for typesize in typesizes:
+                # Whole elements, in one block and in several, with a short block behind them.
+                elements = pick((128, 129, 136, 255, 256, 384) if typesize > 4 else (128, 129, 136, 300, 384, 1000))
+                blocksize = pick((0, 128 * typesize, 136 * typesize, 512, 1024))
+                add(pick(("walk", "periods", "walk")), elements * typesize, typesize, cname, pick((1, 5, 9, 5)), shuffle, blocksize)
+        # Sizes around nothing, an element, a vector, a block; many leave part of an element over.
+        for size in (0, 1, 7, 8, 15, 16, 17, 63, 64, 127, 128, 129, 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049, 3001):
+            add(pick(("walk", "runs")), size, pick(typesizes), cname, pick((0, 1, 5, 9)), pick((0, 1, 2)), pick((0, 512, 1024)))
+        # Nothing to gain: whole chunks or single splits come out stored.
+        for shuffle in (0, 1, 2):
+            add("noise", 700, pick(typesizes), cname, 5, shuffle, 0)
+            add("walk", 2400, 4, cname, pick((1, 5)), shuffle, 1200)
+        # c-blosc's own block sizes.
+        for shuffle in (0, 1, 2):
+            add("plateaus", 300_000, pick((4, 8, 2, 12)), cname, pick((1, 5, 9)), shuffle, 0)
+    # A block larger than the kernel's scratch.
+    for cname in ("lz4", "zstd"):
+        for shuffle in (1, 2):
+            add("plateaus", 2_500_000, 8 if shuffle == 1 else 4, cname, 9, shuffle, 1_500_000)
+    folder.save()
+
+
+lz4()
+snappy()
+blosc1()

@@ -1,0 +1,8 @@
+"""Helpers of the fixture scripts. Importing it makes gzip streams the same on every run."""
+
+import functools
+
+import numcodecs.gzip
+
+# The gzip header holds the time of writing; without this every run would change every gzip fixture.
+numcodecs.gzip._GzipFile = functools.partial(numcodecs.gzip._GzipFile, mtime=0)
