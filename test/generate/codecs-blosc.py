@@ -73,7 +73,13 @@ def plateaus(size, typesize, random):
     return bytes(out[:size])
 
 
-KINDS = {"noise": noise, "walk": walk, "runs": runs, "periods": periods, "plateaus": plateaus}
+def echo(size, typesize, random):
+    """Noise that comes back 9000 bytes later: beyond blosclz's short distances."""
+    once = bytes(random.bits(8) for _ in range(9000))
+    return (once * (size // 9000 + 1))[:size]
+
+
+KINDS = {"noise": noise, "walk": walk, "runs": runs, "periods": periods, "plateaus": plateaus, "echo": echo}
 
 
 class Folder:
@@ -175,6 +181,9 @@ def blosc1():
         # c-blosc's own block sizes.
         for shuffle in (0, 1, 2):
             add("plateaus", 300_000, pick((4, 8, 2, 12)), cname, pick((1, 5, 9)), shuffle, 0)
+    # One stream in one block, to be decoded alone.
+    for kind, size in (("walk", 900), ("runs", 3000), ("periods", 2500), ("plateaus", 40000), ("echo", 20000)):
+        add(kind, size, 1, "blosclz", 9, 0, 65536)
     # A block larger than the kernel's scratch.
     for cname in ("lz4", "zstd"):
         for shuffle in (1, 2):
