@@ -67,6 +67,8 @@ export interface FieldOutput {
   readonly column: number;
   /** Absent: all components of a row, interleaved. */
   readonly component?: number;
+  /** The value that stands for "none": such rows are null. */
+  readonly nullValue?: number;
 }
 
 /** Rows (points): decode the columns, keep the rows that meet every condition, return the wanted columns. */

@@ -15,8 +15,8 @@ export type SourceKind = "grid" | "points";
 export interface FieldInfo {
   readonly name: string;
   readonly dtype: DataType;
-  /** Values per row. */
-  readonly width: number;
+  /** Values per row. Absent where only the data tells. */
+  readonly width?: number;
   readonly unit?: string;
   readonly description?: string;
   readonly categories?: readonly string[];
@@ -93,6 +93,8 @@ export interface Plan extends AsyncIterable<ReadPart> {
   readonly points?: PointsTarget;
   /** Parts, when known before they are planned. */
   readonly partsTotal?: number;
+  /** Points: rows the level holds, an upper bound where parts do not know theirs. */
+  readonly rowsAtMost?: number;
   readonly notes?: readonly string[];
 }
 

@@ -1,0 +1,182 @@
+/**
+ * Puts decoded parts together: blocks into one grid, rows into one table.
+ *
+ * @module
+ */
+import { placeBlock } from "../bytes/block.js";
+import { widenFloat16 } from "../bytes/float16.js";
+import { arrayOf, countItems, type DataType, lanesOf, type TypedArray } from "../core/dtype.js";
+import { ReaderError } from "../core/error.js";
+import type { FieldInfo, GridTarget, PointsTarget } from "../core/source.js";
+import {
+  type Axis,
+  annotate,
+  type Column,
+  type GridTable,
+  type PointTable,
+  stridesOf,
+} from "../core/table.js";
+import type { BlockResult, FieldData, RowsResult } from "../worker/protocol.js";
+
+/** Largest number of items of one result: what a typed array of 8-byte items can hold in today's engines. */
+const maxItems = 2 ** 32 - 1;
+
+/**
+ * An array of one repeated item.
+ *
+ * @throws ReaderError `limit-exceeded` when no typed array could hold it
+ */
+export function filledArray(dtype: DataType, items: number, fill: Uint8Array): TypedArray {
+  if (items > maxItems) {
+    throw new ReaderError("limit-exceeded", `The result would hold ${items} items; ask for a smaller box.`);
+  }
+  const length = items * lanesOf(dtype);
+  try {
+    const values = new (arrayOf(dtype))(length);
+    if (fill.every((byte) => byte === 0) || length === 0) return values;
+    const item =
+      dtype === "float16"
+        ? widenFloat16(new Uint16Array(fill.slice().buffer))
+        : new (arrayOf(dtype))(fill.slice().buffer);
+    if (item.length === 1) return (values as Float64Array).fill(item[0] as number);
+    for (let at = 0; at < length; at += item.length) (values as Float64Array).set(item as Float64Array, at);
+    return values;
+  } catch (cause) {
+    throw new ReaderError(
+      "limit-exceeded",
+      `The result of ${items} items does not fit in memory; ask for less.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** One grid, filled block by block. */
+export class GridCollector {
+  readonly #target: GridTarget;
+  readonly #data: TypedArray;
+
+  constructor(target: GridTarget) {
+    this.#target = target;
+    this.#data = filledArray(target.dtype, countItems(target.shape), target.fill);
+  }
+
+  add(block: BlockResult, offset: readonly number[]): void {
+    const { dtype, shape } = this.#target;
+    placeBlock(block.data, block.shape, this.#data, shape, offset, lanesOf(dtype));
+  }
+
+  finish(): GridTable {
+    return gridTable(this.#target, this.#data, this.#target.shape, this.#target.axes);
+  }
+}
+
+/** A grid table over data in C order of `shape`; integer selections lose their axes here. */
+export function gridTable(
+  target: GridTarget,
+  data: TypedArray,
+  shape: readonly number[],
+  axes: readonly Axis[],
+): GridTable {
+  const keep = (_: unknown, axis: number): boolean => !target.dropped.includes(axis);
+  const kept = shape.filter(keep);
+  return {
+    kind: "grid",
+    dtype: target.dtype,
+    data: data as GridTable["data"],
+    shape: kept,
+    stride: stridesOf(kept),
+    axes: axes.filter(keep),
+  };
+}
+
+/** Rows of many parts as one table, in the order of their indices. */
+export function concatRows(
+  target: PointsTarget,
+  parts: readonly { readonly index: number; readonly rows: RowsResult }[],
+  limit = Number.POSITIVE_INFINITY,
+): PointTable {
+  const inOrder = [...parts].sort((a, b) => a.index - b.index).map((part) => part.rows);
+  const total = inOrder.reduce((sum, part) => sum + part.rows, 0);
+  const length = Math.min(total, limit);
+  const positions = concat(
+    inOrder.map((part) => part.positions),
+    target.positionType,
+    length * target.dims,
+  );
+  const fields: Record<string, Column> = {};
+  for (const info of target.fields) fields[info.name] = concatField(info, inOrder, length);
+  return { kind: "points", length, dims: target.dims, positions, fields };
+}
+
+/** Joins arrays of one type up to a length; a single array that fits is handed through. */
+function concat(arrays: readonly TypedArray[], dtype: DataType, length: number): TypedArray {
+  if (arrays.length === 1 && arrays[0]!.length === length) return arrays[0]!;
+  const out = new (arrayOf(dtype))(length);
+  let at = 0;
+  for (const array of arrays) {
+    if (at >= length) break;
+    const part = array.length > length - at ? array.subarray(0, length - at) : array;
+    (out as Float64Array).set(part as Float64Array, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function concatField(info: FieldInfo, parts: readonly RowsResult[], length: number): Column {
+  const pieces = parts.map((part) => ({
+    rows: part.rows,
+    data: part.fields.find((field) => field.name === info.name),
+  }));
+  const width = fieldWidth(info, pieces);
+  const values = concat(
+    pieces.map(({ rows, data }) => valuesOf(info, data, rows, width)),
+    info.dtype,
+    length * width,
+  );
+  return annotate(values, {
+    ...(width === 1 ? {} : { width }),
+    ...(info.categories === undefined ? {} : { categories: info.categories }),
+    ...(info.unit === undefined ? {} : { unit: info.unit }),
+    ...joinValidity(pieces, length),
+  });
+}
+
+interface Piece {
+  readonly rows: number;
+  readonly data: FieldData | undefined;
+}
+
+/** Numbers per row: from the metadata, else from the first chunk that has values. */
+function fieldWidth(info: FieldInfo, pieces: readonly Piece[]): number {
+  if (info.width !== undefined) return info.width * lanesOf(info.dtype);
+  const told = pieces.find(({ rows, data }) => rows > 0 && data !== undefined && !isAllNull(data, rows));
+  return told?.data?.width ?? lanesOf(info.dtype);
+}
+
+function isAllNull(data: FieldData, rows: number): boolean {
+  return data.validity?.subarray(0, rows).every((flag) => flag === 0) ?? false;
+}
+
+function valuesOf(info: FieldInfo, data: FieldData | undefined, rows: number, width: number): TypedArray {
+  if (data !== undefined && (data.width === width || rows === 0)) return data.values;
+  if (data === undefined || isAllNull(data, rows)) return new (arrayOf(info.dtype))(rows * width);
+  throw new ReaderError(
+    "corrupt",
+    `Field ${info.name} has ${data.width} numbers per row in one chunk and ${width} in another or in the metadata.`,
+  );
+}
+
+function joinValidity(pieces: readonly Piece[], length: number): { validity?: Uint8Array } {
+  if (pieces.every(({ data }) => data !== undefined && data.validity === undefined)) return {};
+  const validity = new Uint8Array(length);
+  let at = 0;
+  for (const { rows, data } of pieces) {
+    const count = Math.min(rows, length - at);
+    if (data !== undefined && data.validity === undefined) validity.fill(1, at, at + count);
+    else if (data?.validity !== undefined) validity.set(data.validity.subarray(0, count), at);
+    at += count;
+  }
+  return { validity };
+}

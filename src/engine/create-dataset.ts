@@ -1,0 +1,72 @@
+/**
+ * A dataset over its sources: look-up by name and kind, with errors that list what is there.
+ *
+ * @module
+ */
+import { ReaderError } from "../core/error.js";
+import type { JsonObject } from "../core/json.js";
+import type { AnySource, Dataset, GridSource, PointSource, SourceKind } from "../core/source.js";
+
+export interface DatasetParts {
+  /** Redacted. */
+  readonly url: string;
+  readonly format: string;
+  readonly formatVersion: string;
+  readonly attributes: JsonObject;
+  readonly sources: ReadonlyMap<string, AnySource>;
+  /** Sources that could not be opened; asking for one by name throws its error. */
+  readonly failures?: ReadonlyMap<string, ReaderError>;
+}
+
+/** Puts a dataset together; `close` is added by the front door. */
+export function createDataset(parts: DatasetParts, close: () => void = () => {}): Dataset {
+  const find = (name?: string, kind?: SourceKind): AnySource => findSource(parts, name, kind);
+  const { url, format, formatVersion, attributes, sources } = parts;
+  return {
+    url,
+    format,
+    formatVersion,
+    attributes,
+    sources,
+    source: (name) => find(name),
+    grid: (name) => find(name, "grid") as GridSource,
+    points: (name) => find(name, "points") as PointSource,
+    close,
+  };
+}
+
+/**
+ * Finds the named source, or the only one of a kind; coordinate arrays count only when named.
+ *
+ * @throws ReaderError `not-found`, listing the names there are; or what kept the named source from opening
+ */
+function findSource(parts: DatasetParts, name?: string, kind?: SourceKind): AnySource {
+  const { sources, failures, url } = parts;
+  const what = kind === undefined ? "source" : `${kind} source`;
+  const there = [...sources].filter(([, source]) => kind === undefined || source.kind === kind);
+  if (name !== undefined) {
+    const failure = failures?.get(name);
+    if (failure !== undefined) throw failure;
+    const named = there.find(([key]) => key === name);
+    if (named !== undefined) return named[1];
+    throw missing(`${url} has no ${what} named "${name}".`, there);
+  }
+  const data = there.filter(([, source]) => source.info.role === "data");
+  const only = data[0] ?? (there.length === 1 ? there[0] : undefined);
+  if (only !== undefined && data.length <= 1) return only[1];
+  const [failure] = failures?.values() ?? [];
+  if (there.length === 0 && failure !== undefined) throw failure;
+  throw missing(
+    data.length > 1 ? `${url} has ${data.length} sources; name one.` : `${url} has no ${what}.`,
+    data.length > 1 ? data : [...sources],
+  );
+}
+
+/** Names listed in an error, so that it stays readable. */
+const namesShown = 20;
+
+function missing(message: string, there: readonly (readonly [string, AnySource])[]): ReaderError {
+  const names = there.slice(0, namesShown).map(([key, source]) => `"${key}" (${source.kind})`);
+  const more = there.length > namesShown ? ` and ${there.length - namesShown} more` : "";
+  return new ReaderError("not-found", `${message} It has: ${names.join(", ") || "none"}${more}.`);
+}

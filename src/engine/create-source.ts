@@ -1,0 +1,189 @@
+/**
+ * Gives a format's definition (what there is, how to plan) its questions: `query`, `stream`, `explain`, `read`.
+ *
+ * @module
+ */
+import { ReaderError } from "../core/error.js";
+import { ProgressCounter } from "../core/progress.js";
+import type {
+  Explain,
+  GridQuery,
+  GridSelection,
+  GridSource,
+  Plan,
+  PointQuery,
+  PointSource,
+  Query,
+  QueryOptions,
+  SourceInfo,
+} from "../core/source.js";
+import type { Axis, GridTable, PointTable } from "../core/table.js";
+import type { BlockResult, RowsResult } from "../worker/protocol.js";
+import { concatRows, GridCollector, gridTable } from "./collect.js";
+import type { Engine } from "./engine.js";
+import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
+import { budgetError, explainPlan, overBudget } from "./explain.js";
+
+export interface GridDefinition {
+  readonly info: SourceInfo;
+  /** `Plan.grid` set. */
+  plan(query: GridQuery, options: QueryOptions): Promise<Plan>;
+  /** `Plan.grid` set. */
+  planSelection(selection: GridSelection, options: QueryOptions): Promise<Plan>;
+  axes(options?: { readonly signal?: AbortSignal }): Promise<readonly Axis[]>;
+}
+
+export interface PointDefinition {
+  readonly info: SourceInfo;
+  /** `Plan.points` set. */
+  plan(query: PointQuery, options: QueryOptions): Promise<Plan>;
+}
+
+/** A grid source over a definition. */
+export function createGridSource(definition: GridDefinition, engine: Engine): GridSource {
+  const { info } = definition;
+  const plan = planWithin(definition, engine);
+  const collect = async (ready: Plan, options: QueryOptions): Promise<GridTable> => {
+    const collector = new GridCollector(gridTarget(ready));
+    for await (const { part, result } of run(ready, options, engine)) {
+      if (part.kind === "block" && result !== undefined) collector.add(result as BlockResult, part.offset);
+    }
+    return collector.finish();
+  };
+  return {
+    kind: "grid",
+    info,
+    plan,
+    explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine),
+    axes: (options) => definition.axes(options),
+    query: async (query = {}, options = {}) => collect(await plan(query, options), options),
+    read: async (selection = [], options = {}) =>
+      collect(await definition.planSelection(selection, options), options),
+    async *stream(query = {}, options = {}) {
+      const ready = await plan(query, options);
+      const target = gridTarget(ready);
+      for await (const { part, result } of run(ready, options, engine)) {
+        if (part.kind !== "block" || result === undefined) continue;
+        const block = result as BlockResult;
+        const axes = target.axes.map((axis, index) => {
+          const from = part.offset[index]!;
+          return { ...axis, values: axis.values.slice(from, from + block.shape[index]!) };
+        });
+        yield { ...gridTable(target, block.data, block.shape, axes), offset: part.offset };
+      }
+    },
+  };
+}
+
+/** A point source over a definition. */
+export function createPointSource(definition: PointDefinition, engine: Engine): PointSource {
+  const { info } = definition;
+  const plan = planWithin(definition, engine);
+  return {
+    kind: "points",
+    info,
+    plan,
+    explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine),
+    async query(query = {}, options = {}) {
+      const ready = await plan(query, options);
+      const parts: { index: number; rows: RowsResult }[] = [];
+      let rows = 0;
+      for await (const { index, result } of run(ready, options, engine, query.limit)) {
+        parts.push({ index, rows: result as RowsResult });
+        rows += (result as RowsResult).rows;
+        if (rows >= (query.limit ?? Number.POSITIVE_INFINITY)) break;
+      }
+      return concatRows(pointsTarget(ready), parts, query.limit);
+    },
+    async *stream(query = {}, options = {}): AsyncGenerator<PointTable> {
+      const ready = await plan(query, options);
+      let left = query.limit ?? Number.POSITIVE_INFINITY;
+      for await (const { index, result } of run(ready, options, engine, query.limit)) {
+        const table = concatRows(pointsTarget(ready), [{ index, rows: result as RowsResult }], left);
+        if (table.length > 0) yield table;
+        left -= table.length;
+        if (left <= 0) return;
+      }
+    },
+  };
+}
+
+/** Executes a plan with progress, closing with the dataset; a limit makes the order that of the plan. */
+async function* run(
+  plan: Plan,
+  options: QueryOptions,
+  engine: Engine,
+  limit?: number,
+): AsyncGenerator<DecodedPart> {
+  const meter = new ProgressCounter(options.onProgress);
+  if (plan.partsTotal !== undefined) meter.setTotal(plan.partsTotal);
+  const signal =
+    options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]);
+  const context: ExecuteContext = {
+    store: engine.store,
+    pool: engine.pool,
+    meter,
+    signal,
+    order: limit === undefined ? "arrival" : "plan",
+  };
+  for await (const decoded of execute(plan, context)) {
+    meter.partDone(decoded.result?.kind === "rows" ? decoded.result.rows : 0);
+    yield decoded;
+  }
+  meter.finish();
+}
+
+type Planner<Q> = (query?: Q, options?: QueryOptions) => Promise<Plan>;
+
+/** Plans at the level asked for; with a budget, at the finest level that keeps within it. */
+function planWithin<Q extends Query>(
+  definition: { readonly info: SourceInfo; plan(query: Q, options: QueryOptions): Promise<Plan> },
+  engine: Engine,
+): Planner<Q> {
+  const planAt = (query: Q, options: QueryOptions): Promise<Plan> => {
+    options.signal?.throwIfAborted();
+    return definition.plan(query, options);
+  };
+  return async (query = {} as Q, options = {}) => {
+    const { budget, level } = query;
+    if (level !== "auto") {
+      if (budget !== undefined) {
+        const over = overBudget(await explainPlan(await planAt(query, options), engine.coalesce), budget);
+        if (over.length > 0) throw budgetError(over);
+      }
+      return planAt(query, options);
+    }
+    if (budget === undefined) {
+      throw new ReaderError("invalid-query", 'level "auto" needs a budget: { bytes, requests or rows }.');
+    }
+    let over: string[] = [];
+    for (const candidate of definition.info.levels) {
+      const exact = { ...query, level: candidate.level };
+      over = overBudget(await explainPlan(await planAt(exact, options), engine.coalesce), budget);
+      if (over.length === 0) return planAt(exact, options);
+    }
+    throw budgetError(over);
+  };
+}
+
+async function explainQuery<Q extends Query>(
+  plan: Planner<Q>,
+  query: Q,
+  options: QueryOptions,
+  engine: Engine,
+): Promise<Explain> {
+  const { budget, ...free } = query;
+  const asked = query.level === "auto" ? query : (free as Q);
+  return explainPlan(await plan(asked, options), engine.coalesce);
+}
+
+function gridTarget(plan: Plan): NonNullable<Plan["grid"]> {
+  if (plan.grid === undefined) throw new ReaderError("unsupported", "This plan has no grid as its target.");
+  return plan.grid;
+}
+
+function pointsTarget(plan: Plan): NonNullable<Plan["points"]> {
+  if (plan.points === undefined)
+    throw new ReaderError("unsupported", "This plan has no points as its target.");
+  return plan.points;
+}

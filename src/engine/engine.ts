@@ -1,0 +1,108 @@
+/**
+ * The engine a format is handed: the store it plans over, the pool that decodes, and small reads of indexes.
+ *
+ * @module
+ */
+import type { MergeLimits } from "../bytes/ranges.js";
+import type { ByteRange, ColumnRead } from "../core/plan.js";
+import type { ReadMeter } from "../core/progress.js";
+import { readRange } from "../store/read-range.js";
+import type { ReadableStore, ReadOptions, ReadPriority } from "../store/types.js";
+import type { DecodePool } from "../worker/pool.js";
+import type { BlockResult, ColumnTask } from "../worker/protocol.js";
+
+export interface Engine {
+  /** Already wrapped: cached, coalescing, limited, retrying. */
+  readonly store: ReadableStore;
+  readonly pool: DecodePool;
+  /** How the store joins ranges of one object; what `explain` predicts with. */
+  readonly coalesce: MergeLimits;
+  /** Aborts when the dataset is closed. */
+  readonly closed: AbortSignal;
+  /** Tells the user something once per code. */
+  report(code: string, message: string): void;
+  /**
+   * Fetches and decodes one column on its own: a shard index, a coordinate array.
+   *
+   * @returns `undefined` when the object is absent
+   */
+  readBlock(column: ColumnRead, options?: { signal?: AbortSignal }): Promise<BlockResult | undefined>;
+}
+
+/** What a format is handed: an engine whose store is rooted at the dataset. */
+export interface FormatContext {
+  readonly engine: Engine;
+  /** Redacted; for messages and `Dataset.url`. */
+  readonly url: string;
+}
+
+export interface EngineOptions {
+  readonly store: ReadableStore;
+  readonly pool: DecodePool;
+  readonly coalesce?: MergeLimits;
+  readonly onDiagnostic?: (diagnostic: { code: string; message: string }) => void;
+  readonly closed?: AbortSignal;
+}
+
+/** Browsers pay a gap of 256 KiB with less than a round trip (docs/design/object-storage.md §5). */
+const defaultCoalesce: MergeLimits = { maxGapBytes: 256 * 1024, maxMergedBytes: 8 * 1024 * 1024 };
+
+/** Puts an engine together. */
+export function createEngine(options: EngineOptions): Engine {
+  const { store, pool } = options;
+  const told = new Set<string>();
+  return {
+    store,
+    pool,
+    coalesce: options.coalesce ?? defaultCoalesce,
+    closed: options.closed ?? new AbortController().signal,
+    report(code, message) {
+      if (told.has(code)) return;
+      told.add(code);
+      options.onDiagnostic?.({ code, message });
+    },
+    async readBlock(column, { signal } = {}) {
+      const task = await fetchColumn(column, store, signal === undefined ? {} : { signal });
+      if (task.bytes === undefined) return undefined;
+      const shape = column.shape ?? [];
+      const crop = shape.map((count) => ({ start: 0, count, step: 1 }));
+      const options = { owned: store.handsOver === true, ...(signal === undefined ? {} : { signal }) };
+      const result = await pool.run({ kind: "block", label: column.read!.key, column: task, crop }, options);
+      return result as BlockResult;
+    },
+  };
+}
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  readonly meter?: ReadMeter;
+  readonly priority?: ReadPriority;
+}
+
+/** Reads the encoded bytes of one column; `bytes` stays away where nothing is stored. */
+export async function fetchColumn(
+  column: ColumnRead,
+  store: ReadableStore,
+  options: FetchOptions = {},
+): Promise<ColumnTask> {
+  const { read, ...task } = column;
+  if (read === undefined) return task;
+  const readOptions: ReadOptions = { ...options, mayBeAbsent: true };
+  const bytes =
+    read.range === undefined
+      ? await store.get(read.key, readOptions)
+      : await fetchRange(column, read.range, store, readOptions);
+  if (bytes === undefined) return task;
+  if (store.meters !== true) options.meter?.count(1, bytes.byteLength);
+  return { ...task, bytes };
+}
+
+async function fetchRange(
+  column: ColumnRead,
+  range: ByteRange,
+  store: ReadableStore,
+  options: ReadOptions,
+): Promise<Uint8Array | undefined> {
+  if (range.length === 0) return new Uint8Array(0);
+  return readRange(store, column.read!.key, range, options);
+}

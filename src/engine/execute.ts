@@ -1,0 +1,206 @@
+/**
+ * Executes a plan: a window of parts in flight, their bytes fetched, decoded by the pool, handed on as they land.
+ *
+ * @module
+ */
+import type { ColumnRead, ReadPart } from "../core/plan.js";
+import type { ReadableStore } from "../store/types.js";
+import type { DecodePool } from "../worker/pool.js";
+import type { DecodeResult, DecodeTask } from "../worker/protocol.js";
+import { type FetchOptions, fetchColumn } from "./engine.js";
+
+export interface ExecuteContext extends FetchOptions {
+  readonly store: ReadableStore;
+  readonly pool: DecodePool;
+  /** `arrival` (default) hands parts on as they land, `plan` in the order they were planned. */
+  readonly order?: "arrival" | "plan";
+}
+
+export interface DecodedPart {
+  /** Position in the plan. */
+  readonly index: number;
+  readonly part: ReadPart;
+  /** Absent: a block that is not stored; the result keeps its fill value there. */
+  readonly result: DecodeResult | undefined;
+}
+
+/** Parts in flight: enough for the ranges of one object to meet in one request. */
+const windowParts = 256;
+/** Encoded bytes in flight, so that a large plan keeps bounded memory. */
+const windowBytes = 64 * 1024 * 1024;
+/** What a part weighs when its size is not known. */
+const unknownPartBytes = 256 * 1024;
+
+/**
+ * Reads, decodes and filters the parts of a plan.
+ *
+ * The consumer holds the window: parts that it has not taken count against it, so a slow consumer slows the reading.
+ * Leaving the loop early aborts what is in flight.
+ *
+ * @throws what the first failing part threw, or the signal's reason
+ */
+export async function* execute(
+  parts: AsyncIterable<ReadPart>,
+  context: ExecuteContext,
+): AsyncGenerator<DecodedPart> {
+  const window = new ReadWindow(parts, context);
+  try {
+    for (;;) {
+      const next = await window.take();
+      if (next === undefined) return;
+      yield next;
+    }
+  } finally {
+    window.stop();
+  }
+}
+
+interface Slot {
+  readonly index: number;
+  readonly weight: number;
+}
+
+class ReadWindow {
+  readonly #context: ExecuteContext;
+  readonly #source: AsyncIterator<ReadPart>;
+  readonly #abort = new AbortController();
+  readonly #landed = new Map<number, DecodedPart & Slot>();
+  readonly #onOuterAbort: () => void;
+  #partsOpen = 0;
+  #bytesOpen = 0;
+  #nextIndex = 0;
+  #nextTaken = 0;
+  #pulling = false;
+  #exhausted = false;
+  #batch: (() => void)[] = [];
+  #failure: { readonly reason: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(parts: AsyncIterable<ReadPart>, context: ExecuteContext) {
+    this.#context = context;
+    this.#source = parts[Symbol.asyncIterator]();
+    const { signal } = context;
+    this.#onOuterAbort = () => this.#fail(signal?.reason);
+    if (signal?.aborted) this.#fail(signal.reason);
+    else signal?.addEventListener("abort", this.#onOuterAbort, { once: true });
+    void this.#pull();
+  }
+
+  /** The next part, or `undefined` at the end. */
+  async take(): Promise<DecodedPart | undefined> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.reason;
+      const landed = this.#nextLanded();
+      if (landed !== undefined) {
+        this.#landed.delete(landed.index);
+        this.#nextTaken++;
+        this.#partsOpen--;
+        this.#bytesOpen -= landed.weight;
+        void this.#pull();
+        return landed;
+      }
+      if (this.#exhausted && this.#partsOpen === 0) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  stop(): void {
+    this.#context.signal?.removeEventListener("abort", this.#onOuterAbort);
+    this.#exhausted = true;
+    this.#batch = [];
+    this.#abort.abort();
+    void this.#source.return?.();
+  }
+
+  #nextLanded(): (DecodedPart & Slot) | undefined {
+    if (this.#context.order === "plan") return this.#landed.get(this.#nextTaken);
+    for (const landed of this.#landed.values()) return landed;
+    return undefined;
+  }
+
+  /** Draws parts from the plan while there is room; their reads start together, so that a store can join them. */
+  async #pull(): Promise<void> {
+    if (this.#pulling || this.#exhausted) return;
+    this.#pulling = true;
+    try {
+      while (!this.#exhausted && this.#partsOpen < windowParts && this.#bytesOpen < windowBytes) {
+        const next = await this.#source.next();
+        if (this.#exhausted) break;
+        if (next.done === true) {
+          this.#exhausted = true;
+          break;
+        }
+        this.#admit(next.value);
+      }
+    } catch (reason) {
+      this.#fail(reason);
+    } finally {
+      this.#pulling = false;
+      this.#wake?.();
+    }
+  }
+
+  #admit(part: ReadPart): void {
+    const slot: Slot = { index: this.#nextIndex++, weight: weigh(part) };
+    this.#partsOpen++;
+    this.#bytesOpen += slot.weight;
+    if (this.#batch.length === 0) setTimeout(() => this.#startBatch(), 0);
+    this.#batch.push(() => void this.#run(part, slot));
+  }
+
+  #startBatch(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    for (const start of batch) start();
+  }
+
+  async #run(part: ReadPart, slot: Slot): Promise<void> {
+    try {
+      const result = await this.#decode(part);
+      this.#landed.set(slot.index, { ...slot, part, result });
+      this.#wake?.();
+    } catch (reason) {
+      this.#fail(reason);
+    }
+  }
+
+  async #decode(part: ReadPart): Promise<DecodeResult | undefined> {
+    const { store, pool, meter, priority } = this.#context;
+    const signal = this.#abort.signal;
+    const options: FetchOptions = {
+      signal,
+      ...(meter === undefined ? {} : { meter }),
+      ...(priority === undefined ? {} : { priority }),
+    };
+    const run = { signal, owned: store.handsOver === true };
+    if (part.kind === "block") {
+      const column = await fetchColumn(part.column, store, options);
+      if (column.bytes === undefined) return undefined;
+      return pool.run({ kind: "block", label: part.label, column, crop: part.crop }, run);
+    }
+    const columns = await Promise.all(part.columns.map((column) => fetchColumn(column, store, options)));
+    const { kind, label, conditions, positions, fields } = part;
+    const task: DecodeTask = { kind, label, columns, conditions, positions, fields };
+    return pool.run(task, run);
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { reason };
+    this.#exhausted = true;
+    this.#batch = [];
+    this.#abort.abort(reason);
+    this.#wake?.();
+  }
+}
+
+/** Encoded bytes a part is expected to bring. */
+function weigh(part: ReadPart): number {
+  const columns: readonly ColumnRead[] = part.kind === "rows" ? part.columns : [part.column];
+  return columns.reduce((sum, { read }) => {
+    if (read === undefined) return sum;
+    return sum + (read.range?.length ?? read.bytesHint ?? unknownPartBytes);
+  }, 0);
+}

@@ -1,0 +1,93 @@
+/**
+ * The price of a plan, told before any payload moves.
+ *
+ * @module
+ */
+
+import { type MergeLimits, mergeRanges } from "../bytes/ranges.js";
+import { ReaderError } from "../core/error.js";
+import type { AbsolutePath, ByteRange, ChunkRead } from "../core/plan.js";
+import type { Explain, Plan, Query } from "../core/source.js";
+
+/** List prices of a large provider: 0.40 USD a million GETs, 0.09 USD a GB out. */
+const usdPerRequest = 0.4e-6;
+const usdPerByte = 0.09e-9;
+
+/**
+ * Walks a plan and adds up what its execution will ask for.
+ *
+ * Ranges of one object are joined by the rule the store joins them with. Sizes of whole objects are what the format
+ * knows or estimates; then a note says so.
+ */
+export async function explainPlan(plan: Plan, rule: MergeLimits): Promise<Explain> {
+  const ranges = new Map<AbsolutePath, ByteRange[]>();
+  const whole = new Set<AbsolutePath>();
+  let chunks = 0;
+  let wholeBytes = 0;
+  let estimated = false;
+  let rowsAtMost: number | undefined = 0;
+  for await (const part of plan) {
+    if (part.kind === "rows") {
+      rowsAtMost =
+        part.rowsAtMost === undefined || rowsAtMost === undefined ? undefined : rowsAtMost + part.rowsAtMost;
+    }
+    const reads: (ChunkRead | undefined)[] =
+      part.kind === "rows" ? part.columns.map((column) => column.read) : [part.column.read];
+    if (reads.some((read) => read !== undefined)) chunks++;
+    for (const read of reads) {
+      if (read === undefined) continue;
+      if (read.range !== undefined) {
+        ranges.set(read.key, [...(ranges.get(read.key) ?? []), read.range]);
+      } else if (!whole.has(read.key)) {
+        whole.add(read.key);
+        wholeBytes += read.bytesHint ?? 0;
+        estimated = true;
+      }
+    }
+  }
+  let requests = whole.size;
+  let bytes = wholeBytes;
+  for (const list of ranges.values()) {
+    const merged = mergeRanges(list, rule);
+    requests += merged.length;
+    bytes += merged.reduce((sum, range) => sum + range.length, 0);
+  }
+  return {
+    ...(plan.level === undefined ? {} : { level: plan.level }),
+    chunks,
+    requests,
+    bytes,
+    ...(plan.points === undefined ? {} : upperBound(rowsAtMost, plan.rowsAtMost)),
+    usd: requests * usdPerRequest + bytes * usdPerByte,
+    notes: [
+      ...(plan.notes ?? []),
+      ...(estimated ? ["Sizes of whole objects are estimates; compressed chunks are smaller."] : []),
+    ],
+  };
+}
+
+function upperBound(...bounds: readonly (number | undefined)[]): { rowsAtMost?: number } {
+  const known = bounds.filter((bound) => bound !== undefined);
+  return known.length === 0 ? {} : { rowsAtMost: Math.min(...known) };
+}
+
+/** The budgets that a price exceeds, in words; empty when it fits. */
+export function overBudget(price: Explain, budget: NonNullable<Query["budget"]>): string[] {
+  const rows: readonly [keyof typeof budget, number][] = [
+    ["bytes", price.bytes],
+    ["requests", price.requests],
+    ["rows", price.rowsAtMost ?? 0],
+  ];
+  return rows.flatMap(([name, value]) => {
+    const limit = budget[name];
+    return limit !== undefined && value > limit ? [`${value} ${name} (budget ${limit})`] : [];
+  });
+}
+
+/** The error for a query that would exceed its budget. */
+export function budgetError(over: readonly string[]): ReaderError {
+  return new ReaderError(
+    "limit-exceeded",
+    `The query would take ${over.join(", ")}. Ask for a smaller box, a coarser level or fewer fields.`,
+  );
+}

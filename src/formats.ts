@@ -1,0 +1,40 @@
+/**
+ * The formats `open` knows: how each is detected, and where its code is loaded from when it is needed.
+ *
+ * @module
+ */
+import type { AbsolutePath } from "./core/plan.js";
+import type { Dataset } from "./core/source.js";
+import type { FormatContext } from "./engine/engine.js";
+
+export type FormatId = "zarr" | "zarr-vectors";
+
+export interface FormatEntry {
+  readonly id: FormatId;
+  /** Keys that tell the format; each is probed once, however many formats name it. */
+  readonly markers: readonly AbsolutePath[];
+  /** Whether a marker's bytes are this format's. */
+  matches(marker: AbsolutePath, bytes: Uint8Array): boolean;
+  load(): Promise<(context: FormatContext) => Promise<Dataset>>;
+}
+
+/** `attributes.zarr_vectors` in a root `zarr.json`; a byte search keeps the parser out of the front door. */
+function holdsZarrVectors(bytes: Uint8Array): boolean {
+  return /"zarr_vectors"\s*:\s*\{/.test(new TextDecoder().decode(bytes));
+}
+
+/** In order of precedence: the more special format first. */
+export const formats: readonly FormatEntry[] = [
+  {
+    id: "zarr-vectors",
+    markers: ["/zarr.json"],
+    matches: (_marker, bytes) => holdsZarrVectors(bytes),
+    load: async () => (await import("./format/zarr-vectors/open.js")).openZarrVectors,
+  },
+  {
+    id: "zarr",
+    markers: ["/zarr.json", "/.zmetadata", "/.zarray", "/.zgroup"],
+    matches: () => true,
+    load: async () => (await import("./format/zarr/open.js")).openZarr,
+  },
+];

@@ -1,0 +1,29 @@
+/**
+ * cloudcrop: crop a box out of cloud data, in the browser.
+ *
+ * @module
+ */
+export type { Bbox, Interval, IntervalEnd } from "./core/bbox.js";
+export type { DataType, TypedArray } from "./core/dtype.js";
+export { type ErrorCode, type ErrorDetail, isReaderError, type ReaderError } from "./core/error.js";
+export type { Progress } from "./core/progress.js";
+export { slice } from "./core/slice.js";
+export type {
+  AnySource,
+  Dataset,
+  Explain,
+  FieldInfo,
+  GridQuery,
+  GridSelection,
+  GridSource,
+  LevelInfo,
+  PointQuery,
+  PointSource,
+  Query,
+  QueryOptions,
+  Slice,
+  SourceInfo,
+  SourceKind,
+} from "./core/source.js";
+export type { Axis, Column, ColumnNotes, GridTable, PointTable } from "./core/table.js";
+export { type OpenOptions, open } from "./open.js";

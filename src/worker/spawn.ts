@@ -1,0 +1,62 @@
+/**
+ * Starts one worker, in a browser or in Node, behind one small shape.
+ *
+ * @module
+ */
+import type { Endpoint } from "comlink";
+import { nodeEndpoint, nodeThreads } from "./node.js";
+
+/** A running worker: where comlink speaks to it, how it tells of its death, how it is stopped. */
+export interface SpawnedWorker {
+  readonly endpoint: Endpoint;
+  onFailure(listener: (message: string) => void): void;
+  stop(): void;
+}
+
+/**
+ * Starts the package's own worker, or the one the user makes.
+ *
+ * @returns `undefined` where there are no workers
+ */
+export function spawnWorker(createWorker?: () => Worker): SpawnedWorker | undefined {
+  if (createWorker !== undefined) return fromWebWorker(createWorker());
+  if (typeof Worker === "function") {
+    return fromWebWorker(
+      new Worker(new URL("./entry.js", import.meta.url), { type: "module", name: "cloudcrop" }),
+    );
+  }
+  return spawnNodeWorker();
+}
+
+function fromWebWorker(worker: Worker): SpawnedWorker {
+  return {
+    endpoint: worker,
+    onFailure(listener) {
+      worker.addEventListener("error", (event) =>
+        listener(event.message || "the worker script did not load"),
+      );
+      worker.addEventListener("messageerror", () => listener("a message could not be read"));
+    },
+    stop() {
+      worker.terminate();
+    },
+  };
+}
+
+function spawnNodeWorker(): SpawnedWorker | undefined {
+  const threads = nodeThreads();
+  if (threads === undefined) return undefined;
+  const url = new URL("./entry.js", import.meta.url);
+  const worker = new threads.Worker(url);
+  worker.unref();
+  return {
+    endpoint: nodeEndpoint(worker),
+    onFailure(listener) {
+      worker.on("error", (error) => listener(error instanceof Error ? error.message : String(error)));
+      worker.on("exit", () => listener("the worker thread ended"));
+    },
+    stop() {
+      worker.terminate();
+    },
+  };
+}
