@@ -1,13 +1,19 @@
-import { existsSync } from "node:fs";
+/**
+ * @module
+ * Two test projects: `node`, and `browser` in a real Chromium.
+ */
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { launchOptions } from "./scripts/lib/browser.mjs";
+import { sourceAliases } from "./scripts/lib/exports.mjs";
 
-const chromium = process.env.CLOUDCROP_BROWSER ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
+const resolve = { alias: sourceAliases() };
 
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         test: {
           name: "node",
           environment: "node",
@@ -17,6 +23,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: "browser",
           include: ["test/**/*.browser.test.ts"],
@@ -25,9 +32,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: { args: ["--no-sandbox"], ...(chromium ? { executablePath: chromium } : {}) },
-            }),
+            provider: playwright({ launchOptions: launchOptions() }),
             instances: [{ browser: "chromium" }],
           },
         },
