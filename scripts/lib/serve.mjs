@@ -36,15 +36,15 @@ const PREFERRED_PORT = 4173;
  * @property {typeof DEMO_KEYS} demoKeys
  * @property {Preset[]} stores
  *
- * @typedef {import("../../test/support/s3-server/index.js")} S3Module
- * @typedef {Awaited<ReturnType<S3Module["startS3Server"]>>} S3Server
+ * @typedef {typeof import("../../test/support/s3-server/server.js")} S3Module
+ * @typedef {import("../../test/support/s3-server/server.js").S3Server} S3Server
  * @typedef {{ description: SamplesDescription, server: S3Server, close(): Promise<void> }} Samples
  */
 
 /** @returns {Promise<S3Module>} the embedded server's code, which is TypeScript: Vite's module runner loads it */
 async function loadS3Server() {
   const { runnerImport } = await import("vite");
-  const file = join(ROOT, "test", "support", "s3-server", "index.ts");
+  const file = join(ROOT, "test", "support", "s3-server", "server.ts");
   const { module } = await runnerImport(file, { root: ROOT, logLevel: "error" });
   return /** @type {S3Module} */ (module);
 }
@@ -69,8 +69,14 @@ function readSamples() {
  */
 export async function startSamples({ port = 0, latencyMs = 0 } = {}) {
   const samples = readSamples();
-  const { RECOMMENDED_CORS, startS3Server } = await loadS3Server();
-  const server = await startS3Server({ port, region: REGION, accounts: [DEMO_KEYS], latencyMs });
+  const { RECOMMENDED_CORS, createS3Server } = await loadS3Server();
+  const server = await createS3Server({ port, region: REGION, accounts: [DEMO_KEYS], latencyMs }).catch(
+    (error) => {
+      throw new Stop(
+        `The embedded S3 server does not start: ${error instanceof Error ? error.message : error}.`,
+      );
+    },
+  );
   const buckets = {
     [BUCKETS.public]: server.createBucket(BUCKETS.public, { publicRead: true, cors: RECOMMENDED_CORS }),
     [BUCKETS.private]: server.createBucket(BUCKETS.private, { cors: RECOMMENDED_CORS }),
