@@ -184,10 +184,10 @@ def blosc1():
     # One stream in one block, to be decoded alone.
     for kind, size in (("walk", 900), ("runs", 3000), ("periods", 2500), ("plateaus", 40000), ("echo", 20000)):
         add(kind, size, 1, "blosclz", 9, 0, 65536)
-    # A block larger than the kernel's scratch.
-    for cname in ("lz4", "zstd"):
-        for shuffle in (1, 2):
-            add("plateaus", 2_500_000, 8 if shuffle == 1 else 4, cname, 9, shuffle, 1_500_000)
+    # Blocks larger than the kernel's scratch (1 MiB), and so large that even a part of a row is.
+    for size, typesize, shuffle in ((2_500_000, 8, 1), (2_500_000, 4, 2), (9_000_003, 3, 1), (9_000_002, 2, 1), (6_000_001, 2, 2)):
+        add("plateaus", size, typesize, "zstd", 9, shuffle, size if size > 3_000_000 else 1_500_000)
+    add("plateaus", 2_500_000, 8, "lz4", 9, 1, 1_500_000)
     folder.save()
 
 

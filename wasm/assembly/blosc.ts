@@ -22,6 +22,7 @@ import { BAD_MAGIC, CORRUPT, OVERFLOW, TRUNCATED, UNSUPPORTED } from "./errors";
 import { lz4_decode } from "./lz4";
 import { MAX_TYPESIZE, setPlane, unshuffle, weavePlanes } from "./shuffle";
 import { snappy_decode } from "./snappy";
+import { bitunshuffleInPlace, SCRATCH, SCRATCH_BYTES, unshuffleInPlace } from "./unshuffle-in-place";
 import { inflateZlib } from "./zlib";
 import { zstdDecode } from "./zstd";
 
@@ -48,10 +49,6 @@ const LZ4: u32 = 1;
 const SNAPPY: u32 = 2;
 const ZLIB: u32 = 3;
 const ZSTD: u32 = 4;
-
-/** c-blosc chooses no larger block unless told to. */
-const SCRATCH_BYTES: usize = 1 << 20;
-const SCRATCH: usize = memory.data((1 << 20) + 64, 16);
 
 /** The decoded length a chunk promises, or a negative error. */
 export function blosc_decoded_size(inPtr: usize, inLen: usize): i32 {
@@ -116,38 +113,43 @@ function decodeBlock(
   const bitShuffled = !byteShuffled && (flags & BIT_SHUFFLE) != 0;
   const split = !(flags & NOT_SPLIT) && !short && typesize <= MAX_SPLITS && length / typesize >= MIN_SPLIT_BYTES;
   if (split && length % typesize != 0) return CORRUPT;
-  if ((byteShuffled || bitShuffled) && length > SCRATCH_BYTES) return UNSUPPORTED;
 
+  const throughScratch = (byteShuffled || bitShuffled) && length <= SCRATCH_BYTES;
   const streams: usize = split ? typesize : 1;
   const streamBytes = length / streams;
-  let to = byteShuffled || bitShuffled ? SCRATCH : outPtr;
-  let single = to;
+  const decoded = throughScratch ? SCRATCH : outPtr;
+  // Where a block in one stream is unshuffled from.
+  let whole = decoded;
+  let to = decoded;
   for (let k: usize = 0; k < streams; k++) {
     if (inEnd - ip < 4) return TRUNCATED;
     const packed = <usize>load<u32>(ip);
     ip += 4;
     if (packed > inEnd - ip) return TRUNCATED;
-    let from = to;
+    let plane = to;
     if (packed != streamBytes) {
       const written = decodeStream(compressor, ip, packed, to, streamBytes);
+      // The block's length is part of the format: more than it is corruption, not a small buffer.
       if (written != <i32>streamBytes) return written < 0 && written != OVERFLOW ? written : CORRUPT;
-    } else if (byteShuffled || (bitShuffled && streams == 1)) {
+    } else if (throughScratch && (byteShuffled || !split)) {
       // Stored: unshuffled straight from the input.
-      from = ip;
+      plane = ip;
+      whole = ip;
     } else {
       memory.copy(to, ip, packed);
     }
-    if (split) setPlane(k, from);
-    else single = from;
+    setPlane(k, plane);
     ip += packed;
     to += streamBytes;
   }
 
   if (byteShuffled) {
-    if (split) weavePlanes(typesize, streamBytes, outPtr);
-    else unshuffle(single, length, typesize, outPtr);
+    if (!throughScratch) unshuffleInPlace(outPtr, length, typesize);
+    else if (split) weavePlanes(typesize, streamBytes, outPtr);
+    else unshuffle(whole, length, typesize, outPtr);
   } else if (bitShuffled) {
-    bitunshuffle(streams == 1 ? single : SCRATCH, length, typesize, outPtr);
+    if (!throughScratch) bitunshuffleInPlace(outPtr, length, typesize);
+    else bitunshuffle(split ? SCRATCH : whole, length, typesize, outPtr);
   }
   return 0;
 }
