@@ -1,8 +1,10 @@
 """Helpers of the fixture scripts. Importing it makes gzip streams the same on every run."""
 
 import functools
+import gzip
+import types
 
 import numcodecs.gzip
 
 # The gzip header holds the time of writing; without this every run would change every gzip fixture.
-numcodecs.gzip._GzipFile = functools.partial(numcodecs.gzip._GzipFile, mtime=0)
+numcodecs.gzip._gzip = types.SimpleNamespace(GzipFile=functools.partial(gzip.GzipFile, mtime=0))

@@ -1,0 +1,130 @@
+/**
+ * Regenerates every fixture: `node test/generate/run.mjs [script…]`.
+ *
+ * Makes one Python environment per requirements file in `.cache/`, installs the pinned packages when the file
+ * changed, and runs each script of this folder in it. `codecs-zstd.py` takes `requirements-codecs.txt` if that
+ * exists (its name up to the first dash), and `requirements.txt` otherwise.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const cache = fileURLToPath(new URL("../../.cache/", import.meta.url));
+const binaries = process.platform === "win32" ? "Scripts" : "bin";
+/** The pinned numpy, xarray and pandas need 3.12 or newer. */
+const pythons = [process.env.PYTHON, "python3.12", "python3.13", "python3", "python"].filter(Boolean);
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { stdio: "inherit", ...options });
+  if (result.error) {
+    console.error(`${command}: ${result.error.message}`);
+  }
+  return result.status === 0;
+}
+
+function findPython() {
+  const check = "import sys; sys.exit(0 if sys.version_info >= (3, 12) else 1)";
+  return [...pythons, ...pyenvPythons()].find((python) => spawnSync(python, ["-c", check]).status === 0);
+}
+
+/** A pyenv shim refuses a version that is installed but not selected; its interpreters are found directly. */
+function pyenvPythons() {
+  const versions = join(process.env.PYENV_ROOT ?? join(process.env.HOME ?? "", ".pyenv"), "versions");
+  if (!existsSync(versions)) {
+    return [];
+  }
+  return readdirSync(versions)
+    .sort()
+    .map((version) => join(versions, version, binaries, "python"));
+}
+
+/** The interpreter of a requirements file's environment; `undefined` when it cannot be had. */
+function prepareEnvironment(requirements) {
+  const folder = join(cache, `fixtures-${basename(requirements, ".txt")}`);
+  const python = join(folder, binaries, "python");
+  const stamp = join(folder, "installed.sha256");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(here, requirements)))
+    .digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) {
+    return python;
+  }
+  if (!existsSync(python)) {
+    const base = findPython();
+    if (base === undefined) {
+      console.error(
+        "no Python 3.12 or newer found: install one, or name it in the environment variable PYTHON",
+      );
+      return undefined;
+    }
+    if (!run(base, ["-m", "venv", folder])) {
+      return undefined;
+    }
+  }
+  console.log(`installing ${requirements}`);
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+  if (!run(python, [...pip, "-r", join(here, requirements)])) {
+    return undefined;
+  }
+  writeFileSync(stamp, wanted);
+  return python;
+}
+
+/**
+ * Where `codecs-blosc.py` finds a libblosc that can do snappy, which the wheels leave out: the user's own by
+ * LIBBLOSC, or Debian's package unpacked into `.cache/`, nothing installed.
+ */
+function prepareLibblosc() {
+  if (process.env.LIBBLOSC) {
+    return {};
+  }
+  const folder = join(cache, "fixtures-libblosc");
+  const find = () =>
+    existsSync(folder)
+      ? readdirSync(folder, { recursive: true })
+          .map((name) => join(folder, name))
+          .find((name) => basename(name) === "libblosc.so.1")
+      : undefined;
+  if (find() === undefined && process.platform === "linux") {
+    mkdirSync(folder, { recursive: true });
+    console.log("downloading libblosc1 and libsnappy1v5");
+    const silent = { cwd: folder, stdio: "ignore" };
+    if (run("apt-get", ["download", "libblosc1", "libsnappy1v5"], silent)) {
+      for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
+        run("dpkg", ["-x", file, "."], silent);
+      }
+    }
+  }
+  const library = find();
+  return library === undefined ? {} : { LIBBLOSC: library, LD_LIBRARY_PATH: join(library, "..") };
+}
+
+const names = process.argv.slice(2).map((name) => basename(name));
+const scripts = readdirSync(here)
+  .filter((name) => name.endsWith(".py"))
+  .sort();
+const unknown = names.filter((name) => !scripts.includes(name));
+if (unknown.length > 0) {
+  console.error(`no such script: ${unknown.join(", ")}; there are ${scripts.join(", ")}`);
+  process.exit(1);
+}
+
+const failed = [];
+for (const script of names.length > 0 ? names : scripts) {
+  const own = `requirements-${script.split("-")[0]}.txt`;
+  const python = prepareEnvironment(existsSync(join(here, own)) ? own : "requirements.txt");
+  console.log(`running ${script}`);
+  const extra = script === "codecs-blosc.py" ? prepareLibblosc() : {};
+  // No byte code in the source tree; -W ignore, because zarr-python warns about every extension it writes.
+  const env = { ...process.env, ...extra, PYTHONDONTWRITEBYTECODE: "1" };
+  if (python === undefined || !run(python, ["-W", "ignore", script], { cwd: here, env })) {
+    failed.push(script);
+  }
+}
+if (failed.length > 0) {
+  console.error(`failed: ${failed.join(", ")}`);
+  process.exit(1);
+}

@@ -1,0 +1,248 @@
+/**
+ * Finds the fixtures and loads the answers that lie beside them; the layout is described in
+ * `test/fixtures/README.md`. Node only.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** The folders of `test/fixtures` that hold stores with answers. */
+export type FixtureFamily = "zarr" | "zarr-vectors" | "demo";
+
+/** Where an expected array's bytes are: at `offset` in the answers' blob, or known by hash and samples alone. */
+export interface ValuesReference {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Bytes. */
+  readonly length: number;
+  readonly offset?: number;
+  readonly sha256?: string;
+  /** `[flat index, value]`, for a useful message where only the hash is kept. */
+  readonly samples?: readonly (readonly [number, unknown])[];
+}
+
+/** One entry per axis, as `GridSource.read` takes them: whole axis, index, or slice. */
+export type SelectionEntry =
+  | null
+  | number
+  | { readonly start: number | null; readonly stop: number | null; readonly step: number | null };
+
+export interface ExpectedArray {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly chunks: readonly number[];
+  readonly shards?: readonly number[];
+  readonly data: ValuesReference;
+  readonly selections: readonly {
+    readonly selection: readonly SelectionEntry[];
+    readonly data: ValuesReference;
+  }[];
+}
+
+/** What the reference implementation answered, where it differs from the truth in the file. */
+export interface ReferenceNote {
+  readonly agrees: boolean;
+  readonly rows?: number;
+  readonly shape?: readonly number[];
+  readonly error?: string;
+}
+
+export interface ExpectedGridQuery {
+  readonly name: string;
+  readonly array: string;
+  readonly query: {
+    readonly bbox?: readonly number[];
+    readonly ranges?: Readonly<Record<string, readonly [number | string, number | string]>>;
+  };
+  readonly tags?: readonly string[];
+  /** First index per axis; meaningless where the axis is empty. */
+  readonly start: readonly number[];
+  readonly axes: readonly { readonly name: string; readonly values: ValuesReference }[];
+  readonly data: ValuesReference;
+  readonly reference: ReferenceNote;
+}
+
+export type ExpectedField =
+  | { readonly dtype: "string"; readonly categories: readonly string[]; readonly codes: ValuesReference }
+  | { readonly dtype: string; readonly data: ValuesReference };
+
+/** Rows in canonical order: by position, axis after axis, then by the fields of `sortedBy`. */
+export interface ExpectedPoints {
+  readonly rows: number;
+  readonly positions: ValuesReference;
+  readonly fields: Readonly<Record<string, ExpectedField>>;
+}
+
+export interface ExpectedPointQuery extends ExpectedPoints {
+  readonly name: string;
+  readonly query: {
+    readonly bbox?: readonly number[];
+    readonly level?: number;
+    readonly objects?: readonly number[];
+  };
+  readonly reference: ReferenceNote;
+}
+
+interface Head {
+  readonly name: string;
+  readonly store: string;
+  readonly formatVersion: string;
+  readonly generator: Readonly<Record<string, string>>;
+  readonly about?: string;
+}
+
+export interface ZarrAnswers extends Head {
+  readonly format: "zarr";
+  readonly consolidated: boolean;
+  /** By path in the store; `""` where the store itself is the array. */
+  readonly arrays: Readonly<Record<string, ExpectedArray>>;
+  readonly queries?: readonly ExpectedGridQuery[];
+  /** Arrays that must be refused: the error's code, and a word its message must hold. */
+  readonly refuses?: Readonly<Record<string, { readonly code: string; readonly mentions: string }>>;
+}
+
+export interface PointAnswers extends Head {
+  readonly format: "zarr-vectors";
+  readonly kind: "points";
+  readonly sortedBy: readonly string[];
+  readonly levels: readonly (ExpectedPoints & {
+    readonly level: number;
+    readonly dims: number;
+    readonly bounds: readonly number[];
+  })[];
+  readonly queries: readonly ExpectedPointQuery[];
+}
+
+export interface Fixture<A extends ZarrAnswers | PointAnswers = ZarrAnswers | PointAnswers> {
+  readonly family: FixtureFamily;
+  readonly name: string;
+  /** Directory of the store. */
+  readonly path: string;
+  /** The same as a `file:` URL, without a slash at the end. */
+  readonly url: string;
+  readonly answers: A;
+  /** Raw little-endian C-order bytes, a copy; `undefined` where only a hash is kept. */
+  bytes(reference: ValuesReference): Uint8Array | undefined;
+  /**
+   * Says how `actual` differs from what is expected, or `undefined` when it is equal to the bit.
+   * Any view will do: its bytes are compared, so pass the numbers in little-endian C order.
+   */
+  difference(reference: ValuesReference, actual: ArrayBufferView): string | undefined;
+}
+
+const root = new URL("../fixtures/", import.meta.url);
+
+/** All fixtures of a folder, by name. */
+export function listFixtures(family: "zarr"): Fixture<ZarrAnswers>[];
+export function listFixtures(family: "zarr-vectors"): Fixture<PointAnswers>[];
+export function listFixtures(family: FixtureFamily): Fixture[];
+export function listFixtures(family: FixtureFamily): Fixture[] {
+  const suffix = ".expected.json";
+  return readdirSync(new URL(`${family}/`, root))
+    .filter((name) => name.endsWith(suffix))
+    .sort()
+    .map((name) => loadFixture(family, name.slice(0, -suffix.length)));
+}
+
+/** One fixture by folder and name. */
+export function loadFixture(family: FixtureFamily, name: string): Fixture {
+  const folder = new URL(`${family}/`, root);
+  const answers = JSON.parse(
+    readFileSync(new URL(`${name}.expected.json`, folder), "utf8"),
+  ) as Fixture["answers"];
+  const blob = readFileSync(new URL(`${name}.expected.bin`, folder));
+  const path = fileURLToPath(new URL(answers.store, folder));
+  const bytes = (reference: ValuesReference): Uint8Array | undefined =>
+    reference.offset === undefined
+      ? undefined
+      : Uint8Array.from(blob.subarray(reference.offset, reference.offset + reference.length));
+  return {
+    family,
+    name,
+    path,
+    url: pathToFileURL(path).href,
+    answers,
+    bytes,
+    difference: (reference, actual) => describeDifference(reference, bytes(reference), actual),
+  };
+}
+
+function describeDifference(
+  reference: ValuesReference,
+  expected: Uint8Array | undefined,
+  actual: ArrayBufferView,
+): string | undefined {
+  const got = new Uint8Array(actual.buffer, actual.byteOffset, actual.byteLength);
+  if (got.length !== reference.length) {
+    return `${got.length} bytes instead of ${reference.length} (${reference.dtype} [${reference.shape.join(", ")}])`;
+  }
+  if (expected === undefined) {
+    const hash = createHash("sha256").update(got).digest("hex");
+    return hash === reference.sha256
+      ? undefined
+      : `sha256 ${hash} instead of ${reference.sha256}; samples ${JSON.stringify(reference.samples)}`;
+  }
+  const at = expected.findIndex((byte, index) => byte !== got[index]);
+  return at < 0 ? undefined : `byte ${at} is ${got[at]} instead of ${expected[at]} (${reference.dtype})`;
+}
+
+type Numeric = ArrayLike<number> | ArrayLike<bigint>;
+
+/**
+ * Row order by position, axis after axis, then by the given columns; NaN last. Apply it to a query's rows
+ * before comparing them with {@link ExpectedPoints}: formats promise no order.
+ */
+export function canonicalOrder(
+  positions: Numeric,
+  dims: number,
+  columns: readonly Numeric[] = [],
+): Uint32Array {
+  const rows = positions.length / dims;
+  return Uint32Array.from({ length: rows }, (_, row) => row).sort((a, b) => {
+    for (let axis = 0; axis < dims; axis++) {
+      const order = compare(positions[a * dims + axis], positions[b * dims + axis]);
+      if (order !== 0) return order;
+    }
+    for (const column of columns) {
+      const order = compare(column[a], column[b]);
+      if (order !== 0) return order;
+    }
+    return a - b;
+  });
+}
+
+function compare(a: number | bigint | undefined, b: number | bigint | undefined): number {
+  if (a === undefined || b === undefined) throw new Error("a column is shorter than the positions");
+  if (a < b) return -1;
+  if (a > b) return 1;
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+}
+
+interface Column<T> extends ArrayLike<T> {
+  readonly constructor: unknown;
+}
+
+/** A column, or interleaved positions, with its rows in another order; same type, new buffer. */
+export function takeRows<T extends Column<number> | Column<bigint> | readonly string[]>(
+  column: T,
+  order: Uint32Array,
+  width = 1,
+): T {
+  const taken = new (column.constructor as new (length: number) => Record<number, unknown>)(
+    order.length * width,
+  );
+  order.forEach((row, index) => {
+    for (let k = 0; k < width; k++) taken[index * width + k] = column[row * width + k];
+  });
+  return taken as unknown as T;
+}
+
+/** The strings of an expected field, row by row; `undefined` is a missing value. */
+export function expectedStrings(fixture: Fixture, field: ExpectedField): (string | undefined)[] | undefined {
+  if (!("categories" in field)) return undefined;
+  const raw = fixture.bytes(field.codes);
+  if (raw === undefined) return undefined;
+  return Array.from(new Int32Array(raw.buffer), (code) => (code < 0 ? undefined : field.categories[code]));
+}
