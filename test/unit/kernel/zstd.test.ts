@@ -1,0 +1,319 @@
+import Zstd from "numcodecs/zstd";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ZSTDDecoder } from "zstddec";
+import { loadRaw, type RawModule } from "../../support/wasm.js";
+import { loadDictionary, loadZstdCases, makeContent, type ZstdCase } from "./zstd-cases.js";
+
+const TRUNCATED = -1;
+const CORRUPT = -2;
+const OVERFLOW = -3;
+const CHECKSUM = -4;
+const UNSUPPORTED = -5;
+const DICTIONARY = -6;
+const BAD_MAGIC = -7;
+
+const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+const WINDOW_1_KIB = 0;
+/** Beyond whatever `run` lays out. */
+const DICTIONARY_AT = 24 << 20;
+
+const cases = loadZstdCases();
+const plain = cases.filter((one) => one.dictionary === undefined);
+let raw: RawModule;
+beforeAll(async () => {
+  raw = await loadRaw();
+});
+beforeEach(() => setDictionary(new Uint8Array(0)));
+
+function contentOf(one: ZstdCase): Uint8Array {
+  return makeContent(one.kind, one.size, one.seed);
+}
+
+function setDictionary(dictionary: Uint8Array): number {
+  raw.reserve(DICTIONARY_AT + dictionary.length + 64).set(dictionary, DICTIONARY_AT);
+  return (raw.exports.zstd_set_dictionary as Kernel)(DICTIONARY_AT, dictionary.length);
+}
+
+function contentSize(input: Uint8Array): bigint {
+  raw.reserve(raw.base + input.length + 64).set(input, raw.base);
+  return (raw.exports.zstd_frame_content_size as (ptr: number, len: number) => bigint)(
+    raw.base,
+    input.length,
+  );
+}
+
+type Kernel = (...parameters: number[]) => number;
+
+function decode(parts: readonly (number | Uint8Array | readonly number[])[], capacity: number) {
+  return raw.run("zstd_decode", join(parts), capacity);
+}
+
+function join(parts: readonly (number | Uint8Array | readonly number[])[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => (typeof part === "number" ? [part] : [...part])));
+}
+
+/** A block header and what follows it. */
+function block(type: number, size: number, payload: ArrayLike<number>, last = true): number[] {
+  const header = (size << 3) | (type << 1) | Number(last);
+  return [header & 255, (header >> 8) & 255, header >> 16, ...Array.from(payload)];
+}
+
+const RAW_BLOCK = 0;
+const RLE_BLOCK = 1;
+const COMPRESSED_BLOCK = 2;
+
+function smallFrame(...blocks: number[][]): number[] {
+  return [...MAGIC, 0, WINDOW_1_KIB, ...blocks.flat()];
+}
+
+describe("frames by the reference encoder", () => {
+  for (const dictionary of [undefined, "trained", "raw"] as const) {
+    it(`decodes every one made with ${dictionary ?? "no"} dictionary`, () => {
+      const mine = cases.filter((one) => one.dictionary === dictionary);
+      expect(mine.length).toBeGreaterThan(8);
+      if (dictionary) expect(setDictionary(loadDictionary(dictionary))).toBe(0);
+      for (const one of mine) {
+        const { code, output } = raw.run("zstd_decode", one.frame, one.size);
+        expect(code, one.name).toBe(one.size);
+        expect(Buffer.compare(output, contentOf(one)), one.name).toBe(0);
+      }
+    });
+  }
+
+  it("tells the decoded size where the frame does, and fits it exactly", () => {
+    for (const one of plain) {
+      // The encoder omits the size of nothing when it was asked to.
+      expect(contentSize(one.frame), one.name).toBe(one.contentSize ? BigInt(one.size) : -1n);
+      if (one.size === 0) continue;
+      expect(raw.run("zstd_decode", one.frame, one.size - 1).code, one.name).toBe(OVERFLOW);
+      expect(raw.run("zstd_decode", one.frame, one.size + 1000).code, one.name).toBe(one.size);
+    }
+  });
+
+  it("decodes as numcodecs and zstddec do", async () => {
+    const zstddec = new ZSTDDecoder();
+    await zstddec.init();
+    const numcodecs = new Zstd();
+    for (const one of plain.filter((each) => each.size > 0 && each.size < 400_000)) {
+      const { output } = raw.run("zstd_decode", one.frame, one.size);
+      expect(Buffer.compare(output, zstddec.decode(one.frame, one.size)), one.name).toBe(0);
+      if (!one.contentSize) continue;
+      expect(Buffer.compare(output, await numcodecs.decode(one.frame)), one.name).toBe(0);
+    }
+  });
+});
+
+describe("the frame format", () => {
+  const some = plain.find((one) => one.kind === "words" && one.size === 1000)!;
+
+  it("joins frames and passes over skippable ones", () => {
+    const skippable = (low: number, length: number) => [
+      0x50 + low,
+      0x2a,
+      0x4d,
+      0x18,
+      ...[length, 0, 0, 0],
+      ...new Uint8Array(length).fill(9),
+    ];
+    const input = [
+      skippable(0, 0),
+      some.frame,
+      skippable(15, 7),
+      smallFrame(block(RLE_BLOCK, 5, [66])),
+      some.frame,
+    ];
+    const { code, output } = decode([...input, skippable(3, 1)], 2005);
+    expect(code).toBe(2005);
+    const content = contentOf(some);
+    expect(output).toEqual(join([content, new Uint8Array(5).fill(66), content]));
+    expect(decode(input, 2004).code).toBe(OVERFLOW);
+    expect(decode([...input, skippable(3, 9).slice(0, -1)], 2005).code).toBe(TRUNCATED);
+    expect(decode([skippable(1, 3)], 0).code).toBe(0);
+    expect(contentSize(join(input))).toBe(-1n);
+    expect(contentSize(join([some.frame, skippable(1, 3), some.frame]))).toBe(some.contentSize ? 2000n : -1n);
+  });
+
+  it("forgets tables, trees and offsets from one frame to the next", () => {
+    // Treeless literals, then sequences whose three modes are "repeat": both need a block before.
+    const treeless = block(COMPRESSED_BLOCK, 5, [0x13, 0x40, 0, 1, 0]);
+    const repeat = block(COMPRESSED_BLOCK, 6, [0x08, 65, 1, 0xfc, 1, 1]);
+    expect(decode([some.frame, smallFrame(treeless)], 5000).code).toBe(CORRUPT);
+    expect(decode([some.frame, smallFrame(repeat)], 5000).code).toBe(CORRUPT);
+  });
+
+  it("decodes blocks of every type, also empty ones", () => {
+    const stored = Uint8Array.from({ length: 300 }, (_, i) => i * 7);
+    const { code, output } = decode(
+      [
+        smallFrame(
+          block(RAW_BLOCK, 0, [], false),
+          block(RAW_BLOCK, 300, stored, false),
+          block(RLE_BLOCK, 40, [3], false),
+          block(RLE_BLOCK, 0, [3], false),
+          // Three stored literals and no sequences; then five times one literal and no sequences.
+          block(COMPRESSED_BLOCK, 5, [3 << 3, 7, 8, 9, 0], false),
+          block(COMPRESSED_BLOCK, 3, [(5 << 3) | 1, 4, 0], false),
+          block(RAW_BLOCK, 0, []),
+        ),
+      ],
+      348,
+    );
+    expect(code).toBe(348);
+    expect(output).toEqual(join([stored, new Uint8Array(40).fill(3), [7, 8, 9, 4, 4, 4, 4, 4]]));
+  });
+
+  it("reads every width of content size and dictionary id, and any window", () => {
+    for (const [flag, sizeBytes] of [
+      [0x20, [44]],
+      [0x40, [0x2c, 0]],
+      [0x80, [44, 0, 0, 0]],
+      [0xc0, [44, 0, 0, 0, 0, 0, 0, 0]],
+    ] as const) {
+      const size = flag === 0x40 ? 300 : 44;
+      for (const [id, idBytes] of [0, 1, 2, 4].entries()) {
+        for (const window of [0, 0x57, 0xff]) {
+          const input = join([
+            [...MAGIC, flag | id],
+            flag === 0x20 ? [] : [window],
+            new Uint8Array(idBytes),
+            sizeBytes,
+            block(RLE_BLOCK, size, [1]),
+          ]);
+          expect(raw.run("zstd_decode", input, size).code, `${flag} ${id} ${window}`).toBe(size);
+          expect(contentSize(input)).toBe(BigInt(size));
+        }
+      }
+    }
+  });
+
+  it("refuses what it does not know, in the right words", () => {
+    const content = block(RAW_BLOCK, 1, [1]);
+    expect(decode([], 10).code).toBe(TRUNCATED);
+    expect(contentSize(new Uint8Array(0))).toBe(-2n);
+    expect(decode([[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]], 10).code).toBe(BAD_MAGIC);
+    expect(decode([smallFrame(content), [0, 0, 0, 0]], 10).code).toBe(BAD_MAGIC);
+    expect(decode([smallFrame(content), [0x28]], 10).code).toBe(TRUNCATED);
+    expect(decode([[0x27, ...MAGIC.slice(1), 0, 0], content], 10).code).toBe(UNSUPPORTED); // zstd 0.7
+    expect(decode([MAGIC, [8, 0], content], 10).code).toBe(UNSUPPORTED); // reserved bit
+    expect(decode([MAGIC, [0x10, 0], content], 10).code).toBe(1); // unused bit
+    expect(decode([MAGIC, [1, 0, 9], content], 10).code).toBe(DICTIONARY);
+    expect(decode([smallFrame(block(3, 1, [1]))], 10).code).toBe(CORRUPT);
+    expect(decode([smallFrame(block(RLE_BLOCK, 131_073, [1]))], 200_000).code).toBe(CORRUPT);
+    expect(decode([smallFrame(block(RLE_BLOCK, 131_072, [1]))], 200_000).code).toBe(131_072);
+    expect(decode([MAGIC, [0x20, 2], content], 10).code).toBe(CORRUPT); // one byte of two
+    expect(decode([MAGIC, [0x20, 0], content], 10).code).toBe(CORRUPT); // one byte of none
+    expect(decode([MAGIC, [0xe0, 0, 0, 0, 0, 1, 0, 0, 0], content], 10).code).toBe(OVERFLOW);
+  });
+
+  it("verifies the checksum", () => {
+    for (const one of plain.filter((each) => each.checksum && each.size < 5000)) {
+      for (let bit = 0; bit < 32; bit += 5) {
+        const frame = one.frame.slice();
+        frame[frame.length - 4 + (bit >> 3)]! ^= 1 << (bit & 7);
+        expect(raw.run("zstd_decode", frame, one.size).code, one.name).toBe(CHECKSUM);
+      }
+    }
+  });
+});
+
+describe("compressed blocks made by hand", () => {
+  // Modes: offsets and match lengths and literals lengths each one code, without bits of state.
+  const ONE_CODE = 0x54;
+  const sequences = (count: number[], codes: number[], bits: number[]) => [
+    ...count,
+    ONE_CODE,
+    ...codes,
+    ...bits,
+  ];
+
+  it("repeats from a distance given by a recent offset", () => {
+    // Two literals; literals length 2, offset value 1 (code 0), match length 3 + 7: the recent offset is 1.
+    const body = [2 << 3, 5, 6, ...sequences([1], [2, 0, 7], [1])];
+    expect(decode([smallFrame(block(COMPRESSED_BLOCK, body.length, body))], 12).output).toEqual(
+      Uint8Array.from([5, ...new Uint8Array(11).fill(6)]),
+    );
+  });
+
+  it("refuses a match from before the frame, an offset of nothing, and more literals than there are", () => {
+    const stored = block(RAW_BLOCK, 3, [1, 2, 3], false);
+    const body = (literals: number, offsetCode: number, bits: number) => [
+      ...[1 << 3, 5],
+      ...sequences([1], [literals, offsetCode, 0], [bits]),
+    ];
+    const run = (bytes: number[]) =>
+      decode([smallFrame(stored, block(COMPRESSED_BLOCK, bytes.length, bytes))], 99);
+    expect(run(body(1, 2, 0b111)).code).toBe(7); // offset 7 - 3 = 4: the first byte
+    expect(run(body(1, 3, 0b1000)).code).toBe(CORRUPT); // offset 8 - 3 = 5
+    expect(run(body(0, 1, 0b11)).code).toBe(CORRUPT); // no literals, value 3: recent offset 1 less one
+    expect(run(body(2, 0, 1)).code).toBe(CORRUPT); // two literals of one
+  });
+
+  it("refuses bits that are left over or missing, and bytes after no sequences", () => {
+    const run = (...bytes: number[]) =>
+      decode([smallFrame(block(COMPRESSED_BLOCK, bytes.length, bytes))], 99).code;
+    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 0, 7], [2]))).toBe(CORRUPT);
+    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 1, 7], [1]))).toBe(CORRUPT);
+    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 0, 7], [0]))).toBe(CORRUPT);
+    expect(run(2 << 3, 5, 6, 0, 0)).toBe(CORRUPT);
+    expect(run(2 << 3, 5, 6, ...[1, ONE_CODE | 1, 2, 0, 7, 1])).toBe(CORRUPT); // reserved bits
+    expect(run(2 << 3, 5, 6, ...sequences([1], [36, 0, 7], [1]))).toBe(CORRUPT); // codes that do not exist
+    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 32, 7], [1]))).toBe(CORRUPT);
+    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 0, 53], [1]))).toBe(CORRUPT);
+  });
+
+  it("refuses a block that grows beyond 128 KiB, however much room there is", () => {
+    // Literals length 1, recent offset 1, match length 65539 + 16 bits.
+    const body = [1 << 3, 5, ...sequences([3], [0, 0, 52], [255, 255, 255, 255, 255, 255, 1])];
+    const stored = block(RAW_BLOCK, 9, new Uint8Array(9), false);
+    const frame = smallFrame(stored, block(COMPRESSED_BLOCK, body.length, body));
+    expect(decode([frame], 1 << 20).code).toBe(CORRUPT);
+    expect(decode([frame], 1000).code).toBe(OVERFLOW);
+  });
+});
+
+describe("dictionaries", () => {
+  const trained = loadDictionary("trained");
+  const named = cases.find((one) => one.dictionary === "trained" && one.size === 300 && one.frame[4]! & 3)!;
+  const run = () => raw.run("zstd_decode", named.frame, named.size);
+
+  it("are asked for by name", () => {
+    expect(run().code).toBe(DICTIONARY);
+    setDictionary(loadDictionary("raw"));
+    expect(run().code).toBe(DICTIONARY);
+    const renamed = trained.slice();
+    renamed[4]! ^= 1;
+    setDictionary(renamed);
+    expect(run().code).toBe(DICTIONARY);
+    setDictionary(trained);
+    expect(run().code).toBe(named.size);
+    setDictionary(new Uint8Array(0));
+    expect(run().code).toBe(DICTIONARY);
+  });
+
+  it("change nothing for frames made without", () => {
+    setDictionary(trained);
+    for (const one of plain.filter((each) => each.size < 3000)) {
+      const { code, output } = raw.run("zstd_decode", one.frame, one.size);
+      expect(code, one.name).toBe(one.size);
+      expect(Buffer.compare(output, contentOf(one)), one.name).toBe(0);
+    }
+  });
+
+  it("are refused when broken, and then there is none", () => {
+    let refused = 0;
+    for (let length = 8; length < trained.length; length += length < 300 ? 1 : 97) {
+      if (setDictionary(trained.slice(0, length)) === CORRUPT) {
+        refused++;
+        expect(run().code).toBe(DICTIONARY);
+      } else {
+        run(); // its content is shorter: an error or other bytes, but nothing outside
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
+    const noOffset = trained.slice();
+    const content = trained.indexOf(8, 100);
+    noOffset.fill(0, content - 8, content + 4);
+    setDictionary(noOffset);
+    run();
+  });
+});
