@@ -6,7 +6,7 @@
  */
 import { cropBlock } from "../bytes/block.js";
 import { widenFloat16 } from "../bytes/float16.js";
-import { decodeColumn } from "../codec/pipeline.js";
+import { decodeChunk } from "../codec/pipeline.js";
 import { arrayOf, type DataType, lanesOf, type TypedArray } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
 import type { ComponentRef } from "../core/plan.js";
@@ -38,8 +38,9 @@ function runBlock(task: BlockTask, kernels: Kernels): BlockResult {
   if (column.bytes === undefined || column.shape === undefined) {
     throw new ReaderError("codec-failed", `${label}: a block needs its bytes and its shape.`);
   }
-  const { values } = decodeColumn({ ...column, bytes: column.bytes }, kernels, label);
-  const cropped = cropBlock(values, column.shape, crop, lanesOf(column.dtype));
+  const { bytes, codecs, dtype, shape } = column;
+  const { values } = decodeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
+  const cropped = cropBlock(values, shape, crop, lanesOf(column.dtype));
   return { kind: "block", data: finish(cropped, column.dtype), shape: crop.map((axis) => axis.count) };
 }
 

@@ -1,0 +1,24 @@
+/**
+ * Asynchronous steps run ahead of their consumer, in order.
+ *
+ * @module
+ */
+
+/**
+ * Maps items, keeping up to `ahead` steps under way before the consumer asks for them; results come in order.
+ * A failed step is thrown when its turn comes.
+ */
+export async function* mapAhead<T, R>(
+  items: Iterable<T>,
+  ahead: number,
+  step: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const pending: Promise<R>[] = [];
+  for (const item of items) {
+    const result = step(item);
+    result.catch(() => {}); // thrown below, in its turn; never an unhandled rejection
+    pending.push(result);
+    if (pending.length >= ahead) yield await pending.shift()!;
+  }
+  while (pending.length > 0) yield await pending.shift()!;
+}

@@ -1,0 +1,67 @@
+/**
+ * The metadata documents of a store: from consolidated metadata where the root carries it, else read one by one.
+ *
+ * @module
+ */
+import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
+import { canList, type ListableStore, type ReadableStore } from "../../store/types.js";
+import { nodeKey } from "../zarr/chunk-key.js";
+
+export interface Documents {
+  readonly root: JsonObject;
+  /** The document of a node, or `undefined` when there is none. */
+  read(path: string): Promise<JsonObject | undefined>;
+  /** Names of the nodes below a group, or `undefined` when nothing tells them. */
+  children(path: string): Promise<readonly string[] | undefined>;
+}
+
+/**
+ * Reads the root document.
+ *
+ * @returns `undefined` when the store has none
+ */
+export async function readDocuments(store: ReadableStore): Promise<Documents | undefined> {
+  const root = await readDocument(store, "");
+  if (root === undefined) return undefined;
+  const consolidated = isJsonObject(root.consolidated_metadata)
+    ? root.consolidated_metadata.metadata
+    : undefined;
+  if (isJsonObject(consolidated)) return fromConsolidated(root, consolidated, store);
+  return {
+    root,
+    read: (path) => readDocument(store, path),
+    children: async (path) => (canList(store) ? listChildren(store, path) : undefined),
+  };
+}
+
+/** Consolidated metadata may be older than the store, so a node it lacks is looked for once. */
+function fromConsolidated(root: JsonObject, nodes: JsonObject, store: ReadableStore): Documents {
+  return {
+    root,
+    async read(path) {
+      const node = nodes[path];
+      return isJsonObject(node) ? node : readDocument(store, path);
+    },
+    async children(path) {
+      const prefix = `${path}/`;
+      const below = Object.keys(nodes).filter((name) => name.startsWith(prefix));
+      return [...new Set(below.map((name) => name.slice(prefix.length).split("/")[0]!))];
+    },
+  };
+}
+
+async function readDocument(store: ReadableStore, path: string): Promise<JsonObject | undefined> {
+  const key = nodeKey("/", path, "zarr.json");
+  const bytes = await store.get(key, { priority: "metadata" });
+  return bytes === undefined ? undefined : parseJsonObject(bytes, key);
+}
+
+async function listChildren(store: ListableStore, path: string): Promise<readonly string[]> {
+  const names = new Set<string>();
+  const prefix = `/${path}/` as const;
+  for await (const { key } of store.list(prefix)) {
+    const name = key.slice(prefix.length).split("/")[0];
+    if (name) names.add(name);
+  }
+  return [...names];
+}
