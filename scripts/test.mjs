@@ -60,9 +60,11 @@ function check(name, runTool) {
  *
  * @param {string} name
  * @param {() => Promise<void>} step
+ * @returns {Promise<boolean>} whether it passed
  */
-function checkStep(name, step) {
-  return check(name, async () => {
+async function checkStep(name, step) {
+  const before = total.failures.length;
+  await check(name, async () => {
     try {
       await step();
       return { code: 0, output: "", timedOut: false };
@@ -71,6 +73,36 @@ function checkStep(name, step) {
       return { code: 1, output: `${error.detail ?? ""}\n${error.message}`, timedOut: false };
     }
   });
+  return total.failures.length === before;
+}
+
+/**
+ * Counts parts as failed that cannot run because another one failed.
+ *
+ * @param {string} reason
+ * @param {readonly string[]} names
+ */
+async function cannotRun(reason, ...names) {
+  for (const name of names) {
+    await report(name, async () => ({
+      passed: 0,
+      skipped: 0,
+      failures: [{ title: name, message: `Not run: ${reason}.` }],
+    }));
+  }
+}
+
+/** The package as a user gets it: its size, and what the two packaging tools say about it. */
+async function checkPackage() {
+  await check("size", () => run(process.execPath, ["scripts/size.mjs"]));
+  let tarball = "";
+  const packed = await checkStep("pack", async () => {
+    tarball = await pack();
+  });
+  if (!packed) return cannotRun("npm pack failed", "publint", "types of the package");
+  await check("publint", () => runBin("publint", "publint", ["run", tarball, "--strict"]));
+  const attw = [tarball, "--profile", "esm-only", "--no-color", "--format", "ascii"];
+  await check("types of the package", () => runBin("@arethetypeswrong/cli", "attw", attw));
 }
 
 /** @param {"node" | "browser"} project */
@@ -113,31 +145,17 @@ runMain(async () => {
   mkdirSync(REPORTS, { recursive: true });
 
   // The demo's types are those of the built package, so the library is built first.
-  await checkStep("build", buildLibrary);
+  const built = await checkStep("build", buildLibrary);
   await check("typecheck", () => runBin("typescript", "tsc", ["--noEmit"]));
   await check("lint", () => runBin("@biomejs/biome", "biome", ["check", "--colors=off", "."]));
   await check("wasm:verify", () => run(process.execPath, ["wasm/build.mjs", "--verify"]));
-  await check("size", () => run(process.execPath, ["scripts/size.mjs"]));
-  /** @type {string} */
-  let tarball = "";
-  await checkStep("pack", async () => {
-    tarball = await pack();
-  });
-  await check("publint", () => runBin("publint", "publint", ["run", tarball, "--strict"]));
-  await check("types of the package", () =>
-    runBin("@arethetypeswrong/cli", "attw", [
-      tarball,
-      "--profile",
-      "esm-only",
-      "--no-color",
-      "--format",
-      "ascii",
-    ]),
-  );
+  if (built) await checkPackage();
+  else await cannotRun("the library did not build", "size", "pack", "publint", "types of the package");
   await report("node tests", () => vitest("node"));
   await report("browser tests", () => vitest("browser"));
-  await checkStep("build demo", buildDemo);
-  await report("end-to-end tests", playwright);
+  const demoBuilt = await checkStep("build demo", buildDemo);
+  if (demoBuilt) await report("end-to-end tests", playwright);
+  else await cannotRun("the demo did not build", "end-to-end tests");
 
   for (const { title, message } of total.failures) {
     say(`\nFAILED ${title}`);

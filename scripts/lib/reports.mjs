@@ -25,6 +25,19 @@ export function plain(text) {
 }
 
 /**
+ * A failure's message without colours, and without the lines that only say how the tool got to the test.
+ *
+ * @param {string} message
+ * @returns {string}
+ */
+function readable(message) {
+  return plain(message)
+    .split("\n")
+    .filter((line) => !/^\s*at .*(node_modules|node:internal)/.test(line))
+    .join("\n");
+}
+
+/**
  * @typedef {{ status: string, fullName: string, failureMessages?: string[] | null }} VitestCase
  * @typedef {{ name: string, status: string, message?: string, assertionResults: VitestCase[] }} VitestFile
  */
@@ -45,12 +58,12 @@ export function countVitest(report, root = ROOT) {
     for (const test of file.assertionResults) {
       if (test.status === "passed") count.passed += 1;
       else if (test.status === "failed") {
-        const message = (test.failureMessages ?? []).map(plain).join("\n");
+        const message = (test.failureMessages ?? []).map(readable).join("\n");
         count.failures.push({ title: `${name} › ${test.fullName}`, message });
       } else count.skipped += 1;
     }
     if (file.status === "failed" && count.failures.length === before) {
-      count.failures.push({ title: name, message: plain(file.message ?? "") });
+      count.failures.push({ title: name, message: readable(file.message ?? "") });
     }
   }
   return count;
@@ -82,7 +95,7 @@ export function countPlaywright(report) {
           const errors = test.results.flatMap((result) => result.errors);
           count.failures.push({
             title: `${spec.file}:${spec.line} › ${spec.title} [${test.projectName}]`,
-            message: errors.map((error) => plain(error.stack ?? error.message ?? "")).join("\n"),
+            message: errors.map((error) => readable(error.stack ?? error.message ?? "")).join("\n"),
           });
         }
       }
@@ -91,7 +104,7 @@ export function countPlaywright(report) {
   };
   for (const suite of report.suites) visit(suite);
   for (const error of report.errors) {
-    count.failures.push({ title: "outside any test", message: plain(error.stack ?? error.message ?? "") });
+    count.failures.push({ title: "outside any test", message: readable(error.stack ?? error.message ?? "") });
   }
   return count;
 }
