@@ -1,0 +1,88 @@
+/**
+ * numcodecs' `delta`: the first value, then differences; decoding is a running sum in the type of the array, which wraps
+ * around like numpy's.
+ *
+ * @module
+ */
+import { arrayOf, type DataType, type TypedArray } from "../core/dtype.js";
+import type { JsonReader } from "../core/json.js";
+import { type CodecDefinition, defineCodec, invalidOption } from "./define.js";
+import type { ArrayMeta, DecodedArray } from "./types.js";
+
+interface DeltaOptions {
+  readonly dtype: DataType;
+  readonly astype: DataType;
+}
+
+/** Numpy's letters and sizes, of the types a difference can have. */
+const numpyTypes: ReadonlyMap<string, DataType> = new Map([
+  ["i1", "int8"],
+  ["i2", "int16"],
+  ["i4", "int32"],
+  ["i8", "int64"],
+  ["u1", "uint8"],
+  ["u2", "uint16"],
+  ["u4", "uint32"],
+  ["u8", "uint64"],
+  ["f4", "float32"],
+  ["f8", "float64"],
+] as const);
+
+export const delta: CodecDefinition = defineCodec<DeltaOptions>({
+  name: "delta",
+  kind: "array-to-array",
+  parse(configuration) {
+    const dtype = readType(configuration, "dtype");
+    const astype = configuration.optional("astype", (self) => readType(self, "astype")) ?? dtype;
+    if (isFloat(dtype) !== isFloat(astype)) {
+      throw invalidOption("delta", "astype", `is ${astype}, which cannot hold differences of ${dtype}`);
+    }
+    return { dtype, astype };
+  },
+  check: encodedMeta,
+  create: (options) => ({
+    kind: "array-to-array",
+    encodedMeta: (meta) => encodedMeta(options, meta),
+    decode: (array) => sum(options, array),
+  }),
+});
+
+/** The byte order in a numpy type string is the business of the codec that made numbers of the bytes. */
+function readType(configuration: JsonReader, option: string): DataType {
+  const text = configuration.string(option);
+  const type = numpyTypes.get(text.replace(/^[<>|=]/, ""));
+  if (type === undefined) throw invalidOption("delta", option, `is "${text}", which is not supported`);
+  return type;
+}
+
+function isFloat(dtype: DataType): boolean {
+  return dtype.startsWith("float");
+}
+
+function encodedMeta({ dtype, astype }: DeltaOptions, meta: ArrayMeta): ArrayMeta {
+  if (dtype !== meta.dtype) {
+    throw invalidOption("delta", "dtype", `is ${dtype} where the array is ${meta.dtype}`);
+  }
+  return { ...meta, dtype: astype };
+}
+
+function sum({ dtype }: DeltaOptions, array: DecodedArray): DecodedArray {
+  const { values } = array;
+  const result: TypedArray = new (arrayOf(dtype))(values.length);
+  if (result instanceof BigInt64Array || result instanceof BigUint64Array) {
+    let total = 0n;
+    for (let i = 0; i < values.length; i++) {
+      total += BigInt(values[i]!);
+      result[i] = total;
+      total = result[i]!;
+    }
+  } else {
+    // Storing rounds or wraps each sum to the type, and the next sum begins from what was stored.
+    let total = 0;
+    for (let i = 0; i < values.length; i++) {
+      result[i] = total + Number(values[i]!);
+      total = result[i]!;
+    }
+  }
+  return { ...array, values: result };
+}
