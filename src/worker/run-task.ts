@@ -72,10 +72,8 @@ function decodeRows(
   label: string,
 ): DecodedColumn {
   if (column.bytes === undefined) return absentRows(column, rows);
-  const values = finish(
-    decodeColumn({ ...column, bytes: column.bytes }, kernels, label).values,
-    column.dtype,
-  );
+  const { bytes, codecs, dtype } = column;
+  const values = finish(decodeChunk(bytes, codecs, { dtype }, { kernels, label }).values, dtype);
   const lanes = lanesOf(column.dtype);
   const width = (column.width ?? (rows ? values.length / lanes / rows : 1)) * lanes;
   const count = values.length / width;

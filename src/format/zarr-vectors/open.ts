@@ -19,7 +19,8 @@ import { parseCellArray } from "./cells.js";
 import { type Documents, readDocuments } from "./documents.js";
 import { readAttributes } from "./fields.js";
 import { type LevelMetadata, parseLevel, parseRoot, type RootMetadata } from "./metadata.js";
-import { choosePositions, fieldsOf, type PointLevel, planPoints } from "./plan-points.js";
+import { planPoints } from "./plan-points.js";
+import { choosePositions, fieldsOf, type PointLevel } from "./point-query.js";
 
 /**
  * Opens the store a context is rooted at.

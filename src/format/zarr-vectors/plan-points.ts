@@ -7,30 +7,28 @@
  *
  * @module
  */
-import { bboxDims, checkBbox, type Interval } from "../../core/bbox.js";
-import type { DataType } from "../../core/dtype.js";
+import { bboxDims, checkBbox } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
 import { mapAhead } from "../../core/lookahead.js";
 import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
-import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { Plan, PointQuery, QueryOptions } from "../../core/source.js";
 import { type CellArray, compareChunks } from "./cells.js";
-import type { Attribute } from "./fields.js";
-import type { AxisInfo, LevelMetadata } from "./metadata.js";
-
-/** A level, as far as reading points needs it. */
-export interface PointLevel {
-  readonly metadata: LevelMetadata;
-  readonly vertices: CellArray;
-  readonly attributes: ReadonlyMap<string, Attribute>;
-}
+import type { AxisInfo } from "./metadata.js";
+import {
+  attributeRanges,
+  chooseColumns,
+  chooseFields,
+  choosePositions,
+  type NumberInterval,
+  numberInterval,
+  type PointLevel,
+} from "./point-query.js";
 
 /** Indexes of so many chunks are looked up before the engine asks: as many as its window takes at once. */
 const chunksAhead = 256;
 
 /** A vertex may lie one rounding error outside its chunk when bins subdivide chunks; part of a chunk edge. */
 const chunkTolerance = 1e-6;
-
-type NumberInterval = readonly [number | bigint, number | bigint];
 
 /**
  * Plans a query at one level.
@@ -121,26 +119,6 @@ function columnOf(
   };
 }
 
-/** Axes that make up `positions`: the named ones, else the spatial ones, three at most. */
-export function choosePositions(axes: readonly AxisInfo[], names?: readonly string[]): readonly number[] {
-  const chosen =
-    names === undefined
-      ? axes.flatMap((axis, index) => (axis.type === "space" ? [index] : [])).slice(0, 3)
-      : names.map((name) => axes.findIndex((axis) => axis.name === name));
-  if (
-    chosen.length >= 2 &&
-    chosen.length <= 3 &&
-    !chosen.includes(-1) &&
-    new Set(chosen).size === chosen.length
-  ) {
-    return chosen;
-  }
-  throw new ReaderError(
-    "invalid-query",
-    `positions must name two or three of the axes ${axes.map((axis) => axis.name).join(", ")}.`,
-  );
-}
-
 /** The closed interval of each axis, from the box and the ranges together. */
 function axisIntervals(
   axes: readonly AxisInfo[],
@@ -176,116 +154,6 @@ function later(a: number | bigint, b: number | bigint): number | bigint {
 
 function earlier(a: number | bigint, b: number | bigint): number | bigint {
   return a < b ? a : b;
-}
-
-/** @throws ReaderError `invalid-query` unless both ends are numbers in order */
-function numberInterval(name: string, range: Interval): NumberInterval {
-  const [min, max] = range;
-  const isNumber = (end: unknown): end is number | bigint =>
-    typeof end === "bigint" || (typeof end === "number" && !Number.isNaN(end));
-  if (isNumber(min) && isNumber(max) && min <= max) return [min, max];
-  throw new ReaderError(
-    "invalid-query",
-    `ranges.${name} should be [min, max] with two numbers in order, found [${String(min)}, ${String(max)}].`,
-  );
-}
-
-interface AttributeRange {
-  readonly name: string;
-  readonly interval: NumberInterval;
-}
-
-function attributeRanges(
-  level: PointLevel,
-  axes: readonly AxisInfo[],
-  ranges: NonNullable<PointQuery["ranges"]>,
-): AttributeRange[] {
-  return Object.entries(ranges).flatMap(([name, range]) => {
-    if (axes.some((axis) => axis.name === name)) return [];
-    const attribute = level.attributes.get(name);
-    if (attribute === undefined) throw unknownField("ranges", name, level, axes);
-    if ((attribute.info.width ?? 1) > 1) {
-      throw new ReaderError("invalid-query", `ranges.${name}: the field has several values per row.`);
-    }
-    return [{ name, interval: rangeOf(attribute.info, range) }];
-  });
-}
-
-/** A range on categories may name one of them, `["oak", "oak"]`: codes have no order of meaning. */
-function rangeOf(info: FieldInfo, range: Interval): NumberInterval {
-  const [first, last] = range;
-  if (info.categories === undefined || typeof first !== "string") return numberInterval(info.name, range);
-  const code = info.categories.indexOf(first);
-  if (first === last && code >= 0) return [code, code];
-  throw new ReaderError(
-    "invalid-query",
-    `ranges.${info.name}: a range of categories names one of them twice, such as ["${info.categories[0]}", "${info.categories[0]}"].`,
-  );
-}
-
-interface WantedField {
-  readonly info: FieldInfo;
-  /** Set for fields that are axes. */
-  readonly axis?: number;
-  readonly attribute?: Attribute;
-}
-
-/** Fields of a level: the axes that are no positions, then the attributes. */
-export function fieldsOf(
-  vertexType: DataType,
-  attributes: ReadonlyMap<string, Attribute>,
-  axes: readonly AxisInfo[],
-  positionAxes: readonly number[],
-): WantedField[] {
-  const fromAxes = axes.flatMap((axis, index): WantedField[] => {
-    if (positionAxes.includes(index)) return [];
-    const unit = axis.unit === undefined ? {} : { unit: axis.unit };
-    return [{ axis: index, info: { name: axis.name, dtype: vertexType, width: 1, ...unit } }];
-  });
-  return [...fromAxes, ...[...attributes.values()].map((attribute) => ({ attribute, info: attribute.info }))];
-}
-
-function chooseFields(
-  level: PointLevel,
-  axes: readonly AxisInfo[],
-  positionAxes: readonly number[],
-  names: readonly string[] | undefined,
-): WantedField[] {
-  const all = fieldsOf(level.vertices.dtype, level.attributes, axes, positionAxes);
-  if (names === undefined) return all;
-  return names.map((name) => {
-    const field = all.find(({ info }) => info.name === name);
-    if (field === undefined) throw unknownField("fields", name, level, axes);
-    return field;
-  });
-}
-
-function unknownField(
-  where: string,
-  name: string,
-  level: PointLevel,
-  axes: readonly AxisInfo[],
-): ReaderError {
-  const there = [...axes.map((axis) => axis.name), ...level.attributes.keys()];
-  const { level: number } = level.metadata;
-  return new ReaderError(
-    "invalid-query",
-    `${where}: level ${number} has no field "${name}". It has ${there.join(", ")}.`,
-    number === 0 ? {} : { hint: "Coarse levels carry no vertex attributes as a rule; level 0 does." },
-  );
-}
-
-/** Names of the attributes to read, each once. */
-function chooseColumns(
-  level: PointLevel,
-  wanted: readonly WantedField[],
-  filtering: readonly AttributeRange[],
-): string[] {
-  const names = [
-    ...wanted.flatMap(({ info, axis }) => (axis === undefined ? [info.name] : [])),
-    ...filtering.map(({ name }) => name),
-  ];
-  return [...new Set(names)].filter((name) => level.attributes.has(name));
 }
 
 /** Chunks that may hold rows of the intervals, ascending; of those the store lists, or of the whole grid. */
