@@ -14,10 +14,13 @@ import { high16, high32, high8, low16, low32, low8, MAX_TYPESIZE, setPlane, weav
 /** Bytes of a row (eight elements each) in a tile: one cache line of each of the eight rows that make a plane. */
 const TILE_COLUMNS: usize = 64;
 
+/** Columns a step takes: one vector of every row. */
+const STEP: usize = 16;
+
 /** Byte planes of one tile. */
 const TILE: usize = memory.data(255 * 64 * 8 + 64, 16);
 
-/** Swaps the bits of `a` under `mask << shift` with those of `b` under `mask`: this is what `a` must be xored with, shifted. */
+/** Where the bits of `a` under `mask << shift` differ from those of `b` under `mask`: xored into both, it swaps them. */
 // @ts-ignore: decorator
 @inline
 function difference(a: v128, b: v128, shift: i32, mask: v128): v128 {
@@ -36,48 +39,50 @@ function rowsToPlane(rows: usize, rowBytes: usize, width: usize, out: usize): vo
   const pairs = i8x16.splat(0x33);
   const bits = i8x16.splat(0x55);
   let i: usize = 0;
-  while (i < width) {
-    let r = rows + i;
-    let a = v128.load(r), b = v128.load(r + rowBytes);
-    r += 2 * rowBytes;
-    let c = v128.load(r), d = v128.load(r + rowBytes);
-    r += 2 * rowBytes;
-    let e = v128.load(r), f = v128.load(r + rowBytes);
-    r += 2 * rowBytes;
-    let g = v128.load(r), h = v128.load(r + rowBytes);
-    let t: v128;
+  while (true) {
+    for (; i + STEP <= width; i += STEP) {
+      let r = rows + i;
+      let a = v128.load(r), b = v128.load(r + rowBytes);
+      r += 2 * rowBytes;
+      let c = v128.load(r), d = v128.load(r + rowBytes);
+      r += 2 * rowBytes;
+      let e = v128.load(r), f = v128.load(r + rowBytes);
+      r += 2 * rowBytes;
+      let g = v128.load(r), h = v128.load(r + rowBytes);
+      let t: v128;
 
-    // Transpose the 8x8 bits of every column: swap the off-diagonal 4x4, 2x2 and 1x1 squares (Hacker's Delight, 7-3).
-    t = difference(a, e, 4, nibbles); e = v128.xor(e, t); a = xorShifted(a, t, 4);
-    t = difference(b, f, 4, nibbles); f = v128.xor(f, t); b = xorShifted(b, t, 4);
-    t = difference(c, g, 4, nibbles); g = v128.xor(g, t); c = xorShifted(c, t, 4);
-    t = difference(d, h, 4, nibbles); h = v128.xor(h, t); d = xorShifted(d, t, 4);
-    t = difference(a, c, 2, pairs); c = v128.xor(c, t); a = xorShifted(a, t, 2);
-    t = difference(b, d, 2, pairs); d = v128.xor(d, t); b = xorShifted(b, t, 2);
-    t = difference(e, g, 2, pairs); g = v128.xor(g, t); e = xorShifted(e, t, 2);
-    t = difference(f, h, 2, pairs); h = v128.xor(h, t); f = xorShifted(f, t, 2);
-    t = difference(a, b, 1, bits); b = v128.xor(b, t); a = xorShifted(a, t, 1);
-    t = difference(c, d, 1, bits); d = v128.xor(d, t); c = xorShifted(c, t, 1);
-    t = difference(e, f, 1, bits); f = v128.xor(f, t); e = xorShifted(e, t, 1);
-    t = difference(g, h, 1, bits); h = v128.xor(h, t); g = xorShifted(g, t, 1);
+      // Transpose the 8x8 bits of every column: swap the off-diagonal 4x4, 2x2 and 1x1 squares (Hacker's Delight, 7-3).
+      t = difference(a, e, 4, nibbles); e = v128.xor(e, t); a = xorShifted(a, t, 4);
+      t = difference(b, f, 4, nibbles); f = v128.xor(f, t); b = xorShifted(b, t, 4);
+      t = difference(c, g, 4, nibbles); g = v128.xor(g, t); c = xorShifted(c, t, 4);
+      t = difference(d, h, 4, nibbles); h = v128.xor(h, t); d = xorShifted(d, t, 4);
+      t = difference(a, c, 2, pairs); c = v128.xor(c, t); a = xorShifted(a, t, 2);
+      t = difference(b, d, 2, pairs); d = v128.xor(d, t); b = xorShifted(b, t, 2);
+      t = difference(e, g, 2, pairs); g = v128.xor(g, t); e = xorShifted(e, t, 2);
+      t = difference(f, h, 2, pairs); h = v128.xor(h, t); f = xorShifted(f, t, 2);
+      t = difference(a, b, 1, bits); b = v128.xor(b, t); a = xorShifted(a, t, 1);
+      t = difference(c, d, 1, bits); d = v128.xor(d, t); c = xorShifted(c, t, 1);
+      t = difference(e, f, 1, bits); f = v128.xor(f, t); e = xorShifted(e, t, 1);
+      t = difference(g, h, 1, bits); h = v128.xor(h, t); g = xorShifted(g, t, 1);
 
-    // Column i now holds elements 8i..8i+7 in a..h: weave them.
-    const ab0 = low8(a, b), ab1 = high8(a, b), cd0 = low8(c, d), cd1 = high8(c, d);
-    const ef0 = low8(e, f), ef1 = high8(e, f), gh0 = low8(g, h), gh1 = high8(g, h);
-    const abcd0 = low16(ab0, cd0), abcd1 = high16(ab0, cd0), abcd2 = low16(ab1, cd1), abcd3 = high16(ab1, cd1);
-    const efgh0 = low16(ef0, gh0), efgh1 = high16(ef0, gh0), efgh2 = low16(ef1, gh1), efgh3 = high16(ef1, gh1);
-    const to = out + 8 * i;
-    v128.store(to, low32(abcd0, efgh0));
-    v128.store(to, high32(abcd0, efgh0), 16);
-    v128.store(to, low32(abcd1, efgh1), 32);
-    v128.store(to, high32(abcd1, efgh1), 48);
-    v128.store(to, low32(abcd2, efgh2), 64);
-    v128.store(to, high32(abcd2, efgh2), 80);
-    v128.store(to, low32(abcd3, efgh3), 96);
-    v128.store(to, high32(abcd3, efgh3), 112);
-    i += 16;
+      // Column i now holds elements 8i..8i+7 in a..h: weave them.
+      const ab0 = low8(a, b), ab1 = high8(a, b), cd0 = low8(c, d), cd1 = high8(c, d);
+      const ef0 = low8(e, f), ef1 = high8(e, f), gh0 = low8(g, h), gh1 = high8(g, h);
+      const abcd0 = low16(ab0, cd0), abcd1 = high16(ab0, cd0), abcd2 = low16(ab1, cd1), abcd3 = high16(ab1, cd1);
+      const efgh0 = low16(ef0, gh0), efgh1 = high16(ef0, gh0), efgh2 = low16(ef1, gh1), efgh3 = high16(ef1, gh1);
+      const to = out + 8 * i;
+      v128.store(to, low32(abcd0, efgh0));
+      v128.store(to, high32(abcd0, efgh0), 16);
+      v128.store(to, low32(abcd1, efgh1), 32);
+      v128.store(to, high32(abcd1, efgh1), 48);
+      v128.store(to, low32(abcd2, efgh2), 64);
+      v128.store(to, high32(abcd2, efgh2), 80);
+      v128.store(to, low32(abcd3, efgh3), 96);
+      v128.store(to, high32(abcd3, efgh3), 112);
+    }
+    if (i >= width) break;
     // The last step is moved back to end at the last column.
-    if (i < width && i + 16 > width) i = width - 16;
+    i = width - STEP;
   }
 }
 
@@ -97,7 +102,7 @@ function fewRowsToPlane(rows: usize, rowBytes: usize, width: usize, out: usize):
 // @ts-ignore: decorator
 @inline
 function toPlane(rows: usize, rowBytes: usize, width: usize, out: usize): void {
-  if (width >= 16) rowsToPlane(rows, rowBytes, width, out);
+  if (width >= STEP) rowsToPlane(rows, rowBytes, width, out);
   else fewRowsToPlane(rows, rowBytes, width, out);
 }
 
@@ -118,13 +123,13 @@ export function bitunshuffle(inPtr: usize, length: usize, typesize: usize, outPt
   let column: usize = 0;
   while (column < rowBytes) {
     const left = rowBytes - column;
-    // The last tile takes what would be left over in one step less than full.
     const width = left < TILE_COLUMNS ? left : TILE_COLUMNS;
     for (let k: usize = 0; k < typesize; k++) {
       toPlane(inPtr + 8 * k * rowBytes + column, rowBytes, width, TILE + k * planeStride);
     }
     weavePlanes(typesize, width * 8, outPtr + column * 8 * typesize);
     column += width;
+    // The last tile, too, is moved back to end at the last column.
     if (column < rowBytes && column + TILE_COLUMNS > rowBytes) column = rowBytes - TILE_COLUMNS;
   }
   const woven = count * typesize;

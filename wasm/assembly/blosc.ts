@@ -88,6 +88,8 @@ export function blosc_decode(inPtr: usize, inLen: usize, outPtr: usize, outCap: 
   const blocks = (total - 1) / blockBytes + 1;
   if (blocks > (chunkBytes - HEADER_BYTES) >> 2) return TRUNCATED;
 
+  // Streams do not overlap: a chunk whose blocks share them would cost time out of proportion to its length.
+  let used = HEADER_BYTES + (blocks << 2);
   for (let block: usize = 0; block < blocks; block++) {
     const start = <usize>load<u32>(inPtr + HEADER_BYTES + (block << 2));
     if (start < HEADER_BYTES + (blocks << 2)) return CORRUPT;
@@ -100,11 +102,13 @@ export function blosc_decode(inPtr: usize, inLen: usize, outPtr: usize, outCap: 
       outPtr + begin, short ? total - begin : blockBytes,
     );
     if (code < 0) return code;
+    used += <usize>code;
+    if (used > chunkBytes) return CORRUPT;
   }
   return decoded;
 }
 
-/** Decodes the block of `length` bytes whose streams begin at `ip`. Returns 0 or a negative error. */
+/** Decodes the block of `length` bytes whose streams begin at `ip`. Returns the bytes of its streams, or a negative error. */
 function decodeBlock(
   flags: u8, typesize: usize, short: bool, ip: usize, inEnd: usize, outPtr: usize, length: usize,
 ): i32 {
@@ -118,6 +122,7 @@ function decodeBlock(
   const streams: usize = split ? typesize : 1;
   const streamBytes = length / streams;
   const decoded = throughScratch ? SCRATCH : outPtr;
+  const streamsAt = ip;
   // Where a block in one stream is unshuffled from.
   let whole = decoded;
   let to = decoded;
@@ -151,7 +156,7 @@ function decodeBlock(
     if (!throughScratch) bitunshuffleInPlace(outPtr, length, typesize);
     else bitunshuffle(split ? SCRATCH : whole, length, typesize, outPtr);
   }
-  return 0;
+  return <i32>(ip - streamsAt);
 }
 
 /** Decodes one stream. Returns the bytes written, or a negative error. */

@@ -44,6 +44,7 @@ export function blosclz_decode(inPtr: usize, inLen: usize, outPtr: usize, outCap
           if (ip >= inEnd) return TRUNCATED;
           more = load<u8>(ip++);
           length += more;
+          if (length > outCap) return OVERFLOW;
         } while (more == 255);
       }
       length += 2;

@@ -1,6 +1,6 @@
 /**
  * Copies shared by the LZ77 decoders (lz4, blosclz, snappy): short literals and overlapping matches, 16 bytes at a time.
- * They may write up to 31 bytes past the end they are given and read as many past their source: callers own 64 bytes of
+ * They may write up to 32 bytes past the end they are given and read as many past their source: callers own 64 bytes of
  * slack behind every region (docs/design/wasm.md §2).
  */
 
@@ -48,7 +48,7 @@ export function copyLiterals(to: usize, from: usize, length: usize): void {
   } while (to < end);
 }
 
-/** Repeats `length` bytes of output from `distance` bytes back (1 <= distance); rounds up to 16. */
+/** Repeats `length` bytes of output from `distance` bytes back (1 <= distance); rounds up to 32. */
 // @ts-ignore: decorator
 @inline
 export function copyMatch(to: usize, distance: usize, length: usize): void {
@@ -57,8 +57,9 @@ export function copyMatch(to: usize, distance: usize, length: usize): void {
   if (distance >= 16) {
     do {
       v128.store(to, v128.load(from));
-      to += 16;
-      from += 16;
+      v128.store(to, v128.load(from, 16), 16);
+      to += 32;
+      from += 32;
     } while (to < end);
     return;
   }
@@ -66,6 +67,22 @@ export function copyMatch(to: usize, distance: usize, length: usize): void {
   const step = <usize>load<u8>(PHASE + distance);
   do {
     v128.store(to, pattern);
-    to += step;
+    v128.store(to + step, pattern);
+    to += 2 * step;
   } while (to < end);
+}
+
+/** The same for `length` <= 25, the most two stores are sure to cover: no loop. */
+// @ts-ignore: decorator
+@inline
+export function copyShortMatch(to: usize, distance: usize): void {
+  const from = to - distance;
+  if (distance >= 16) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    return;
+  }
+  const pattern = i8x16.swizzle(v128.load(from), v128.load(REPEAT + (distance << 4)));
+  v128.store(to, pattern);
+  v128.store(to + <usize>load<u8>(PHASE + distance), pattern);
 }

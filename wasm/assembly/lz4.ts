@@ -13,7 +13,7 @@
  *
  * The last sequence ends after its literals. There is no length and no checksum in a block: the caller compares lengths.
  */
-import { copyLiterals, copyMatch } from "./copy";
+import { copyLiterals, copyMatch, copyShortMatch } from "./copy";
 import { CORRUPT, OVERFLOW, TRUNCATED } from "./errors";
 
 const MIN_MATCH: usize = 4;
@@ -33,52 +33,47 @@ export function lz4_decode(inPtr: usize, inLen: usize, outPtr: usize, outCap: us
     let literals = token >> 4;
     if (literals < MORE) {
       v128.store(op, v128.load(ip));
-      op += literals;
-      ip += literals;
-      if (op > outEnd) return OVERFLOW;
-      if (ip + 1 >= inEnd) return ip == inEnd ? <i32>(op - outPtr) : TRUNCATED;
     } else {
       let more: usize;
       do {
         if (ip >= inEnd) return TRUNCATED;
         more = load<u8>(ip++);
         literals += more;
+        if (literals > outCap) return OVERFLOW;
       } while (more == 255);
       if (literals > inEnd - ip) return TRUNCATED;
       if (literals > outEnd - op) return OVERFLOW;
       copyLiterals(op, ip, literals);
-      op += literals;
-      ip += literals;
-      if (ip + 1 >= inEnd) return ip == inEnd ? <i32>(op - outPtr) : TRUNCATED;
+    }
+    // Short literals may reach 14 bytes past `outEnd`: found by the match behind them, or here when none follows.
+    op += literals;
+    ip += literals;
+    if (ip + 1 >= inEnd) {
+      if (ip != inEnd) return TRUNCATED;
+      return op <= outEnd ? <i32>(op - outPtr) : OVERFLOW;
     }
 
     const distance = <usize>load<u16>(ip);
     ip += 2;
-    if (distance == 0 || distance > op - outPtr) return CORRUPT;
+    // Distance 0 wraps around and is refused with those that reach before the output.
+    if (distance - 1 >= op - outPtr) return CORRUPT;
     let length = token & 15;
     if (length < MORE) {
       length += MIN_MATCH;
-      if (length > outEnd - op) return OVERFLOW;
-      if (distance >= 16) {
-        // At most 18 bytes: two stores without a loop.
-        const from = op - distance;
-        v128.store(op, v128.load(from));
-        v128.store(op, v128.load(from, 16), 16);
-      } else {
-        copyMatch(op, distance, length);
-      }
-      op += length;
-      continue;
+      if (<isize>length > <isize>(outEnd - op)) return OVERFLOW;
+      copyShortMatch(op, distance);
+    } else {
+      let more: usize;
+      do {
+        if (ip >= inEnd) return TRUNCATED;
+        more = load<u8>(ip++);
+        length += more;
+        if (length > outCap) return OVERFLOW;
+      } while (more == 255);
+      length += MIN_MATCH;
+      if (<isize>length > <isize>(outEnd - op)) return OVERFLOW;
+      copyMatch(op, distance, length);
     }
-    let more: usize;
-    do {
-      if (ip >= inEnd) return TRUNCATED;
-      more = load<u8>(ip++);
-      length += more;
-    } while (more == 255);
-    length += MIN_MATCH;
-    if (length > outEnd - op) return OVERFLOW;
-    copyMatch(op, distance, length);
     op += length;
   }
 }

@@ -106,16 +106,8 @@ function scatter16(to: usize, stride: usize, v: v128): void {
   }
 }
 
-/**
- * The next step after `i`: the last one is moved back to end at `end`, weaving some elements twice instead of needing a
- * scalar tail. Needs `end` >= STEP; returns `end` when done.
- */
-// @ts-ignore: decorator
-@inline
-function nextStep(i: usize, end: usize): usize {
-  i += STEP;
-  return i + STEP <= end || i >= end ? i : end - STEP;
-}
+// The weaving loops end with a step that is moved back to the last element, weaving some twice instead of needing a scalar
+// tail: [begin, end) must hold at least STEP elements.
 
 /** Weaves planes k..k+7 of elements [begin, end) into the 8 bytes at `out + element * stride`. */
 // @ts-ignore: decorator
@@ -123,23 +115,28 @@ function nextStep(i: usize, end: usize): usize {
 function weave8(k: usize, begin: usize, end: usize, out: usize, stride: usize): void {
   const p0 = plane(k), p1 = plane(k + 1), p2 = plane(k + 2), p3 = plane(k + 3);
   const p4 = plane(k + 4), p5 = plane(k + 5), p6 = plane(k + 6), p7 = plane(k + 7);
-  for (let i = begin; i < end; i = nextStep(i, end)) {
-    const a = v128.load(p0 + i), b = v128.load(p1 + i), c = v128.load(p2 + i), d = v128.load(p3 + i);
-    const e = v128.load(p4 + i), f = v128.load(p5 + i), g = v128.load(p6 + i), h = v128.load(p7 + i);
-    const ab0 = low8(a, b), ab1 = high8(a, b), cd0 = low8(c, d), cd1 = high8(c, d);
-    const ef0 = low8(e, f), ef1 = high8(e, f), gh0 = low8(g, h), gh1 = high8(g, h);
-    const abcd0 = low16(ab0, cd0), abcd1 = high16(ab0, cd0), abcd2 = low16(ab1, cd1), abcd3 = high16(ab1, cd1);
-    const efgh0 = low16(ef0, gh0), efgh1 = high16(ef0, gh0), efgh2 = low16(ef1, gh1), efgh3 = high16(ef1, gh1);
-    const to = out + i * stride;
-    const two: usize = stride << 1;
-    scatter64(to, stride, low32(abcd0, efgh0));
-    scatter64(to + two, stride, high32(abcd0, efgh0));
-    scatter64(to + 2 * two, stride, low32(abcd1, efgh1));
-    scatter64(to + 3 * two, stride, high32(abcd1, efgh1));
-    scatter64(to + 4 * two, stride, low32(abcd2, efgh2));
-    scatter64(to + 5 * two, stride, high32(abcd2, efgh2));
-    scatter64(to + 6 * two, stride, low32(abcd3, efgh3));
-    scatter64(to + 7 * two, stride, high32(abcd3, efgh3));
+  let i = begin;
+  while (true) {
+    for (; i + STEP <= end; i += STEP) {
+      const a = v128.load(p0 + i), b = v128.load(p1 + i), c = v128.load(p2 + i), d = v128.load(p3 + i);
+      const e = v128.load(p4 + i), f = v128.load(p5 + i), g = v128.load(p6 + i), h = v128.load(p7 + i);
+      const ab0 = low8(a, b), ab1 = high8(a, b), cd0 = low8(c, d), cd1 = high8(c, d);
+      const ef0 = low8(e, f), ef1 = high8(e, f), gh0 = low8(g, h), gh1 = high8(g, h);
+      const abcd0 = low16(ab0, cd0), abcd1 = high16(ab0, cd0), abcd2 = low16(ab1, cd1), abcd3 = high16(ab1, cd1);
+      const efgh0 = low16(ef0, gh0), efgh1 = high16(ef0, gh0), efgh2 = low16(ef1, gh1), efgh3 = high16(ef1, gh1);
+      const to = out + i * stride;
+      const two: usize = stride << 1;
+      scatter64(to, stride, low32(abcd0, efgh0));
+      scatter64(to + two, stride, high32(abcd0, efgh0));
+      scatter64(to + 2 * two, stride, low32(abcd1, efgh1));
+      scatter64(to + 3 * two, stride, high32(abcd1, efgh1));
+      scatter64(to + 4 * two, stride, low32(abcd2, efgh2));
+      scatter64(to + 5 * two, stride, high32(abcd2, efgh2));
+      scatter64(to + 6 * two, stride, low32(abcd3, efgh3));
+      scatter64(to + 7 * two, stride, high32(abcd3, efgh3));
+    }
+    if (i >= end) break;
+    i = end - STEP;
   }
 }
 
@@ -148,15 +145,20 @@ function weave8(k: usize, begin: usize, end: usize, out: usize, stride: usize): 
 @inline
 function weave4(k: usize, begin: usize, end: usize, out: usize, stride: usize): void {
   const p0 = plane(k), p1 = plane(k + 1), p2 = plane(k + 2), p3 = plane(k + 3);
-  for (let i = begin; i < end; i = nextStep(i, end)) {
-    const a = v128.load(p0 + i), b = v128.load(p1 + i), c = v128.load(p2 + i), d = v128.load(p3 + i);
-    const ab0 = low8(a, b), ab1 = high8(a, b), cd0 = low8(c, d), cd1 = high8(c, d);
-    const to = out + i * stride;
-    const four: usize = stride << 2;
-    scatter32(to, stride, low16(ab0, cd0));
-    scatter32(to + four, stride, high16(ab0, cd0));
-    scatter32(to + 2 * four, stride, low16(ab1, cd1));
-    scatter32(to + 3 * four, stride, high16(ab1, cd1));
+  let i = begin;
+  while (true) {
+    for (; i + STEP <= end; i += STEP) {
+      const a = v128.load(p0 + i), b = v128.load(p1 + i), c = v128.load(p2 + i), d = v128.load(p3 + i);
+      const ab0 = low8(a, b), ab1 = high8(a, b), cd0 = low8(c, d), cd1 = high8(c, d);
+      const to = out + i * stride;
+      const four: usize = stride << 2;
+      scatter32(to, stride, low16(ab0, cd0));
+      scatter32(to + four, stride, high16(ab0, cd0));
+      scatter32(to + 2 * four, stride, low16(ab1, cd1));
+      scatter32(to + 3 * four, stride, high16(ab1, cd1));
+    }
+    if (i >= end) break;
+    i = end - STEP;
   }
 }
 
@@ -165,11 +167,16 @@ function weave4(k: usize, begin: usize, end: usize, out: usize, stride: usize): 
 @inline
 function weave2(k: usize, begin: usize, end: usize, out: usize, stride: usize): void {
   const p0 = plane(k), p1 = plane(k + 1);
-  for (let i = begin; i < end; i = nextStep(i, end)) {
-    const a = v128.load(p0 + i), b = v128.load(p1 + i);
-    const to = out + i * stride;
-    scatter16(to, stride, low8(a, b));
-    scatter16(to + 8 * stride, stride, high8(a, b));
+  let i = begin;
+  while (true) {
+    for (; i + STEP <= end; i += STEP) {
+      const a = v128.load(p0 + i), b = v128.load(p1 + i);
+      const to = out + i * stride;
+      scatter16(to, stride, low8(a, b));
+      scatter16(to + 8 * stride, stride, high8(a, b));
+    }
+    if (i >= end) break;
+    i = end - STEP;
   }
 }
 

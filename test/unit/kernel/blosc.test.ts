@@ -140,6 +140,22 @@ describe("what blosc_decode refuses", () => {
     }
   });
 
+  it("blocks that share a stream, whatever they would decode to", () => {
+    // lz4, blocks not split, typesize 1: two blocks of four stored bytes.
+    const bytes = new Uint8Array(40).fill(7);
+    const view = new DataView(bytes.buffer);
+    bytes.set([2, 1, 0x30, 1]);
+    [8, 4, 40, 24, 32, 4].forEach((value, index) => {
+      view.setUint32(4 + 4 * index, value, true);
+    });
+    view.setUint32(32, 4, true);
+    expect(decode(bytes, 8)).toBe(8);
+    view.setUint32(20, 24, true);
+    expect(decode(bytes, 8)).toBe(8); // still within the chunk's length
+    view.setUint32(12, 32, true);
+    expect(decode(bytes, 8)).toBe(CORRUPT);
+  });
+
   it("a block that decodes to another length", () => {
     const one = findCase({ cname: "zlib", shuffle: 0, kind: "walk", clevel: 5 });
     const bytes = one.encoded.slice();
