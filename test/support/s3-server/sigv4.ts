@@ -50,7 +50,8 @@ interface Claim {
   readonly signature: string;
   readonly datetime: string;
   readonly token: string | undefined;
-  readonly payload: string;
+  /** What the canonical request ends with: a hash, or a word for what is not hashed. */
+  readonly payload: string | undefined;
   readonly expiresSeconds: number | undefined;
 }
 
@@ -148,10 +149,6 @@ function readHeader(req: IncomingMessage, authorization: string): Claim {
       'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
     );
   }
-  const payload = headerValue(req, "x-amz-content-sha256");
-  if (payload === undefined) {
-    throw new S3Error("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
-  }
   return {
     kind: "header",
     ...scope,
@@ -159,7 +156,7 @@ function readHeader(req: IncomingMessage, authorization: string): Claim {
     signature,
     datetime: headerValue(req, "x-amz-date") ?? fromHttpDate(headerValue(req, "date")),
     token: headerValue(req, "x-amz-security-token"),
-    payload,
+    payload: headerValue(req, "x-amz-content-sha256"),
     expiresSeconds: undefined,
   };
 }
@@ -218,6 +215,9 @@ function checkScope(claim: Claim, region: string): void {
   }
   if (claim.service !== "s3") {
     throw refuse(`incorrect service "${claim.service}". This endpoint belongs to "s3".`, { Region: region });
+  }
+  if (claim.payload === undefined) {
+    throw new S3Error("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
   }
   if (!/^\d{8}T\d{6}Z$/.test(claim.datetime)) {
     if (claim.kind === "query")

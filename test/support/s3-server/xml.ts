@@ -15,11 +15,8 @@ export interface XmlNode {
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 export function escapeXml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may hold them; AWS writes them as references.
-  return text.replace(
-    /[&<>"\u0000-\u0008\u000a-\u001f]/g,
-    (c) => ESCAPES[c] ?? `&#x${c.charCodeAt(0).toString(16)};`,
-  );
+  // Control characters are allowed in keys; AWS writes them as references, XML 1.0 or not.
+  return text.replace(/[&<>"\p{Cc}]/gu, (c) => ESCAPES[c] ?? `&#x${c.charCodeAt(0).toString(16)};`);
 }
 
 /** `<name>text</name>`, the text escaped. */
