@@ -178,18 +178,19 @@ export function runNpm(args, options) {
  */
 export function runMain(main, onStop) {
   let stopping = false;
-  /** @type {[NodeJS.Signals, number][]} */
-  const signals = [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ];
-  for (const [signal, code] of signals) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      void Promise.all([stopChildren(), onStop?.()]).finally(() => process.exit(code));
-    });
+  /** @param {number} code */
+  const stop = (code) => {
+    if (stopping) return;
+    stopping = true;
+    void Promise.all([stopChildren(), onStop?.()]).finally(() => process.exit(code));
+  };
+  process.on("SIGINT", () => stop(130));
+  process.on("SIGTERM", () => stop(143));
+  process.on("SIGHUP", () => stop(129));
+  if (process.env.npm_lifecycle_event !== undefined && !windows) {
+    // npm hands a SIGTERM to the shell it started us in, which dies of it and tells nobody: a new parent is all we see.
+    const shell = process.ppid;
+    setInterval(() => process.ppid === shell || stop(143), 250).unref();
   }
   main().catch((error) => {
     if (stopping) return;
@@ -197,6 +198,6 @@ export function runMain(main, onStop) {
       if (error.detail) console.error(tail(error.detail));
       console.error(error.message);
     } else console.error(error);
-    void Promise.all([stopChildren(), onStop?.()]).finally(() => process.exit(1));
+    stop(1);
   });
 }
