@@ -1,0 +1,222 @@
+/**
+ * Finds the nodes of a hierarchy below a root: consolidated, by listing, or the one array that the root is.
+ *
+ * @module
+ */
+import { isReaderError, ReaderError } from "../../core/error.js";
+import { type JsonObject, parseJsonObject } from "../../core/json.js";
+import type { AbsolutePath } from "../../core/plan.js";
+import type { Engine } from "../../engine/engine.js";
+import { canList, type ListableStore } from "../../store/types.js";
+import { nodeKey } from "./chunk-key.js";
+import {
+  joinV2,
+  type NodeDocument,
+  type NodeDocuments,
+  parseConsolidatedV2,
+  parseConsolidatedV3,
+  splitKey,
+} from "./consolidated.js";
+import { keepBigFillValues } from "./fill-value.js";
+import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./metadata.js";
+import { parseArrayV2, parseGroupV2 } from "./metadata-v2.js";
+import { parseNodeV3 } from "./metadata-v3.js";
+
+export interface Hierarchy {
+  readonly zarrFormat: 2 | 3;
+  /** Of the root. */
+  readonly attributes: JsonObject;
+  /** By path below the root; the empty path when the root is an array. */
+  readonly arrays: ReadonlyMap<string, ArrayMetadata>;
+  readonly groups: ReadonlyMap<string, GroupMetadata>;
+  /** Nodes whose metadata could not be understood. */
+  readonly failures: ReadonlyMap<string, ReaderError>;
+}
+
+/** Keys listed before giving up: a hundred pages of a bucket listing. */
+const maxListedKeys = 100_000;
+
+/**
+ * Reads the metadata of everything below a root.
+ *
+ * One request for consolidated stores and for single arrays of v3. A bad node does not keep the others from opening.
+ *
+ * @throws ReaderError `not-found` when there is no Zarr node, `unsupported` when the children of a group cannot be
+ * found, `invalid-metadata` when the root itself is bad
+ */
+export async function readHierarchy(
+  engine: Pick<Engine, "store">,
+  root: AbsolutePath,
+  signal?: AbortSignal,
+): Promise<Hierarchy> {
+  const reader = new DocumentReader(engine, root, signal);
+  const v3 = await reader.read("zarr.json");
+  if (v3 !== undefined) return readV3(reader, v3);
+  const consolidated = await reader.read(".zmetadata");
+  if (consolidated !== undefined) {
+    return parseAll(parseConsolidatedV2(consolidated, reader.key(".zmetadata")), reader, 2);
+  }
+  const [array, group, attributes] = await Promise.all([
+    reader.read(".zarray"),
+    reader.read(".zgroup"),
+    reader.read(".zattrs"),
+  ]);
+  if (array !== undefined) {
+    const document: NodeDocument = { document: array, kind: "v2-array", attributes: attributes ?? {} };
+    return parseAll(new Map([["", document]]), reader, 2);
+  }
+  if (group === undefined) {
+    throw new ReaderError("not-found", `There is no Zarr array or group at ${root}.`, {
+      hint: "Looked for zarr.json, .zmetadata, .zarray and .zgroup.",
+      detail: { key: root },
+    });
+  }
+  const rest = await listDocuments(reader, [".zarray", ".zgroup", ".zattrs"]);
+  const all = new Map([...rest, [".zgroup", group]] as const);
+  if (attributes !== undefined) all.set(".zattrs", attributes);
+  return parseAll(joinV2(all), reader, 2);
+}
+
+async function readV3(reader: DocumentReader, document: JsonObject): Promise<Hierarchy> {
+  const where = reader.key("zarr.json");
+  const node = parseNodeV3(document, where);
+  const nodes: NodeDocuments = new Map();
+  if (node.kind === "group") {
+    if (node.consolidated !== undefined) {
+      for (const [path, child] of parseConsolidatedV3(node.consolidated, where)) nodes.set(path, child);
+    } else {
+      for (const [key, child] of await listDocuments(reader, ["zarr.json"])) {
+        nodes.set(splitKey(key).path, { document: child, kind: "v3" });
+      }
+    }
+  }
+  nodes.set("", { document, kind: "v3" });
+  return parseAll(nodes, reader, 3);
+}
+
+function parseAll(nodes: NodeDocuments, reader: DocumentReader, zarrFormat: 2 | 3): Hierarchy {
+  const arrays = new Map<string, ArrayMetadata>();
+  const groups = new Map<string, GroupMetadata>();
+  const failures = new Map(reader.failures);
+  for (const [path, node] of nodes) {
+    if (failures.has(path)) continue;
+    try {
+      checkPath(path, reader.root);
+      const metadata = parseNode(node, reader.key(path === "" ? nameOf(node) : `${path}/${nameOf(node)}`));
+      if (metadata.kind === "array") arrays.set(path, metadata);
+      else groups.set(path, metadata);
+    } catch (error) {
+      // A bad root leaves nothing to open.
+      if (!isReaderError(error) || path === "") throw error;
+      failures.set(path, error);
+    }
+  }
+  const attributes = (groups.get("") ?? arrays.get(""))?.attributes ?? {};
+  return { zarrFormat, attributes, arrays, groups, failures };
+}
+
+function nameOf(node: NodeDocument): string {
+  return { v3: "zarr.json", "v2-array": ".zarray", "v2-group": ".zgroup" }[node.kind];
+}
+
+function parseNode(node: NodeDocument, where: string): NodeMetadata {
+  if (node.kind === "v3") return parseNodeV3(node.document, where);
+  const parse = node.kind === "v2-array" ? parseArrayV2 : parseGroupV2;
+  return parse(node.document, node.attributes ?? {}, where);
+}
+
+/** Paths come from the document; `..` would lead out of the store once it stands in a URL. */
+function checkPath(path: string, root: AbsolutePath): void {
+  if (path === "" || path.split("/").every((part) => part !== "" && part !== "." && part !== "..")) return;
+  throw new ReaderError("invalid-metadata", `${root}: "${path}" is no path of a node.`, {
+    detail: { key: root },
+  });
+}
+
+/** Documents below the root with one of these names, by key relative to the root; the root's own excluded. */
+async function listDocuments(
+  reader: DocumentReader,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, JsonObject>> {
+  const { store } = reader;
+  if (!canList(store)) {
+    throw new ReaderError(
+      "unsupported",
+      `The group at ${reader.root} has no consolidated metadata, and this store cannot list its keys.`,
+      {
+        hint:
+          "Consolidate it (zarr.consolidate_metadata in Python), open the URL of one of its arrays, " +
+          "or give the option listing.",
+        detail: { key: reader.root },
+      },
+    );
+  }
+  const keys = await reader.list(store, names);
+  const documents = new Map<string, JsonObject>();
+  const found = await Promise.all(keys.map((key) => reader.tryRead(key)));
+  keys.forEach((key, index) => {
+    const document = found[index];
+    if (document !== undefined) documents.set(key, document);
+  });
+  return documents;
+}
+
+/** Reads and parses metadata documents by key relative to the root. */
+class DocumentReader {
+  readonly store: Engine["store"];
+  readonly root: AbsolutePath;
+  /** Nodes whose document is not JSON. */
+  readonly failures = new Map<string, ReaderError>();
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(engine: Pick<Engine, "store">, root: AbsolutePath, signal: AbortSignal | undefined) {
+    this.store = engine.store;
+    this.root = root;
+    this.#signal = signal;
+  }
+
+  key(name: string): AbsolutePath {
+    return nodeKey(this.root, "", name);
+  }
+
+  async read(name: string): Promise<JsonObject | undefined> {
+    const key = this.key(name);
+    const bytes = await this.store.get(key, {
+      priority: "metadata",
+      mayBeAbsent: true,
+      ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+    });
+    return bytes === undefined ? undefined : parseJsonObject(keepBigFillValues(bytes), key);
+  }
+
+  /** As `read`, but a document that is no JSON counts as a failure of its node. */
+  async tryRead(name: string): Promise<JsonObject | undefined> {
+    try {
+      return await this.read(name);
+    } catch (error) {
+      if (!isReaderError(error, "invalid-metadata")) throw error;
+      this.failures.set(splitKey(name).path, error);
+      return undefined;
+    }
+  }
+
+  async list(store: ListableStore, names: readonly string[]): Promise<string[]> {
+    const prefix = nodeKey(this.root, "", "");
+    const keys: string[] = [];
+    let seen = 0;
+    const options = this.#signal === undefined ? {} : { signal: this.#signal };
+    for await (const { key } of store.list(prefix, options)) {
+      if (++seen > maxListedKeys) {
+        throw new ReaderError(
+          "limit-exceeded",
+          `The group at ${this.root} has more than ${maxListedKeys} keys and no consolidated metadata.`,
+          { hint: "Consolidate it, or open the URL of one of its arrays.", detail: { key: this.root } },
+        );
+      }
+      const relative = key.slice(prefix.length);
+      const { path, name } = splitKey(relative);
+      if (path !== "" && names.includes(name)) keys.push(relative);
+    }
+    return keys;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * One model of an array and a group for both versions of the format; `metadata-v2.ts` and `metadata-v3.ts` fill it.
+ *
+ * @module
+ */
+import { countItems, type DataType, itemBytes } from "../../core/dtype.js";
+import { ReaderError } from "../../core/error.js";
+import type { JsonObject, JsonValue } from "../../core/json.js";
+import type { CodecSpec } from "../../core/plan.js";
+import type { ChunkKeyEncoding } from "./chunk-key.js";
+
+export interface GroupMetadata {
+  readonly kind: "group";
+  readonly zarrFormat: 2 | 3;
+  readonly attributes: JsonObject;
+  /** Inline consolidated metadata of v3, still as JSON. */
+  readonly consolidated?: JsonValue;
+}
+
+export interface ArrayMetadata {
+  readonly kind: "array";
+  readonly zarrFormat: 2 | 3;
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+  /** One item in little-endian bytes. */
+  readonly fill: Uint8Array;
+  /** Shape of the chunks as they are stored: of shards where the array is sharded. */
+  readonly chunkShape: readonly number[];
+  readonly chunkKeys: ChunkKeyEncoding;
+  /** Of a stored chunk, in encoding order, names checked; v2 filters and compressors in v3 words. */
+  readonly codecs: readonly CodecSpec[];
+  /** One per axis; absent where an axis has no name. */
+  readonly dimensionNames: readonly (string | undefined)[];
+  readonly attributes: JsonObject;
+}
+
+export type NodeMetadata = GroupMetadata | ArrayMetadata;
+
+/** What one decoded chunk may take: buffers of WASM and typed arrays end at 2 GiB. */
+const maxChunkBytes = 2 ** 31 - 1;
+
+/**
+ * Checks the chunk shape against the array's, and its decoded size.
+ *
+ * @throws ReaderError `invalid-metadata` or `limit-exceeded`
+ */
+export function checkChunkShape(
+  chunkShape: readonly number[],
+  shape: readonly number[],
+  dtype: DataType,
+  where: string,
+): readonly number[] {
+  if (chunkShape.length !== shape.length) {
+    throw new ReaderError(
+      "invalid-metadata",
+      `${where}: the chunks have ${chunkShape.length} axes, the array has ${shape.length}.`,
+      { detail: { key: where } },
+    );
+  }
+  // Empty axes are written with chunks of length zero by some v2 writers; there is nothing to read on them.
+  const sizes = chunkShape.map((size, axis) => (size === 0 && shape[axis] === 0 ? 1 : size));
+  const bad = sizes.findIndex((size) => size < 1);
+  if (bad >= 0) {
+    throw new ReaderError(
+      "invalid-metadata",
+      `${where}: the chunk length on axis ${bad} is ${sizes[bad]}; it must be at least 1.`,
+      { detail: { key: where } },
+    );
+  }
+  const bytes = countItems(sizes) * itemBytes(dtype);
+  if (bytes > maxChunkBytes) {
+    throw new ReaderError(
+      "limit-exceeded",
+      `${where}: one chunk of ${sizes.join(" × ")} ${dtype} is ${bytes} bytes; the limit is ${maxChunkBytes}.`,
+      { detail: { key: where } },
+    );
+  }
+  return sizes;
+}
+
+/** Dimension names in the manner of xarray: an attribute with one string per axis. */
+export function arrayDimensions(
+  attributes: JsonObject,
+  rank: number,
+): readonly (string | undefined)[] | undefined {
+  const names = attributes._ARRAY_DIMENSIONS;
+  if (!Array.isArray(names) || names.length !== rank) return undefined;
+  return names.map((name) => (typeof name === "string" ? name : undefined));
+}

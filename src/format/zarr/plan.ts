@@ -1,0 +1,146 @@
+/**
+ * From runs of cells to the parts of a plan: which chunks, which bytes of them, where their cells go.
+ *
+ * @module
+ */
+import { countItems, itemBytes } from "../../core/dtype.js";
+import type { AbsolutePath, BlockPart, ChunkRead } from "../../core/plan.js";
+import type { GridTarget, Plan } from "../../core/source.js";
+import type { Axis } from "../../core/table.js";
+import type { Engine } from "../../engine/engine.js";
+import { type AxisGroup, type AxisPiece, cutRuns, groupPieces, product } from "./chunk-grid.js";
+import { chunkName, nodeKey } from "./chunk-key.js";
+import type { ArrayMetadata } from "./metadata.js";
+import { countRuns, type Run } from "./selection.js";
+import { ShardReader } from "./shard-reader.js";
+import { type ChunkLayout, layoutOf } from "./sharding.js";
+
+/** An array that can be planned over: its metadata, how its cells are stored, and its shard indexes. */
+export interface StoredArray {
+  /** Below the root; empty for a root that is an array. */
+  readonly path: string;
+  /** For messages and results. */
+  readonly name: string;
+  readonly root: AbsolutePath;
+  readonly metadata: ArrayMetadata;
+  readonly layout: ChunkLayout;
+  /** Absent: not sharded. */
+  readonly shards?: ShardReader;
+}
+
+/** Shard indexes read ahead of the plan, so that a box over many shards does not wait for them one by one. */
+const indexesAhead = 8;
+
+/**
+ * Prepares an array for planning.
+ *
+ * @throws ReaderError when its sharding cannot be read chunk by chunk
+ */
+export function createStoredArray(
+  place: { readonly path: string; readonly name: string; readonly root: AbsolutePath },
+  metadata: ArrayMetadata,
+  engine: Pick<Engine, "store" | "readBlock">,
+): StoredArray {
+  const layout = layoutOf(metadata, nodeKey(place.root, place.path, "").slice(0, -1) || "/");
+  const array = { ...place, metadata, layout };
+  return layout.levels.length === 0 ? array : { ...array, shards: new ShardReader(layout, engine) };
+}
+
+/** What a plan over an array needs beside the runs. */
+export interface GridPlanOptions {
+  readonly axes: readonly Axis[];
+  readonly dropped?: readonly number[];
+  readonly notes?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** A plan that reads the cells of some runs per axis. Each iteration plans anew; shard indexes are kept. */
+export function planRuns(
+  array: StoredArray,
+  runs: readonly (readonly Run[])[],
+  options: GridPlanOptions,
+): Plan & { readonly grid: GridTarget } {
+  const { metadata, layout } = array;
+  const pieces = runs.map((axis, index) => cutRuns(axis, layout.chunkShape[index]!));
+  const groups = pieces.map((axis, index) =>
+    groupPieces(axis, layout.objectShape[index]! / layout.chunkShape[index]!),
+  );
+  const { notes, signal } = options;
+  return {
+    level: 0,
+    partsTotal: pieces.reduce((total, axis) => total * axis.length, 1),
+    grid: {
+      dtype: metadata.dtype,
+      shape: runs.map(countRuns),
+      fill: metadata.fill,
+      axes: options.axes,
+      dropped: options.dropped ?? [],
+    },
+    ...(notes === undefined || notes.length === 0 ? {} : { notes }),
+    [Symbol.asyncIterator]: () => planParts(array, groups, signal),
+  };
+}
+
+async function* planParts(
+  array: StoredArray,
+  groups: readonly (readonly AxisGroup[])[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<BlockPart> {
+  const { shards } = array;
+  const ahead: (readonly AxisGroup[])[] = [];
+  const objects = product(groups);
+  for (;;) {
+    while (ahead.length < (shards === undefined ? 1 : indexesAhead)) {
+      const next = objects.next();
+      if (next.done === true) break;
+      shards?.prefetch(objectKey(array, next.value), signal);
+      ahead.push(next.value);
+    }
+    const object = ahead.shift();
+    if (object === undefined) return;
+    const key = objectKey(array, object);
+    for (const pieces of product(object.map((group) => group.pieces))) {
+      signal?.throwIfAborted();
+      const read =
+        shards === undefined ? wholeObject(array, key) : await shards.locate(key, chunkOf(pieces), signal);
+      yield partOf(array, key, pieces, read);
+    }
+  }
+}
+
+function objectKey(array: StoredArray, object: readonly AxisGroup[]): AbsolutePath {
+  const coordinates = object.map((group) => group.object);
+  return nodeKey(array.root, array.path, chunkName(array.metadata.chunkKeys, coordinates));
+}
+
+function chunkOf(pieces: readonly AxisPiece[]): readonly number[] {
+  return pieces.map((piece) => piece.chunk);
+}
+
+/** The decoded size bounds what compressed chunks take, and is exact for those that are not. */
+function wholeObject(array: StoredArray, key: AbsolutePath): ChunkRead {
+  return { key, bytesHint: countItems(array.layout.chunkShape) * itemBytes(array.metadata.dtype) };
+}
+
+function partOf(
+  array: StoredArray,
+  key: AbsolutePath,
+  pieces: readonly AxisPiece[],
+  read: ChunkRead | undefined,
+): BlockPart {
+  const { metadata, layout } = array;
+  return {
+    kind: "block",
+    label: array.shards === undefined ? key : `${key} inner chunk ${chunkOf(pieces).join(",")}`,
+    column: {
+      name: array.name,
+      ...(read === undefined ? {} : { read }),
+      codecs: layout.codecs,
+      dtype: metadata.dtype,
+      shape: layout.chunkShape,
+      fill: metadata.fill,
+    },
+    crop: pieces.map(({ start, count, step }) => ({ start, count, step })),
+    offset: pieces.map((piece) => piece.offset),
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * Finds inner chunks in shards: reads each shard's index once, keeps it, and turns chunk coordinates into ranges.
+ *
+ * @module
+ */
+import { countItems } from "../../core/dtype.js";
+import { ReaderError } from "../../core/error.js";
+import type { AbsolutePath, ByteRange, ChunkRead } from "../../core/plan.js";
+import type { Engine } from "../../engine/engine.js";
+import type { ReadOptions } from "../../store/types.js";
+import { type ChunkLayout, indexPosition, type ShardLevel } from "./sharding.js";
+import { SharedReads } from "./shared-reads.js";
+
+/** Decoded indexes kept per array: about two million inner chunks. */
+const keptIndexBytes = 32 * 1024 * 1024;
+const absent = 2n ** 64n - 1n;
+
+/** Part of an object that holds a shard; the length is not known for a whole object whose index lies at its start. */
+interface Span {
+  readonly offset: number;
+  readonly length: number | undefined;
+}
+
+interface ShardIndex {
+  readonly span: Span;
+  /** Offset and length per inner chunk. */
+  readonly entries: BigUint64Array;
+}
+
+/** The shards of one array. */
+export class ShardReader {
+  readonly #layout: ChunkLayout;
+  readonly #engine: Pick<Engine, "store" | "readBlock">;
+  readonly #indexes = new SharedReads<ShardIndex | undefined>(keptIndexBytes);
+
+  constructor(layout: ChunkLayout, engine: Pick<Engine, "store" | "readBlock">) {
+    this.#layout = layout;
+    this.#engine = engine;
+  }
+
+  /** Begins to read the index of an object, so that it is there when its chunks are located. Failures show up then. */
+  prefetch(key: AbsolutePath, signal?: AbortSignal): void {
+    this.#index(key, 0, "0", { offset: 0, length: undefined }, signal).catch(() => {});
+  }
+
+  /**
+   * Where an inner chunk lies.
+   *
+   * @param chunk coordinates in the grid of the smallest chunks of the array
+   * @returns `undefined` when the chunk, or the whole shard, is not stored
+   * @throws ReaderError `corrupt` when the index points outside its shard
+   */
+  async locate(
+    key: AbsolutePath,
+    chunk: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<ChunkRead | undefined> {
+    let span: Span = { offset: 0, length: undefined };
+    let path = "0";
+    for (let depth = 0; depth < this.#layout.levels.length; depth++) {
+      const level = this.#layout.levels[depth]!;
+      const index = await this.#index(key, depth, path, span, signal);
+      if (index === undefined) return undefined;
+      const position = indexPosition(level, this.#localCoordinates(level, chunk));
+      const range = readEntry(index, position, key);
+      if (range === undefined) return undefined;
+      span = range;
+      path += `/${position}`;
+    }
+    const range: ByteRange = { offset: span.offset, length: span.length! };
+    return { key, range, bytesHint: range.length };
+  }
+
+  /** Coordinates of the chunk of a level that holds a smallest chunk, counted within its shard. */
+  #localCoordinates(level: ShardLevel, chunk: readonly number[]): number[] {
+    const { chunkShape } = this.#layout;
+    return chunk.map((coordinate, axis) => {
+      const cell = coordinate * chunkShape[axis]!;
+      return Math.floor((cell % level.shardShape[axis]!) / level.chunkShape[axis]!);
+    });
+  }
+
+  #index(
+    key: AbsolutePath,
+    depth: number,
+    path: string,
+    span: Span,
+    signal: AbortSignal | undefined,
+  ): Promise<ShardIndex | undefined> {
+    const level = this.#layout.levels[depth]!;
+    const read = (shared: AbortSignal): Promise<ShardIndex | undefined> =>
+      this.#readIndex(key, level, span, shared);
+    return this.#indexes.get(`${key}#${path}`, countItems(level.grid) * 16, read, signal);
+  }
+
+  async #readIndex(
+    key: AbsolutePath,
+    level: ShardLevel,
+    span: Span,
+    signal: AbortSignal,
+  ): Promise<ShardIndex | undefined> {
+    let known = span;
+    if (level.indexAtEnd && span.length === undefined) {
+      // A closed range behind a HEAD: suffix ranges cost browsers a preflight per key.
+      const length = await objectSize(this.#engine.store, key, { signal, mayBeAbsent: true });
+      if (length === undefined) return undefined;
+      known = { offset: 0, length };
+    }
+    if (known.length !== undefined && known.length < level.indexBytes) {
+      throw new ReaderError(
+        "corrupt",
+        `${key}: the shard is ${known.length} bytes long, its index alone takes ${level.indexBytes}.`,
+        { detail: { key } },
+      );
+    }
+    const offset = level.indexAtEnd ? known.offset + known.length! - level.indexBytes : known.offset;
+    const block = await this.#engine.readBlock(
+      {
+        name: `${key} index`,
+        read: { key, range: { offset, length: level.indexBytes }, bytesHint: level.indexBytes },
+        codecs: level.indexCodecs,
+        dtype: "uint64",
+        shape: [countItems(level.grid), 2],
+      },
+      { signal },
+    );
+    return block === undefined ? undefined : { span: known, entries: block.data as BigUint64Array };
+  }
+}
+
+/** One entry of an index as a range of the object; checked against the shard's extent. */
+function readEntry(index: ShardIndex, position: number, key: AbsolutePath): ByteRange | undefined {
+  const offset = index.entries[2 * position]!;
+  const length = index.entries[2 * position + 1]!;
+  if (offset === absent && length === absent) return undefined;
+  const { span } = index;
+  const end = BigInt(span.length ?? Number.MAX_SAFE_INTEGER - span.offset);
+  if (length === 0n || offset + length > end) {
+    throw new ReaderError(
+      "corrupt",
+      `${key}: the shard index puts inner chunk ${position} at ${offset} with ${length} bytes, outside the shard` +
+        `${span.length === undefined ? "" : ` of ${span.length} bytes`}.`,
+      { detail: { key } },
+    );
+  }
+  return { offset: span.offset + Number(offset), length: Number(length) };
+}
+
+async function objectSize(
+  store: Engine["store"],
+  key: AbsolutePath,
+  options: ReadOptions,
+): Promise<number | undefined> {
+  if (store.size !== undefined) return store.size(key, options);
+  return (await store.get(key, options))?.byteLength;
+}
