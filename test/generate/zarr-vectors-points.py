@@ -121,19 +121,24 @@ def write_made():
     write("sharded-blosc", positions, few, shard_shape=(2, 1, 1), compressor="blosc", **chunks)
     write("bins", positions, few, bin_shape=(12.5, 25, 25), **chunks)
     write("bins-sharded-zstd", positions, few, bin_shape=(12.5, 25, 25), shard_shape=2, compressor="zstd", **chunks)
-    # Bins that no binary fraction holds, and points on their borders: a point may sit one rounding error outside
-    # the chunk it is stored in.
-    bins = np.array([14 / 3, 14 / 5, 1.4])
-    inexact = positions / 2
-    snap = np.random.default_rng(2).random(inexact.shape) < 0.4
-    inexact = np.where(snap, np.round(inexact / bins) * bins, inexact)
-    write("bins-inexact", inexact, few, dtype="float64", chunk_shape=(14, 14, 28), bin_shape=tuple(bins))
     write("float64", positions + np.array([308_000.0, 4_688_000.0, 0.0]), few, dtype="float64", **chunks)
     write("int32-positions", np.round(positions), few, dtype="int32", **chunks)
     write("no-attributes", positions, {}, **chunks)
     flat, flat_fields = made(400, dims=2)
     write("two-dimensional", flat, flat_fields, chunk_shape=(50, 50))
     write("two-dimensional-bins-float64", flat, flat_fields, dtype="float64", chunk_shape=(50, 50), bin_shape=(10, 10))
+    # A tenth has no binary fraction: 0.3 / 0.1 is just below 3. The writer finds the chunk through the bin, so the
+    # point 0.3 lies in chunk 0 although 0.3 / 0.3 is 1: one rounding error outside the chunk it is stored in.
+    tenths = np.clip(flat / 100, -0.3, 0.6) + np.array([0, 0.1])
+    snap = np.random.default_rng(2).random(tenths.shape) < 0.4
+    tenths = np.where(snap, np.round(tenths, 1), tenths)
+    outside = np.floor(np.floor(tenths / 0.1) / 3) != np.floor(tenths / 0.3)
+    assert outside.any(), "no point of bins-inexact lies outside its chunk"
+    lost = tenths[outside.any(axis=1)][0]
+    write("bins-inexact", tenths, {"row": flat_fields["row"]}, dtype="float64", chunk_shape=(0.3, 0.3), bin_shape=(0.1, 0.1),
+          extra_queries=[("a point outside its own chunk", {"bbox": [*lost.tolist(), *lost.tolist()]}),
+                         ("a column of such points", {"bbox": [0.3, -1, 0.3, 1]}),
+                         ("from the border on", {"bbox": [0.3, 0.3, 0.45, 0.6]})])
     # Without a chunk shape the writer means one chunk; negative data still spreads over several.
     write("default-chunk", positions[:50], {n: c[:50] for n, c in few.items()})
     write("one-point", positions[:1], {n: c[:1] for n, c in fields.items()}, chunk_shape=(50, 50, 50))
