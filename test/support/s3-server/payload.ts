@@ -5,9 +5,10 @@
 import { createHash, createHmac } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { verifyChecksums } from "./checksums.js";
+import { headerValue } from "./claim.js";
 import { S3Error } from "./errors.js";
 import type { Exchange } from "./exchange.js";
-import { equalInConstantTime, headerValue, type Identity, sha256Hex } from "./sigv4.js";
+import { equalInConstantTime, type Identity, sha256Hex } from "./sigv4.js";
 
 const EMPTY_SHA256 = sha256Hex("");
 const STREAMED = new Set([

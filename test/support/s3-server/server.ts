@@ -4,20 +4,15 @@
  * what it says about the library's requests is independent. Follows docs/design/object-storage.md §14.
  */
 import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import path from "node:path";
 import { userOf } from "./access.js";
 import { Bucket, type ObjectOptions, type StoredObject, walk } from "./bucket.js";
-import { corsHeaders, preflightHeaders } from "./cors.js";
-import { errorXml } from "./errors.js";
-import { bodyOf, type Exchange, type Reply, type State } from "./exchange.js";
-import { ActiveFaults, FaultBook } from "./faults.js";
-import { errorReply, pause, send } from "./respond.js";
-import { checkBucketName, routeBucket, routeService } from "./routes/buckets.js";
-import { routeObject } from "./routes/objects.js";
-import { type Identity, verifyRequest } from "./sigv4.js";
-import { parseTarget, redactQuery, type Target } from "./target.js";
+import type { State } from "./exchange.js";
+import { FaultBook } from "./faults.js";
+import { handle } from "./handle.js";
+import { checkBucketName } from "./routes/buckets.js";
 import type {
   Account,
   BucketOptions,
@@ -206,117 +201,4 @@ function emptyCounters(): Counters {
     maxConcurrent: 0,
     connections: 0,
   };
-}
-
-let lastId = 0;
-
-async function handle(
-  req: IncomingMessage,
-  res: ServerResponse,
-  state: State,
-  settings: { readonly latencyMs: number; readonly corsOnErrors: boolean },
-  record: (entry: LogEntry) => void,
-): Promise<void> {
-  const { counters } = state;
-  const method = req.method ?? "";
-  const arrived = performance.now();
-  const host = req.headers.host ?? "";
-  let target: Target | undefined;
-  let badTarget: unknown;
-  try {
-    target = parseTarget(req.url ?? "/", host, state.hostSuffixes);
-  } catch (error) {
-    badTarget = error;
-  }
-  const [rawPath = "", rawQuery = ""] = (req.url ?? "").split(/\?(.*)/s);
-  const bucket = target?.bucket === undefined ? undefined : state.buckets.get(target.bucket);
-  const entry: LogEntry = {
-    id: (++lastId).toString(16).toUpperCase().padStart(16, "0"),
-    time: state.now(),
-    method,
-    host,
-    path: rawPath,
-    bucket: target?.bucket,
-    key: target?.key ?? "",
-    query: redactQuery(rawQuery),
-    range: req.headers.range,
-    origin: req.headers.origin,
-    auth:
-      req.headers.authorization !== undefined
-        ? "header"
-        : /X-Amz-Signature=/.test(rawQuery)
-          ? "query"
-          : "anonymous",
-    status: undefined,
-    code: undefined,
-    bytes: 0,
-    durationMs: undefined,
-    aborted: false,
-  };
-  record(entry);
-  counters.requests++;
-  if (method in counters) counters[method as "GET"]++;
-  if (entry.auth === "header") counters.signedHeader++;
-  if (entry.auth === "query") counters.signedQuery++;
-  counters.concurrent++;
-  counters.maxConcurrent = Math.max(counters.maxConcurrent, counters.concurrent);
-  res.once("close", () => {
-    counters.concurrent--;
-    entry.durationMs = performance.now() - arrived;
-    entry.aborted = !res.writableFinished;
-  });
-  res.on("error", () => {});
-
-  const faults = target
-    ? state.faults.take(method, `/${target.bucket ?? ""}/${target.key}`)
-    : new ActiveFaults(new Map());
-  const out = { state, req, res, entry, faults };
-  const wait = settings.latencyMs + (faults.get("delay")?.ms ?? 0);
-  if (wait > 0) await pause(out, wait);
-  const stall = faults.get("stall");
-  if (stall && stall.afterBytes === undefined) await pause(out, stall.ms ?? 2 ** 31 - 1);
-  if (res.destroyed) return;
-  if (faults.get("reset")) {
-    req.socket.resetAndDestroy();
-    return;
-  }
-
-  let reply: Reply;
-  let cors: Record<string, string> = {};
-  try {
-    reply = faultReply(faults, entry) ?? (await answer());
-  } catch (error) {
-    reply = errorReply(error, entry);
-    if (bucket) reply = { ...reply, headers: { ...reply.headers, "x-amz-bucket-region": bucket.region } };
-  }
-  if (bucket && method !== "OPTIONS") cors = corsHeaders(bucket.cors, req);
-  const silent = faults.get("no-cors");
-  const isError = reply.status >= 400;
-  if ((isError && !settings.corsOnErrors) || (silent && (isError || silent.on === "all"))) cors = {};
-  await send(out, reply, cors);
-
-  async function answer(): Promise<Reply> {
-    if (!target) throw badTarget;
-    if (method === "OPTIONS") {
-      cors = preflightHeaders(bucket?.cors, req);
-      return { status: 200 };
-    }
-    const identity: Identity = verifyRequest(req, target, bucket?.region ?? state.region, state);
-    const exchange: Exchange = { state, req, res, entry, target, bucket, faults, identity };
-    if (target.bucket === undefined) return routeService(exchange);
-    return target.key === "" ? routeBucket(exchange) : routeObject(exchange);
-  }
-}
-
-function faultReply(faults: ActiveFaults, entry: LogEntry): Reply | undefined {
-  const redirect = faults.get("redirect");
-  if (redirect) return { status: redirect.status ?? 307, headers: { Location: redirect.location } };
-  const fault = faults.get("status");
-  if (!fault) return undefined;
-  const headers: Record<string, string> = { ...fault.headers };
-  if (fault.retryAfter !== undefined) headers["Retry-After"] = String(fault.retryAfter);
-  if (fault.code === undefined) return { status: fault.status, headers };
-  entry.code = fault.code;
-  const body = bodyOf(errorXml(fault.code, fault.message ?? "An injected fault.", {}, entry.id));
-  return { status: fault.status, headers: { "Content-Type": "application/xml", ...headers }, body };
 }

@@ -5,21 +5,12 @@
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { ALGORITHM, badQuery, type Claim, headerValue, malformed, readClaim } from "./claim.js";
 import { S3Error } from "./errors.js";
 import { encodeStrict, type Target } from "./target.js";
 import type { Account } from "./types.js";
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
 const MAX_SKEW_MS = 15 * 60 * 1000;
-const MAX_EXPIRES_S = 7 * 24 * 3600;
-const NEEDED_IN_QUERY = [
-  "X-Amz-Algorithm",
-  "X-Amz-Credential",
-  "X-Amz-Signature",
-  "X-Amz-Date",
-  "X-Amz-SignedHeaders",
-  "X-Amz-Expires",
-];
 
 /** What the verifier needs to know of the server. */
 export interface Verifier {
@@ -40,21 +31,6 @@ export type Identity =
       readonly scope: string;
     };
 
-interface Claim {
-  readonly kind: "header" | "query";
-  readonly accessKeyId: string;
-  readonly date: string;
-  readonly region: string;
-  readonly service: string;
-  readonly signedHeaders: readonly string[];
-  readonly signature: string;
-  readonly datetime: string;
-  readonly token: string | undefined;
-  /** What the canonical request ends with: a hash, or a word for what is not hashed. */
-  readonly payload: string | undefined;
-  readonly expiresSeconds: number | undefined;
-}
-
 /** Who sent the request. @throws S3Error with AWS's code for every way a signature can be wrong. */
 export function verifyRequest(
   req: IncomingMessage,
@@ -62,20 +38,8 @@ export function verifyRequest(
   region: string,
   verifier: Verifier,
 ): Identity {
-  const authorization = req.headers.authorization;
-  const inQuery = target.query.has("X-Amz-Algorithm") || target.query.has("X-Amz-Signature");
-  if (authorization === undefined && !inQuery) {
-    if (target.query.has("Signature") || target.query.has("AWSAccessKeyId")) throw oldSignature();
-    return { kind: "anonymous" };
-  }
-  if (authorization !== undefined && inQuery) {
-    throw new S3Error(
-      "InvalidArgument",
-      "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
-      { fields: { ArgumentName: "Authorization" } },
-    );
-  }
-  const claim = authorization === undefined ? readQuery(target) : readHeader(req, authorization);
+  const claim = readClaim(req, target);
+  if (!claim) return { kind: "anonymous" };
   checkScope(claim, region);
   const account = verifier.accounts.get(claim.accessKeyId);
   // AWS answers the same for a temporary key without its token as for a key nobody has.
@@ -120,88 +84,6 @@ export function sha256Hex(data: string | Uint8Array): string {
 /** Compares without telling, by the time it takes, where the texts differ. */
 export function equalInConstantTime(a: string, b: string): boolean {
   return timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());
-}
-
-function readHeader(req: IncomingMessage, authorization: string): Claim {
-  if (/^AWS\s/.test(authorization)) throw oldSignature();
-  if (!authorization.startsWith(`${ALGORITHM} `)) {
-    if (authorization.startsWith("AWS4-")) throw malformed("the algorithm is not supported");
-    throw new S3Error("InvalidArgument", "Unsupported Authorization Type", {
-      fields: { ArgumentName: "Authorization", ArgumentValue: authorization.split(" ")[0] ?? "" },
-    });
-  }
-  const parts = new Map<string, string>();
-  for (const part of authorization.slice(ALGORITHM.length + 1).split(",")) {
-    const [name = "", ...rest] = part.trim().split("=");
-    parts.set(name, rest.join("="));
-  }
-  const credential = parts.get("Credential");
-  const signedHeaders = parts.get("SignedHeaders");
-  const signature = parts.get("Signature");
-  if (!credential || !signedHeaders || !signature) {
-    throw malformed(
-      "the authorization header requires three components: Credential, SignedHeaders, and Signature.",
-    );
-  }
-  const scope = splitCredential(credential);
-  if (!scope) {
-    throw malformed(
-      'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
-    );
-  }
-  return {
-    kind: "header",
-    ...scope,
-    signedHeaders: signedHeaders.split(";"),
-    signature,
-    datetime: headerValue(req, "x-amz-date") ?? fromHttpDate(headerValue(req, "date")),
-    token: headerValue(req, "x-amz-security-token"),
-    payload: headerValue(req, "x-amz-content-sha256"),
-    expiresSeconds: undefined,
-  };
-}
-
-function readQuery({ query }: Target): Claim {
-  if (NEEDED_IN_QUERY.some((name) => !query.get(name))) {
-    throw badQuery(
-      "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
-    );
-  }
-  const get = (name: string): string => query.get(name) ?? "";
-  if (get("X-Amz-Algorithm") !== ALGORITHM) throw badQuery(`X-Amz-Algorithm only supports "${ALGORITHM}"`);
-  const scope = splitCredential(get("X-Amz-Credential"));
-  if (!scope) {
-    throw badQuery(
-      'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
-    );
-  }
-  const expires = get("X-Amz-Expires");
-  if (!/^-?\d+$/.test(expires)) throw badQuery("X-Amz-Expires should be a number");
-  if (Number(expires) < 1) throw badQuery("X-Amz-Expires must be a positive number of seconds");
-  if (Number(expires) > MAX_EXPIRES_S) {
-    throw badQuery(
-      `X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ${MAX_EXPIRES_S} seconds`,
-    );
-  }
-  return {
-    kind: "query",
-    ...scope,
-    signedHeaders: get("X-Amz-SignedHeaders").split(";"),
-    signature: get("X-Amz-Signature"),
-    datetime: get("X-Amz-Date"),
-    token: query.get("X-Amz-Security-Token"),
-    payload: query.get("X-Amz-Content-Sha256") ?? "UNSIGNED-PAYLOAD",
-    expiresSeconds: Number(expires),
-  };
-}
-
-function splitCredential(
-  credential: string,
-): Pick<Claim, "accessKeyId" | "date" | "region" | "service"> | undefined {
-  const match = /^(.+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request$/.exec(credential);
-  if (!match) return undefined;
-  const [, accessKeyId = "", date = "", region = "", service = ""] = match;
-  return { accessKeyId, date, region, service };
 }
 
 function checkScope(claim: Claim, region: string): void {
@@ -307,21 +189,8 @@ function deriveKey(secret: string, { date, region, service }: Claim, cache: Map<
   return key;
 }
 
-/** All values of a header as one text, bytes over 0x7f read as UTF-8. */
-export function headerValue(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headersDistinct[name]?.join(",");
-  return value !== undefined && /[\u0080-\u00ff]/.test(value)
-    ? Buffer.from(value, "latin1").toString("utf8")
-    : value;
-}
-
 function parseAmzDate(datetime: string): number {
   return Date.parse(datetime.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
-}
-
-function fromHttpDate(text: string | undefined): string {
-  const time = Date.parse(text ?? "");
-  return Number.isNaN(time) ? "" : new Date(time).toISOString().replace(/[:-]|\.\d{3}/g, "");
 }
 
 function isoSeconds(time: number): string {
@@ -330,21 +199,4 @@ function isoSeconds(time: number): string {
 
 function spacedHex(text: string): string {
   return (Buffer.from(text).toString("hex").match(/../g) ?? []).join(" ");
-}
-
-function malformed(why: string, fields: Record<string, string> = {}): S3Error {
-  return new S3Error("AuthorizationHeaderMalformed", `The authorization header is malformed; ${why}`, {
-    fields,
-  });
-}
-
-function badQuery(message: string, fields: Record<string, string> = {}): S3Error {
-  return new S3Error("AuthorizationQueryParametersError", message, { fields });
-}
-
-function oldSignature(): S3Error {
-  return new S3Error(
-    "InvalidRequest",
-    `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.`,
-  );
 }

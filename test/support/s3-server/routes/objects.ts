@@ -3,11 +3,11 @@
  */
 import { demand, userOf } from "../access.js";
 import type { Bucket, StoredObject } from "../bucket.js";
+import { headerValue } from "../claim.js";
 import { S3Error } from "../errors.js";
 import { type Body, bucketOf, type Exchange, type Reply, refuseOthers } from "../exchange.js";
 import { readPayload } from "../payload.js";
 import { checkWriteConditions, isUnchanged, rangeStillValid, readRange } from "../ranges.js";
-import { headerValue } from "../sigv4.js";
 import { abortUpload, completeUpload, putPart, startUpload } from "./multipart.js";
 
 const OVERRIDES: Readonly<Record<string, string>> = {
