@@ -49,6 +49,8 @@ export function tail(output, lines = 40) {
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const children = new Set();
+/** Once we end, no program is started any more, and nobody goes on with the half result of a stopped one. */
+let ending = false;
 
 /**
  * @param {import("node:child_process").ChildProcess} child
@@ -73,6 +75,7 @@ function signalGroup(child, signal) {
  * @returns {Promise<void>}
  */
 export async function stopChildren(graceMs = 5000) {
+  ending = true;
   await Promise.all(
     [...children].map(async (child) => {
       const ended = new Promise((done) => child.once("exit", done));
@@ -102,6 +105,7 @@ export async function stopChildren(graceMs = 5000) {
  */
 export function run(command, args, options = {}) {
   return new Promise((done) => {
+    if (ending) return;
     const child = spawn(command, args, {
       cwd: options.cwd ?? ROOT,
       env: { ...process.env, ...options.env },
@@ -127,7 +131,7 @@ export function run(command, args, options = {}) {
     const finish = (code) => {
       clearTimeout(timer);
       children.delete(child);
-      done({ code, output, timedOut });
+      if (!ending) done({ code, output, timedOut });
     };
     child.once("error", (error) => {
       output += `${error.message}\n`;
