@@ -4,7 +4,7 @@
  * @module
  */
 import { placeBlock } from "../bytes/block.js";
-import { widenFloat16 } from "../bytes/float16.js";
+import { repeatItem } from "../bytes/fill.js";
 import { arrayOf, countItems, type DataType, lanesOf, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { FieldInfo, GridTarget, PointsTarget } from "../core/source.js";
@@ -18,40 +18,6 @@ import {
 } from "../core/table.js";
 import type { BlockResult, FieldData, RowsResult } from "../worker/protocol.js";
 
-/** Largest number of items of one result: what a typed array of 8-byte items can hold in today's engines. */
-const maxItems = 2 ** 32 - 1;
-
-/**
- * An array of one repeated item.
- *
- * @throws ReaderError `limit-exceeded` when no typed array could hold it
- */
-export function filledArray(dtype: DataType, items: number, fill: Uint8Array): TypedArray {
-  if (items > maxItems) {
-    throw new ReaderError("limit-exceeded", `The result would hold ${items} items; ask for a smaller box.`);
-  }
-  const length = items * lanesOf(dtype);
-  try {
-    const values = new (arrayOf(dtype))(length);
-    if (fill.every((byte) => byte === 0) || length === 0) return values;
-    const item =
-      dtype === "float16"
-        ? widenFloat16(new Uint16Array(fill.slice().buffer))
-        : new (arrayOf(dtype))(fill.slice().buffer);
-    if (item.length === 1) return (values as Float64Array).fill(item[0] as number);
-    for (let at = 0; at < length; at += item.length) (values as Float64Array).set(item as Float64Array, at);
-    return values;
-  } catch (cause) {
-    throw new ReaderError(
-      "limit-exceeded",
-      `The result of ${items} items does not fit in memory; ask for less.`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
 /** One grid, filled block by block. */
 export class GridCollector {
   readonly #target: GridTarget;
@@ -59,7 +25,7 @@ export class GridCollector {
 
   constructor(target: GridTarget) {
     this.#target = target;
-    this.#data = filledArray(target.dtype, countItems(target.shape), target.fill);
+    this.#data = repeatItem(target.dtype, countItems(target.shape), target.fill);
   }
 
   add(block: BlockResult, offset: readonly number[]): void {

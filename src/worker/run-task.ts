@@ -5,9 +5,9 @@
  * @module
  */
 import { cropBlock } from "../bytes/block.js";
-import { widenFloat16 } from "../bytes/float16.js";
+import { repeatItem } from "../bytes/fill.js";
 import { decodeChunk } from "../codec/pipeline.js";
-import { arrayOf, type DataType, lanesOf, type TypedArray } from "../core/dtype.js";
+import { arrayOf, lanesOf, type TypedArray } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
 import type { ComponentRef } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
@@ -41,7 +41,7 @@ function runBlock(task: BlockTask, kernels: Kernels): BlockResult {
   const { bytes, codecs, dtype, shape } = column;
   const { values } = decodeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
   const cropped = cropBlock(values, shape, crop, lanesOf(column.dtype));
-  return { kind: "block", data: finish(cropped, column.dtype), shape: crop.map((axis) => axis.count) };
+  return { kind: "block", data: cropped, shape: crop.map((axis) => axis.count) };
 }
 
 /** Rows of one decoded column; `values` is absent where a ragged chunk is not stored and has no fill. */
@@ -73,7 +73,7 @@ function decodeRows(
 ): DecodedColumn {
   if (column.bytes === undefined) return absentRows(column, rows);
   const { bytes, codecs, dtype } = column;
-  const values = finish(decodeChunk(bytes, codecs, { dtype }, { kernels, label }).values, dtype);
+  const { values } = decodeChunk(bytes, codecs, { dtype }, { kernels, label });
   const lanes = lanesOf(column.dtype);
   const width = (column.width ?? (rows ? values.length / lanes / rows : 1)) * lanes;
   const count = values.length / width;
@@ -90,20 +90,7 @@ function decodeRows(
 function absentRows(column: ColumnTask, rows = 0): DecodedColumn {
   const width = (column.width ?? 1) * lanesOf(column.dtype);
   if (column.fill === undefined) return { values: undefined, width };
-  const values = filled(column.dtype, rows * (column.width ?? 1), column.fill);
-  return { values: finish(values, column.dtype), width };
-}
-
-/** An array of one repeated item; for `float16` its bit patterns. */
-function filled(dtype: DataType, items: number, fill: Uint8Array): TypedArray {
-  const bytes = new Uint8Array(items * fill.length);
-  for (let at = 0; at < bytes.length; at += fill.length) bytes.set(fill, at);
-  return new (dtype === "float16" ? Uint16Array : arrayOf(dtype))(bytes.buffer);
-}
-
-/** Half-precision patterns become single-precision numbers, last of all. */
-function finish(values: TypedArray, dtype: DataType): TypedArray {
-  return dtype === "float16" ? widenFloat16(values as Uint16Array) : values;
+  return { values: repeatItem(column.dtype, rows * (column.width ?? 1), column.fill), width };
 }
 
 /** Numbers of the rows to keep, or `undefined` for all of them. */
