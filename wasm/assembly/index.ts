@@ -20,3 +20,5 @@ export { bitunshuffle } from "./bitshuffle";
 export { blosc_decode, blosc_decoded_size } from "./blosc";
 export { zstd_decode, zstd_frame_content_size, zstd_set_dictionary } from "./zstd";
 export { xxh64 } from "./xxh64";
+
+export { filter_f32, filter_f64, filter_integers, filter_rows } from "./box";

@@ -25,19 +25,24 @@ export interface RowFilterCondition {
  */
 export function selectRows(conditions: readonly RowFilterCondition[], rows: number): Uint32Array {
   checkConditions(conditions, rows);
-  const kept = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) kept[row] = row;
-  let count = rows;
+  const all = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) all[row] = row;
+  return keepRows(conditions, all);
+}
+
+/** The rows among these that meet every condition; `rows` is taken over. */
+export function keepRows(conditions: readonly RowFilterCondition[], rows: Uint32Array): Uint32Array {
+  let count = rows.length;
   for (const { values, stride, offset, min, max } of conditions) {
     let next = 0;
     for (let i = 0; i < count; i++) {
-      const row = kept[i]!;
+      const row = rows[i]!;
       const value = values[offset + row * stride]!;
-      if (value >= min && value <= max) kept[next++] = row;
+      if (value >= min && value <= max) rows[next++] = row;
     }
     count = next;
   }
-  return kept.slice(0, count);
+  return count === rows.length ? rows : rows.slice(0, count);
 }
 
 /** Refuses conditions that would read outside their values. */
