@@ -1,74 +1,39 @@
 /**
- * A chain of codecs as metadata lists it: names known, kinds in the order the format asks for.
+ * A chain of codecs as metadata lists it: names known, configurations good, kinds in the order the format asks for.
  * Zarr v3 core §"Chunk encoding": array → array codecs, one array → bytes codec, bytes → bytes codecs.
  *
  * @module
  */
-import { type DataType, laneBytes } from "../../core/dtype.js";
-import { ReaderError } from "../../core/error.js";
+import { checkCodecs, findCodec } from "../../codec/registry.js";
+import type { ArrayMeta, Codec } from "../../codec/types.js";
+import { isReaderError, ReaderError } from "../../core/error.js";
 import type { JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
 import { parseExtension } from "./extension.js";
 
-export type CodecKind = "array-to-array" | "array-to-bytes" | "bytes-to-bytes";
+/** The sharding codec: undone by the format, chunk by chunk, so the registry of decoders does not know it. */
+export const shardingCodec = "sharding_indexed";
 
-/** Codecs that can be decoded, and where they may stand. */
-const kinds: ReadonlyMap<string, CodecKind> = new Map([
-  ["transpose", "array-to-array"],
-  ["delta", "array-to-array"],
-  ["bytes", "array-to-bytes"],
-  ["sharding_indexed", "array-to-bytes"],
-  ["blosc", "bytes-to-bytes"],
-  ["gzip", "bytes-to-bytes"],
-  ["zlib", "bytes-to-bytes"],
-  ["zstd", "bytes-to-bytes"],
-  ["lz4", "bytes-to-bytes"],
-  ["crc32c", "bytes-to-bytes"],
-  ["shuffle", "bytes-to-bytes"],
-]);
-
-/** The kind of a codec, or `undefined` when it is not known. */
-export function codecKind(name: string): CodecKind | undefined {
-  return kinds.get(name);
-}
-
-/** @throws ReaderError `unknown-codec` naming the codec */
-export function refuseCodec(name: string, where: string): never {
-  throw new ReaderError("unknown-codec", `${where}: the codec "${name}" is not known.`, {
-    hint: `Known are ${[...kinds.keys()].join(", ")}.`,
-    detail: { key: where, codec: name },
-  });
+/**
+ * The kind of a codec.
+ *
+ * @throws ReaderError `unknown-codec` naming it and the document
+ */
+export function codecKind(name: string, where: string): Codec["kind"] {
+  return name === shardingCodec ? "array-to-bytes" : placeErrors(where, () => findCodec(name).kind);
 }
 
 /**
- * Reads `codecs` of v3 metadata: names checked, numcodecs' wrapped names unwrapped, kinds in order.
+ * Reads a list of codecs and checks their names; configurations are checked by {@link checkChain}.
  *
- * @throws ReaderError `unknown-codec`, or `invalid-metadata` when the order or a configuration is wrong
+ * @throws ReaderError `unknown-codec`, or `invalid-metadata` when the list is malformed or out of order
  */
-export function parseCodecs(
-  values: readonly JsonValue[],
-  dtype: DataType,
-  where: string,
-): readonly CodecSpec[] {
-  const specs = values.map((value, index) => {
-    const { name, configuration } = parseExtension(value, `codecs[${index}]`, where);
-    // zarr-python 3 lists numcodecs' own codecs as "numcodecs.zlib" and so on; the bytes are the same.
-    const bare = name.startsWith("numcodecs.") ? name.slice("numcodecs.".length) : name;
-    if (codecKind(bare) === undefined) refuseCodec(name, where);
-    return { name: bare, configuration };
-  });
-  checkOrder(specs, where);
-  const bytes = specs.find((spec) => spec.name === "bytes");
-  const isNarrowed = specs.some((spec) => spec.name === "delta");
-  if (bytes !== undefined && !isNarrowed) checkEndian(bytes, dtype, where);
-  return specs;
-}
-
-function checkOrder(specs: readonly CodecSpec[], where: string): void {
-  const order: readonly CodecKind[] = ["array-to-array", "array-to-bytes", "bytes-to-bytes"];
-  const ranks = specs.map((spec) => order.indexOf(codecKind(spec.name)!));
+export function parseCodecs(values: readonly JsonValue[], where: string): readonly CodecSpec[] {
+  const specs = values.map((value, index) => parseExtension(value, `codecs[${index}]`, where));
+  const order: readonly Codec["kind"][] = ["array-to-array", "array-to-bytes", "bytes-to-bytes"];
+  const ranks = specs.map((spec) => order.indexOf(codecKind(spec.name, where)));
   const isSorted = ranks.every((rank, index) => index === 0 || ranks[index - 1]! <= rank);
-  if (isSorted && ranks.filter((rank) => rank === 1).length === 1) return;
+  if (isSorted && ranks.filter((rank) => rank === 1).length === 1) return specs;
   throw new ReaderError(
     "invalid-metadata",
     `${where}: the codecs ${specs.map((spec) => spec.name).join(", ")} are no chain of array codecs, one codec ` +
@@ -77,13 +42,28 @@ function checkOrder(specs: readonly CodecSpec[], where: string): void {
   );
 }
 
-function checkEndian(spec: CodecSpec, dtype: DataType, where: string): void {
-  const endian = spec.configuration?.endian;
-  if (endian === "little" || endian === "big") return;
-  if (endian === undefined && laneBytes(dtype) === 1) return;
-  throw new ReaderError(
-    "invalid-metadata",
-    `${where}: the bytes codec of ${dtype} should say endian "little" or "big", found ${JSON.stringify(endian)}.`,
-    { detail: { key: where, codec: "bytes" } },
-  );
+/**
+ * Checks what each codec of a chain without shards is asked to do.
+ *
+ * @param meta of the chunk to be decoded
+ * @throws ReaderError `invalid-metadata` naming the codec and its option
+ */
+export function checkChain(specs: readonly CodecSpec[], meta: ArrayMeta, where: string): void {
+  placeErrors(where, () => checkCodecs(specs, meta));
+}
+
+/** Runs a check that does not know which document it is about, and adds that to its error. */
+function placeErrors<T>(where: string, check: () => T): T {
+  try {
+    return check();
+  } catch (thrown) {
+    if (!isReaderError(thrown)) throw thrown;
+    const { code, hint, detail } = thrown;
+    const tail = hint === undefined ? thrown.message : thrown.message.slice(0, -hint.length - 1);
+    throw new ReaderError(code, `${where}: ${tail.replace(`${code}: `, "")}`, {
+      hint,
+      detail: { ...detail, key: where },
+      cause: thrown,
+    });
+  }
 }

@@ -9,7 +9,7 @@ import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
 import { parseSeparator } from "./chunk-key.js";
-import { codecKind, refuseCodec } from "./codec-chain.js";
+import { codecKind } from "./codec-chain.js";
 import { show } from "./extension.js";
 import { encodeFillValue } from "./fill-value.js";
 import { type ArrayMetadata, arrayDimensions, checkChunkShape, type GroupMetadata } from "./metadata.js";
@@ -101,7 +101,7 @@ function parseChain(reader: JsonReader, rank: number, dtype: DataType, endian: E
   let stored = endian;
   for (const filter of reader.optional("filters", (self) => self.array("filters")) ?? []) {
     const spec = translate(filter, dtype, where);
-    const isArrayCodec = codecKind(spec.name) === "array-to-array";
+    const isArrayCodec = codecKind(spec.name, where) === "array-to-array";
     if (isArrayCodec && bytesSpecs.length > 0) {
       throw new ReaderError(
         "unsupported",
@@ -115,7 +115,7 @@ function parseChain(reader: JsonReader, rank: number, dtype: DataType, endian: E
   const compressor = reader.raw("compressor");
   if (compressor !== undefined && compressor !== null) {
     const spec = translate(compressor, dtype, where);
-    if (codecKind(spec.name) !== "bytes-to-bytes") {
+    if (codecKind(spec.name, where) !== "bytes-to-bytes") {
       throw new ReaderError("invalid-metadata", `${where}: ${spec.name} is no compressor.`, {
         detail: { key: where, codec: spec.name },
       });
@@ -137,8 +137,11 @@ function translate(value: JsonValue, dtype: DataType, where: string): CodecSpec 
     );
   }
   const { id, ...configuration } = value;
-  const isV2Codec = id !== "bytes" && id !== "sharding_indexed" && id !== "transpose";
-  if (!isV2Codec || codecKind(id) === undefined) refuseCodec(id, where);
+  if (codecKind(id, where) === "array-to-bytes" || id === "transpose") {
+    throw new ReaderError("unknown-codec", `${where}: "${id}" is no codec of Zarr v2.`, {
+      detail: { key: where, codec: id },
+    });
+  }
   if (id !== "blosc") return { name: id, configuration };
   return { name: "blosc", configuration: bloscConfiguration(configuration, dtype) };
 }

@@ -88,7 +88,7 @@ function parseArray(reader: JsonReader): ArrayMetadata {
       parseExtension(reader.raw("chunk_key_encoding"), "chunk_key_encoding", where),
       where,
     ),
-    codecs: parseCodecs(reader.array("codecs"), dtype, where),
+    codecs: parseCodecs(reader.array("codecs"), where),
     dimensionNames: parseDimensionNames(reader, shape.length, attributes),
     attributes,
   };

@@ -10,7 +10,7 @@ import type { Dataset, GridSource, Plan, QueryOptions, SourceInfo } from "../../
 import type { Axis } from "../../core/table.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import { createGridSource, type GridDefinition } from "../../engine/create-source.js";
-import type { Engine } from "../../engine/engine.js";
+import type { Engine, FormatContext } from "../../engine/engine.js";
 import { Coordinates, coordinatePaths, type Dimension } from "./coordinates.js";
 import { demandsOf, noteOnEmpty, runsOfDemand } from "./grid-query.js";
 import { type Hierarchy, readHierarchy } from "./hierarchy.js";
@@ -18,14 +18,8 @@ import { createStoredArray, planRuns, type StoredArray } from "./plan.js";
 import { type Run, resolveSelection } from "./selection.js";
 import { describeArray } from "./source-info.js";
 
-/** What the front door hands to a format. */
-export interface FormatContext {
-  readonly engine: Engine;
-  /** "/" as a rule. */
-  readonly root: AbsolutePath;
-  /** Redacted. */
-  readonly url: string;
-}
+/** A dataset begins at the root of its store. */
+const root: AbsolutePath = "/";
 
 /**
  * Opens the array or the group at a root.
@@ -37,7 +31,7 @@ export interface FormatContext {
  * @throws ReaderError `not-found`, `unsupported` when the children of a group cannot be found, or what is wrong with the root
  */
 export async function openZarr(context: FormatContext): Promise<Dataset> {
-  const { engine, root, url } = context;
+  const { engine, url } = context;
   const hierarchy = await readHierarchy(engine, root, engine.closed);
   const failures = new Map(hierarchy.failures);
   const arrays = new Map<string, StoredArray>();

@@ -4,6 +4,7 @@
  * @module
  */
 import { countItems, itemBytes } from "../../core/dtype.js";
+import { mapAhead } from "../../core/lookahead.js";
 import type { AbsolutePath, BlockPart, ChunkRead } from "../../core/plan.js";
 import type { GridTarget, Plan } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
@@ -87,17 +88,11 @@ async function* planParts(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<BlockPart> {
   const { shards } = array;
-  const ahead: (readonly AxisGroup[])[] = [];
-  const objects = product(groups);
-  for (;;) {
-    while (ahead.length < (shards === undefined ? 1 : indexesAhead)) {
-      const next = objects.next();
-      if (next.done === true) break;
-      shards?.prefetch(objectKey(array, next.value), signal);
-      ahead.push(next.value);
-    }
-    const object = ahead.shift();
-    if (object === undefined) return;
+  const begin = async (object: readonly AxisGroup[]): Promise<readonly AxisGroup[]> => {
+    shards?.prefetch(objectKey(array, object), signal);
+    return object;
+  };
+  for await (const object of mapAhead(product(groups), shards === undefined ? 1 : indexesAhead, begin)) {
     const key = objectKey(array, object);
     for (const pieces of product(object.map((group) => group.pieces))) {
       signal?.throwIfAborted();

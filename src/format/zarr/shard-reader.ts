@@ -120,7 +120,7 @@ export class ShardReader {
         read: { key, range: { offset, length: level.indexBytes }, bytesHint: level.indexBytes },
         codecs: level.indexCodecs,
         dtype: "uint64",
-        shape: [countItems(level.grid), 2],
+        shape: level.indexShape,
       },
       { signal },
     );

@@ -7,11 +7,13 @@
  *
  * @module
  */
-import { countItems, type DataType } from "../../core/dtype.js";
+
+import { encodedLength } from "../../codec/registry.js";
+import { countItems } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { JsonReader } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
-import { parseCodecs } from "./codec-chain.js";
+import { checkChain, parseCodecs, shardingCodec } from "./codec-chain.js";
 import type { ArrayMetadata } from "./metadata.js";
 
 /** One level of sharding. */
@@ -25,6 +27,8 @@ export interface ShardLevel {
   readonly order: readonly number[];
   readonly indexCodecs: readonly CodecSpec[];
   readonly indexAtEnd: boolean;
+  /** Decoded: the inner chunks along each axis of the shard as stored, then offset and length. */
+  readonly indexShape: readonly number[];
   /** Encoded size of the index. */
   readonly indexBytes: number;
 }
@@ -57,14 +61,14 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
   let chunkShape = array.chunkShape;
   let codecs = array.codecs;
   for (;;) {
-    const at = codecs.findIndex((spec) => spec.name === "sharding_indexed");
+    const at = codecs.findIndex((spec) => spec.name === shardingCodec);
     if (at < 0) break;
     for (const spec of codecs.slice(0, at)) {
       order = applyOrder(order, transposeOrder(spec, order.length, where));
       transposes.push(spec);
     }
     refuseAfterShard(codecs.slice(at + 1), where);
-    const level = parseLevel(codecs[at]!, chunkShape, order, array.dtype, where);
+    const level = parseLevel(codecs[at]!, chunkShape, order, where);
     levels.push(level.level);
     if (levels.length > maxLevels) {
       throw new ReaderError("limit-exceeded", `${where}: shards are nested more than ${maxLevels} deep.`, {
@@ -74,7 +78,9 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
     chunkShape = level.level.chunkShape;
     codecs = level.codecs;
   }
-  return { objectShape: array.chunkShape, levels, chunkShape, codecs: [...transposes, ...codecs] };
+  const layout = { objectShape: array.chunkShape, levels, chunkShape, codecs: [...transposes, ...codecs] };
+  checkChain(layout.codecs, { dtype: array.dtype, shape: chunkShape }, where);
+  return layout;
 }
 
 /** Number of an inner chunk in the index of its shard. */
@@ -122,7 +128,6 @@ function parseLevel(
   spec: CodecSpec,
   shardShape: readonly number[],
   order: readonly number[],
-  dtype: DataType,
   where: string,
 ): { level: ShardLevel; codecs: readonly CodecSpec[] } {
   const reader = new JsonReader(spec.configuration ?? {}, where, "$.codecs.sharding_indexed.configuration");
@@ -151,7 +156,8 @@ function parseLevel(
       },
     );
   }
-  const indexCodecs = parseCodecs(reader.array("index_codecs"), "uint64", where);
+  const indexCodecs = parseCodecs(reader.array("index_codecs"), where);
+  const indexShape = [...applyOrder(grid, order), 2];
   const level: ShardLevel = {
     shardShape,
     chunkShape,
@@ -159,33 +165,31 @@ function parseLevel(
     order,
     indexCodecs,
     indexAtEnd: location === "end",
-    indexBytes: indexSize(countItems(grid), indexCodecs, where),
+    indexShape,
+    indexBytes: indexSize(indexShape, indexCodecs, where),
   };
-  return { level, codecs: parseCodecs(reader.array("codecs"), dtype, where) };
+  return { level, codecs: parseCodecs(reader.array("codecs"), where) };
 }
 
 /** The index is found by its size, so its codecs must have a fixed one. */
-function indexSize(chunks: number, codecs: readonly CodecSpec[], where: string): number {
-  const sizes: ReadonlyMap<string, number> = new Map([
-    ["bytes", 0],
-    ["crc32c", 4],
-  ]);
-  const odd = codecs.find((spec) => !sizes.has(spec.name));
-  if (odd !== undefined) {
+function indexSize(shape: readonly number[], codecs: readonly CodecSpec[], where: string): number {
+  checkChain(codecs, { dtype: "uint64", shape }, where);
+  const bytes = encodedLength(codecs, countItems(shape) * 8);
+  if (bytes === undefined) {
     throw new ReaderError(
       "unsupported",
-      `${where}: the shard index is encoded with "${odd.name}"; only bytes and crc32c are supported there.`,
-      { detail: { key: where, codec: odd.name } },
+      `${where}: the shard index is encoded with ${codecs.map((spec) => spec.name).join(", ")}, whose size depends on the data.`,
+      {
+        hint: "Only codecs of a fixed size, bytes and checksums, are supported there.",
+        detail: { key: where },
+      },
     );
   }
-  const bytes = codecs.reduce((sum, spec) => sum + sizes.get(spec.name)!, chunks * 16);
   if (bytes > maxIndexBytes) {
     throw new ReaderError(
       "limit-exceeded",
       `${where}: a shard index of ${bytes} bytes; the limit is ${maxIndexBytes}.`,
-      {
-        detail: { key: where },
-      },
+      { detail: { key: where } },
     );
   }
   return bytes;
