@@ -13,7 +13,7 @@ const { ROOT, run, runBin, runMain, runNpm, say, Stop, tail } = await import("./
 const { installDependencies } = await import("./lib/install.mjs");
 const { BROWSER_VARIABLE, ensureBrowser } = await import("./lib/browser.mjs");
 const { buildDemo, buildLibrary } = await import("./lib/build.mjs");
-const { countPlaywright, countVitest, plain, REPORTS, runAndCount } = await import("./lib/reports.mjs");
+const { countPlaywright, countVitest, REPORTS, runAndCount } = await import("./lib/reports.mjs");
 
 /** @typedef {import("./lib/reports.mjs").Count} Count */
 
@@ -51,7 +51,7 @@ function check(name, runTool) {
     const { code, output } = await runTool();
     return code === 0
       ? { passed: 1, skipped: 0, failures: [] }
-      : { passed: 0, skipped: 0, failures: [{ title: name, message: plain(output) }] };
+      : { passed: 0, skipped: 0, failures: [{ title: name, message: output }] };
   });
 }
 

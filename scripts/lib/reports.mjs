@@ -5,7 +5,7 @@
  */
 import { readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import { ROOT } from "./run.mjs";
+import { plain, ROOT } from "./run.mjs";
 
 /** Where the reports of the last run are; not committed. */
 export const REPORTS = join(ROOT, ".cache", "reports");
@@ -14,15 +14,6 @@ export const REPORTS = join(ROOT, ".cache", "reports");
  * @typedef {{ title: string, message: string }} Failure
  * @typedef {{ passed: number, skipped: number, failures: Failure[] }} Count
  */
-
-/**
- * @param {string} text
- * @returns {string} the text without terminal colours
- */
-export function plain(text) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins a colour.
-  return text.replace(/\u001b\[[0-9;]*m/g, "");
-}
 
 /**
  * A failure's message without colours, and without the lines that only say how the tool got to the test.
@@ -126,9 +117,9 @@ export async function runAndCount(name, file, counter, runTool) {
   try {
     count = counter(/** @type {never} */ (JSON.parse(readFileSync(file, "utf8"))));
   } catch {
-    if (code === 0) count.failures.push({ title: name, message: `It wrote no report.\n${plain(output)}` });
+    if (code === 0) count.failures.push({ title: name, message: `It wrote no report.\n${output}` });
   }
-  if (code !== 0 && count.failures.length === 0) count.failures.push({ title: name, message: plain(output) });
+  if (code !== 0 && count.failures.length === 0) count.failures.push({ title: name, message: output });
   if (count.failures.length === 0 && count.passed === 0) {
     count.failures.push({ title: name, message: "It ran no test." });
   }

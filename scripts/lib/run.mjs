@@ -47,6 +47,15 @@ export function tail(output, lines = 40) {
   return output.trimEnd().split("\n").slice(-lines).join("\n");
 }
 
+/**
+ * @param {string} text
+ * @returns {string} the text without terminal colours
+ */
+export function plain(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins a colour.
+  return text.replace(/\u001b\[[0-9;]*m/g, "");
+}
+
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const children = new Set();
 /** Once we end, no program is started any more, and nobody goes on with the half result of a stopped one. */
@@ -91,7 +100,7 @@ export async function stopChildren(graceMs = 5000) {
 /**
  * @typedef {object} RunResult
  * @property {number} code exit code; 1 when the program could not be started or was killed
- * @property {string} output standard output and error, in the order they came
+ * @property {string} output standard output and error, in the order they came, without colours
  * @property {boolean} timedOut
  */
 
@@ -131,7 +140,7 @@ export function run(command, args, options = {}) {
     const finish = (code) => {
       clearTimeout(timer);
       children.delete(child);
-      if (!ending) done({ code, output, timedOut });
+      if (!ending) done({ code, output: plain(output), timedOut });
     };
     child.once("error", (error) => {
       output += `${error.message}\n`;
