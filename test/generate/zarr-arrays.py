@@ -1,7 +1,5 @@
 """Small Zarr arrays, one property each: types, layouts, fill values, codecs, shards. Made data."""
 
-import shutil
-
 import numcodecs
 import numpy as np
 import zarr
@@ -15,7 +13,7 @@ from zarr.codecs import (
     ZstdCodec,
 )
 
-from support.answers import FIXTURES, Answers, fresh_store
+from support.answers import Answers, fresh_store
 from support.zarr_answers import array_entry, describe_arrays, generator
 
 numcodecs.blosc.set_nthreads(1)
@@ -147,7 +145,7 @@ def write_fills():
             data[3:6, 0:3] = ramp((3, 3), dtype)
             array[3:6, 0:3] = data[3:6, 0:3]
         store.add("never-written", np.full((4, 4), 5, "int32"), chunks=(2, 2), fill_value=5, write=False)
-        store.save()
+        store.save(consolidated=version == 3)
 
 
 def write_codecs_v2():
@@ -257,24 +255,27 @@ def write_roots():
         answers.save()
 
 
-def write_unknown():
-    """Codecs outside the supported set: a reader must name them, never guess."""
+def write_refused():
+    """Codecs and types outside the supported set: a reader must name them, never guess."""
+    from zarr.codecs import numcodecs as wrapped
+
     data = smooth((10, 10))
     for version in (2, 3):
         name = f"v{version}-refused"
         path = fresh_store("zarr", name, ".zarr")
         group = zarr.open_group(path, mode="w", zarr_format=version)
+        codecs = numcodecs if version == 2 else wrapped
         refuses = {}
-        if version == 2:
-            for label, codec in (("bz2", numcodecs.BZ2()), ("lzma", numcodecs.LZMA())):
-                group.create_array(label, data=data, chunks=(10, 10), compressors=codec)
-                refuses[label] = {"code": "unknown-codec", "mentions": label}
-        else:
-            from zarr.codecs import numcodecs as wrapped
-
-            for label, codec in (("bz2", wrapped.BZ2()), ("lzma", wrapped.LZMA())):
-                group.create_array(label, data=data, chunks=(10, 10), compressors=codec)
-                refuses[label] = {"code": "unknown-codec", "mentions": label}
+        for label, codec in (("bz2", codecs.BZ2()), ("lzma", codecs.LZMA())):
+            group.create_array(label, data=data, chunks=(10, 10), compressors=codec)
+            refuses[label] = {"code": "unknown-codec", "mentions": label}
+        text = np.array(["leaf", "wood", "näher"])
+        dates = np.array(["2020-02-29", "2021-01-01"], dtype="datetime64[D]")
+        types = [("text", text, "<U5"), ("dates", dates, "<M8[D]")] if version == 2 else [
+            ("text", text, "fixed_length_utf32"), ("dates", dates, "numpy.datetime64")]
+        for label, values, mention in types:
+            group.create_array(label, data=values, chunks=(3,), compressors=None)
+            refuses[label] = {"code": "unsupported", "mentions": mention}
         answers = Answers("zarr", name, path, format="zarr", formatVersion=str(version), consolidated=False, generator=generator())
         answers.document["arrays"] = {}
         answers.document["refuses"] = refuses
@@ -289,5 +290,4 @@ if __name__ == "__main__":
     write_codecs_v3()
     write_shards()
     write_roots()
-    write_unknown()
-    shutil.rmtree(FIXTURES / "__pycache__", ignore_errors=True)
+    write_refused()

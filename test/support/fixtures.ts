@@ -127,7 +127,8 @@ export interface Fixture<A extends ZarrAnswers | PointAnswers = ZarrAnswers | Po
   bytes(reference: ValuesReference): Uint8Array | undefined;
   /**
    * Says how `actual` differs from what is expected, or `undefined` when it is equal to the bit.
-   * Any view will do: its bytes are compared, so pass the numbers in little-endian C order.
+   * Any view will do: its bytes are compared, so pass the numbers in little-endian C order. A `Float32Array` may
+   * stand for float16 values, which are widened exactly.
    */
   difference(reference: ValuesReference, actual: ArrayBufferView): string | undefined;
 }
@@ -165,7 +166,10 @@ export function loadFixture(family: FixtureFamily, name: string): Fixture {
     url: pathToFileURL(path).href,
     answers,
     bytes,
-    difference: (reference, actual) => describeDifference(reference, bytes(reference), actual),
+    difference: (reference, actual) =>
+      reference.dtype === "float16" && actual instanceof Float32Array
+        ? differenceWidened(reference, bytes(reference), actual)
+        : describeDifference(reference, bytes(reference), actual),
   };
 }
 
@@ -186,6 +190,33 @@ function describeDifference(
   }
   const at = expected.findIndex((byte, index) => byte !== got[index]);
   return at < 0 ? undefined : `byte ${at} is ${got[at]} instead of ${expected[at]} (${reference.dtype})`;
+}
+
+function differenceWidened(
+  reference: ValuesReference,
+  half: Uint8Array | undefined,
+  actual: Float32Array,
+): string | undefined {
+  if (half === undefined) throw new Error("float16 values are expected to be small enough to be stored");
+  if (actual.length * 2 !== reference.length) {
+    return `${actual.length} values instead of ${reference.length / 2} (float16)`;
+  }
+  const view = new DataView(half.buffer);
+  const at = actual.findIndex(
+    (value, index) => !Object.is(value, widenFloat16(view.getUint16(2 * index, true))),
+  );
+  return at < 0
+    ? undefined
+    : `value ${at} is ${actual[at]} instead of ${widenFloat16(view.getUint16(2 * at, true))} (float16)`;
+}
+
+/** IEEE 754 binary16 by its definition: sign, five bits of exponent, ten of fraction. */
+function widenFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 type Numeric = ArrayLike<number> | ArrayLike<bigint>;

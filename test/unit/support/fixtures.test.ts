@@ -160,6 +160,25 @@ describe("difference", () => {
     expect(fixture.difference(reference, bytes.subarray(2))).toMatch(/^12 bytes instead of 14/);
   });
 
+  it("takes widened values for float16", () => {
+    const half = fixture.answers.format === "zarr" ? fixture.answers.arrays.float16?.data : undefined;
+    if (half === undefined) throw new Error("the fixture v3-types has no array float16");
+    // The values as the generator states them, rounded to half precision by hand.
+    const values = new Float32Array([
+      -0.86328125,
+      Number.NaN,
+      Infinity,
+      -Infinity,
+      -0,
+      0.98681640625,
+      1.3564453125,
+    ]);
+    expect(fixture.difference(half, values)).toBeUndefined();
+    values[4] = 0;
+    expect(fixture.difference(half, values)).toMatch(/^value 4 is 0 instead of 0/);
+    expect(fixture.difference(half, values.subarray(1))).toMatch(/^6 values instead of 7/);
+  });
+
   it("goes by the hash where no bytes are kept", () => {
     const large = loadFixture("zarr", "topobathy-v2");
     const data = large.answers.format === "zarr" ? large.answers.arrays.topo?.data : undefined;
