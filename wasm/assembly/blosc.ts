@@ -134,8 +134,7 @@ function decodeBlock(
     let plane = to;
     if (packed != streamBytes) {
       const written = decodeStream(compressor, ip, packed, to, streamBytes);
-      // The block's length is part of the format: more than it is corruption, not a small buffer.
-      if (written != <i32>streamBytes) return written < 0 && written != OVERFLOW ? written : CORRUPT;
+      if (written != <i32>streamBytes) return inBlock(written);
     } else if (throughScratch && (byteShuffled || !split)) {
       // Stored: unshuffled straight from the input.
       plane = ip;
@@ -157,6 +156,11 @@ function decodeBlock(
     else bitunshuffle(split ? SCRATCH : whole, length, typesize, outPtr);
   }
   return <i32>(ip - streamsAt);
+}
+
+/** What a stream's failure, or its wrong length, means for the chunk: neither the caller's buffer nor its format is at fault. */
+function inBlock(code: i32): i32 {
+  return code >= 0 || code == OVERFLOW || code == BAD_MAGIC ? CORRUPT : code;
 }
 
 /** Decodes one stream. Returns the bytes written, or a negative error. */

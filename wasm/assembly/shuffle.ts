@@ -106,8 +106,8 @@ function scatter16(to: usize, stride: usize, v: v128): void {
   }
 }
 
-// The weaving loops end with a step that is moved back to the last element, weaving some twice instead of needing a scalar
-// tail: [begin, end) must hold at least STEP elements.
+// The weaving loops end with a step that is moved back to the last element, weaving some twice (even from before `begin`)
+// instead of needing a scalar tail: `end` must be STEP or more.
 
 /** Weaves planes k..k+7 of elements [begin, end) into the 8 bytes at `out + element * stride`. */
 // @ts-ignore: decorator
@@ -209,8 +209,7 @@ export function weavePlanes(typesize: usize, count: usize, out: usize): void {
 function weaveGroups(typesize: usize, count: usize, out: usize): void {
   let begin: usize = 0;
   while (begin < count) {
-    // The last run takes what would be left over: no run is shorter than a step.
-    const end = count - begin <= RUN + STEP ? count : begin + RUN;
+    const end = min(begin + RUN, count);
     let k: usize = 0;
     for (; k + 8 <= typesize; k += 8) weave8(k, begin, end, out + k, typesize);
     if (typesize & 4) {
