@@ -7,8 +7,11 @@ import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { BucketOptions, CorsRule } from "./types.js";
 
-/** Mounted files up to this size get the MD5 of their bytes as ETag; larger ones an ETag of the multipart form. */
-const HASHED_MOUNT_BYTES = 8 * 1024 * 1024;
+/**
+ * Mounted files up to this size get the MD5 of their bytes as ETag; larger ones an ETag of the multipart form, so that
+ * a list does not read a whole store.
+ */
+const HASHED_MOUNT_BYTES = 1024 * 1024;
 /** A mounted directory is walked again for listing after this time. */
 const WALK_TTL_MS = 1000;
 
@@ -51,6 +54,7 @@ export class Bucket {
   readonly created: Date;
   readonly uploads = new Map<string, Upload>();
   owner: string;
+  ownerId: string;
   region: string;
   publicRead: boolean | readonly string[];
   publicList: boolean | readonly string[];
@@ -67,6 +71,7 @@ export class Bucket {
     this.name = name;
     this.created = created;
     this.owner = options.owner;
+    this.ownerId = options.ownerId ?? "000000000000";
     this.region = options.region;
     this.publicRead = options.publicRead ?? false;
     this.publicList = options.publicList ?? this.publicRead;

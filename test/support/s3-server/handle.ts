@@ -3,7 +3,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { corsHeaders, preflightHeaders } from "./cors.js";
-import { errorXml } from "./errors.js";
+import { errorXml, S3Error } from "./errors.js";
 import { bodyOf, type Exchange, type Reply, type State } from "./exchange.js";
 import { ActiveFaults } from "./faults.js";
 import { errorReply, pause, send } from "./respond.js";
@@ -108,6 +108,9 @@ export async function handle(
       return { status: 200 };
     }
     const identity: Identity = verifyRequest(req, target, bucket?.region ?? state.region, state);
+    const expectedOwner = req.headers["x-amz-expected-bucket-owner"];
+    if (bucket && expectedOwner !== undefined && expectedOwner !== bucket.ownerId)
+      throw new S3Error("AccessDenied");
     const exchange: Exchange = { state, req, res, entry, target, bucket, faults, identity };
     if (target.bucket === undefined) return routeService(exchange);
     return target.key === "" ? routeBucket(exchange) : routeObject(exchange);

@@ -32,6 +32,8 @@ export interface CorsRule {
 export interface BucketOptions {
   /** `user` of the owning account. Default: the server's first account. */
   readonly owner?: string;
+  /** Twelve digits, compared with `x-amz-expected-bucket-owner`. Default `000000000000`. */
+  readonly ownerId?: string;
   /** Default: the server's region. */
   readonly region?: string;
   /** `true`: anyone may read every object; a list: anyone may read keys under these prefixes. Default `false`. */

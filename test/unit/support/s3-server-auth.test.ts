@@ -126,6 +126,21 @@ describe.each(MODES)("signed in the %s", (mode) => {
     expect([moved.status, moved.code]).toEqual([403, "SignatureDoesNotMatch"]);
   });
 
+  it("takes a bare plus in a path for a plus, so that aws4fetch, which signs a space, is refused", async () => {
+    server.put("closed", "plus+plus", "1");
+    const signer = new AwsV4Signer({
+      ...OWNER,
+      url: `${server.url}/closed/plus+plus`,
+      service: "s3",
+      region: "eu-central-1",
+      signQuery: mode === "query",
+    });
+    const { url, headers } = await signer.sign();
+    const answer = await summary(await fetch(url, { headers }));
+    expect(answer).toMatchObject({ status: 403, code: "SignatureDoesNotMatch" });
+    expect(answer.text).toContain("/closed/plus%2Bplus");
+  });
+
   it("does not care for Range, which is not signed", async () => {
     const { url, headers } = await sign(mode, "k");
     for (const [range, part] of [
@@ -207,6 +222,46 @@ describe.each(MODES)("signed in the %s", (mode) => {
     expect(await ask(mode, "absent", { account: NARROW })).toMatchObject(denied);
     expect(await ask(mode, "absent")).toMatchObject({ status: 404, code: "NoSuchKey" });
     expect(await ask(mode, "k", { account: NARROW, method: "DELETE" })).toMatchObject(denied);
+  });
+
+  it("expects the bucket's own region", async () => {
+    server.createBucket("west", { region: "us-west-2" });
+    server.put("west", "k", "w");
+    const host = `${server.url}/west`;
+    expect(await ask(mode, "k", { host, region: "us-west-2" })).toMatchObject({ status: 200, text: "w" });
+    const { url, headers } = await sign(mode, "k", { host });
+    const response = await fetch(url, { headers });
+    expect([response.status, response.headers.get("x-amz-bucket-region")]).toEqual([400, "us-west-2"]);
+    expect(await response.text()).toContain("<Region>us-west-2</Region>");
+  });
+
+  it("makes strangers say that they pay, and the owner not", async () => {
+    server.createBucket("paid", { publicRead: true, requesterPays: true });
+    server.put("paid", "k", "p");
+    const host = `${server.url}/paid`;
+    expect(await ask(mode, "k", { host })).toMatchObject({ status: 200 });
+    expect(await ask(mode, "k", { host, account: OTHER })).toMatchObject({
+      status: 403,
+      code: "AccessDenied",
+    });
+    const said =
+      mode === "query"
+        ? { query: "?x-amz-request-payer=requester" }
+        : { headers: { "x-amz-request-payer": "requester" } };
+    const { url, headers } = await sign(mode, "k", { host, account: OTHER, ...said });
+    const response = await fetch(url, { headers });
+    expect([response.status, response.headers.get("x-amz-request-charged")]).toEqual([200, "requester"]);
+    await response.text();
+  });
+
+  it("compares the expected bucket owner", async () => {
+    server.createBucket("owned", { ownerId: "123456789012" });
+    server.put("owned", "k", "o");
+    const host = `${server.url}/owned`;
+    const expecting = (id: string) =>
+      ask(mode, "k", { host, headers: { "x-amz-expected-bucket-owner": id } });
+    expect(await expecting("123456789012")).toMatchObject({ status: 200 });
+    expect(await expecting("210987654321")).toMatchObject({ status: 403, code: "AccessDenied" });
   });
 
   it("wants host and every x-amz-* header signed", async () => {
