@@ -2,17 +2,20 @@
  * Reading zstd's bitstreams. They are written forwards and read backwards, from a padded last byte
  * whose highest set bit marks the end (RFC 8878 §4.1).
  *
- * A reader is two local variables of its caller: `cursor`, which points at the eight bytes last
- * loaded, and `bits`, those bytes with the next bit on top. Consumed bits are shifted out, and a
- * sentinel one takes the place of the lowest bit, so the number of trailing zeros tells how much
- * was consumed and no counter is kept. After a refill at least 56 bits are valid.
+ * A backward reader is local variables of its caller: `cursor`, which points at the eight bytes last
+ * loaded, and `bits`, those bytes with the next bit on top. What was consumed is known in one of two ways:
  *
- *   bits     = openBits(end)                        cursor = end - 8
- *   value    = topBits(bits, n)                     bits <<= n
- *   consumed = ctz(bits); cursor -= consumed >> 3;  bits = refill(cursor, consumed)
+ * - Codes of a length found only while decoding (Huffman): bits are shifted out, and a sentinel one
+ *   takes the place of the lowest bit, so the trailing zeros are the count. 56 bits after a refill.
  *
- * A reader may reach up to 15 bytes before its stream; the caller checks `cursor + 8 >= start`
- * after each refill, and what precedes a stream in its frame, with the slack of the region, covers that.
+ *     bits = openBits(end); cursor = end - 8
+ *     consumed = ctz(bits); cursor -= consumed >> 3; bits = refill(cursor, consumed)
+ *
+ * - Fields whose lengths add up beforehand (sequences): the count is a variable, off the path on
+ *   which the next states wait. 57 bits after a refill.
+ *
+ * A reader may load from up to 20 bytes before its stream, as the caller checks `cursor + 8 >= start` once
+ * a round of up to three refills. At least 12 bytes of frame precede a stream, and the slack of a region is 8.
  */
 
 // @ts-ignore: decorator
@@ -20,16 +23,16 @@
   return 31 - clz<u32>(value);
 }
 
-/** Positions a reader on the stream that ends at `end`, whose last byte must not be zero. */
+/** How many bits of the stream that ends at `end` are padding: 1 to 8, for a last byte that is not zero. */
 // @ts-ignore: decorator
-@inline export function openBits(end: usize): u64 {
-  return (load<u64>(end - 8) | 1) << (8 - <u64>highestBit(<u32>load<u8>(end - 1)));
+@inline export function paddingBits(end: usize): u64 {
+  return 8 - <u64>highestBit(<u32>load<u8>(end - 1));
 }
 
-/** The next `count` bits (0 to 63): two shifts, as a shift by 64 would be one by none. */
+/** Positions a reader with a sentinel on the stream that ends at `end`, whose last byte must not be zero. */
 // @ts-ignore: decorator
-@inline export function topBits(bits: u64, count: u64): u32 {
-  return <u32>((bits >> 1) >> (63 - count));
+@inline export function openBits(end: usize): u64 {
+  return (load<u64>(end - 8) | 1) << paddingBits(end);
 }
 
 // @ts-ignore: decorator
@@ -39,8 +42,17 @@
 
 /** Whether exactly the stream that begins at `start` was consumed, neither less nor more. */
 // @ts-ignore: decorator
-@inline export function isAtStart(bits: u64, cursor: usize, start: usize): bool {
-  return <i32>(cursor - start) * 8 + 64 == <i32>ctz<u64>(bits);
+@inline export function isUsedUp(cursor: usize, consumed: u64, start: usize): bool {
+  return <i32>(cursor - start) * 8 + 64 == <i32>consumed;
+}
+
+/**
+ * The next `count` bits, 0 to 63: two shifts, as a shift by 64 would be one by none. A shift takes the
+ * lowest six bits of its count, so what lies above them in `count` does not matter, and ~n stands for 63 - n.
+ */
+// @ts-ignore: decorator
+@inline export function topBits(bits: u64, count: u64): u32 {
+  return <u32>((bits >> 1) >> ~count);
 }
 
 /** `count` bits (0 to 16) of a forward stream, least significant first, from bit `position` after `start`. */

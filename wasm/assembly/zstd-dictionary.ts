@@ -19,9 +19,10 @@ import {
   MAX_LITERALS_LOG,
   MAX_MATCH_LOG,
   MAX_OFFSET_LOG,
-  inheritSequences,
-  resetSequences,
-} from "./zstd-sequences";
+  inheritTables,
+  resetTables,
+} from "./zstd-sequence-tables";
+import { resetSequences } from "./zstd-sequences";
 
 const MAGIC: u32 = 0xec30a437;
 const RECENT_OFFSETS_BYTES: usize = 12;
@@ -103,12 +104,17 @@ function readTables(cursor: usize, end: usize): i32 {
  */
 export function beginWithDictionary(wanted: u32): bool {
   if (wanted != 0 && (!present || wanted != identity)) return false;
-  resetLiterals(formatted ? TREE : 0);
-  resetSequences(contentEnd, contentLength);
-  if (formatted) {
-    inheritSequences(
-      LITERALS_TABLE, literalsLog, MATCH_TABLE, matchLog, OFFSET_TABLE, offsetLog, recentOffsets,
-    );
+  if (!formatted) {
+    resetLiterals(0);
+    resetTables();
+    // RFC 8878 §3.1.1.5
+    resetSequences(1, 4, 8, contentEnd, contentLength);
+    return true;
   }
+  resetLiterals(TREE);
+  inheritTables(LITERALS_TABLE, literalsLog, MATCH_TABLE, matchLog, OFFSET_TABLE, offsetLog);
+  resetSequences(
+    load<u32>(recentOffsets), load<u32>(recentOffsets, 4), load<u32>(recentOffsets, 8), contentEnd, contentLength,
+  );
   return true;
 }

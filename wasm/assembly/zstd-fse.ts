@@ -8,6 +8,7 @@
  *   bits 40-47  number of bits to read for the next state
  *   bits 48-63  baseline of the next state
  *
+ * The sum of three entries is the sums of their fields: none but the last, which nobody reads from it, overflows.
  * The lower 40 bits depend on the symbol alone and come from a table of u64 "meanings".
  */
 import { CORRUPT } from "./errors";

@@ -5,7 +5,7 @@
  * pair) of each. A refill gives 56 bits: five codes of at most 11.
  */
 import { CORRUPT } from "./errors";
-import { isAtStart, openBits, refill } from "./zstd-bits";
+import { isUsedUp, openBits, refill } from "./zstd-bits";
 import { pairsOf } from "./zstd-huffman";
 
 const JUMP_TABLE_BYTES: u32 = 6;
@@ -14,7 +14,10 @@ const MAX_BYTES_PER_REFILL: usize = 10;
 /** Making the table of pairs takes about as long as decoding this many symbols. */
 const MIN_LENGTH_FOR_PAIRS: u32 = 4096;
 
-/** The two operands of a step, for there is one result only: a symbol's entry is looked up by the top 11 bits. */
+/**
+ * An entry is looked up by the top 11 bits. Its code length sits in the low six bits of a byte, so it can
+ * be shifted by as it is: a shift by 64 bits ignores what is above.
+ */
 // @ts-ignore: decorator
 @inline function single(table: usize, bits: u64): u32 {
   return <u32>load<u16>(table + (<usize>(bits >> 53) << 1));
@@ -37,14 +40,14 @@ function decodeRest(table: usize, bits: u64, cursor: usize, start: usize, out: u
     if (cursor + 8 < start) return CORRUPT;
     for (let i: usize = 0; i < CODES_PER_REFILL && out < outEnd; i++) {
       const entry = single(table, bits);
-      bits <<= <u64>(entry & 63);
+      bits <<= <u64>entry;
       store<u8>(out++, <u8>(entry >> 8));
     }
     const consumed = <usize>ctz<u64>(bits);
     cursor -= consumed >> 3;
     bits = refill(cursor, consumed);
   }
-  return isAtStart(bits, cursor, start) ? 0 : CORRUPT;
+  return isUsedUp(cursor, ctz<u64>(bits), start) ? 0 : CORRUPT;
 }
 
 /**
@@ -97,19 +100,19 @@ export function decodeFourStreams(table: usize, start: usize, end: usize, out: u
       }
       for (let i: usize = 0; i < CODES_PER_REFILL; i++) {
         entry = pair(pairs, bits0);
-        bits0 <<= <u64>((entry >> 16) & 63);
+        bits0 <<= <u64>(entry >> 16);
         store<u16>(out0, <u16>entry);
         out0 += entry >> 24;
         entry = pair(pairs, bits1);
-        bits1 <<= <u64>((entry >> 16) & 63);
+        bits1 <<= <u64>(entry >> 16);
         store<u16>(out1, <u16>entry);
         out1 += entry >> 24;
         entry = pair(pairs, bits2);
-        bits2 <<= <u64>((entry >> 16) & 63);
+        bits2 <<= <u64>(entry >> 16);
         store<u16>(out2, <u16>entry);
         out2 += entry >> 24;
         entry = pair(pairs, bits3);
-        bits3 <<= <u64>((entry >> 16) & 63);
+        bits3 <<= <u64>(entry >> 16);
         store<u16>(out3, <u16>entry);
         out3 += entry >> 24;
       }
@@ -134,16 +137,16 @@ export function decodeFourStreams(table: usize, start: usize, end: usize, out: u
       }
       for (let i: usize = 0; i < CODES_PER_REFILL; i++) {
         entry = single(table, bits0);
-        bits0 <<= <u64>(entry & 63);
+        bits0 <<= <u64>entry;
         store<u8>(out0 + i, <u8>(entry >> 8));
         entry = single(table, bits1);
-        bits1 <<= <u64>(entry & 63);
+        bits1 <<= <u64>entry;
         store<u8>(out1 + i, <u8>(entry >> 8));
         entry = single(table, bits2);
-        bits2 <<= <u64>(entry & 63);
+        bits2 <<= <u64>entry;
         store<u8>(out2 + i, <u8>(entry >> 8));
         entry = single(table, bits3);
-        bits3 <<= <u64>(entry & 63);
+        bits3 <<= <u64>entry;
         store<u8>(out3 + i, <u8>(entry >> 8));
       }
       out0 += CODES_PER_REFILL;

@@ -6,50 +6,23 @@
  * window is the output itself, and before it the content of a dictionary, if there is one.
  */
 import { CORRUPT, OVERFLOW } from "./errors";
-import { isAtStart, openBits, refill, topBits } from "./zstd-bits";
-import {
-  DEFAULT_LITERALS_LOG,
-  DEFAULT_LITERALS_TABLE,
-  DEFAULT_MATCH_LOG,
-  DEFAULT_MATCH_TABLE,
-  DEFAULT_OFFSET_LOG,
-  DEFAULT_OFFSET_TABLE,
-  LITERALS_CODES,
-  LITERALS_MEANINGS,
-  MATCH_CODES,
-  MATCH_MEANINGS,
-  OFFSET_CODES,
-  OFFSET_MEANINGS,
-} from "./zstd-codes";
+import { isUsedUp, paddingBits, topBits } from "./zstd-bits";
 import { copyMatch, copyShort } from "./zstd-copy";
+import { extraBits, stateBaseline, stateBits } from "./zstd-fse";
 import {
-  accuracyLog,
-  buildReadTable,
-  extraBits,
-  readDistribution,
-  stateBaseline,
-  stateBits,
-} from "./zstd-fse";
+  LITERALS_STATES,
+  MATCH_STATES,
+  OFFSET_STATES,
+  literalsLog,
+  matchLog,
+  offsetLog,
+  readTables,
+} from "./zstd-sequence-tables";
 
-export const MAX_LITERALS_LOG: u32 = 9;
-export const MAX_MATCH_LOG: u32 = 9;
-export const MAX_OFFSET_LOG: u32 = 8;
+/** A refill has 57 bits, and the next three states take up to 26 of them. */
+const MAX_EXTRA_BITS: u64 = 30;
 
-const PREDEFINED: u32 = 0;
-const RLE: u32 = 1;
-const COMPRESSED: u32 = 2;
-
-const OWN_LITERALS_TABLE: usize = memory.data(8 * 512, 64);
-const OWN_MATCH_TABLE: usize = memory.data(8 * 512, 64);
-const OWN_OFFSET_TABLE: usize = memory.data(8 * 256, 64);
-
-// What a block leaves to the next one of its frame. A table of 0 is none.
-let literalsTable: usize = 0;
-let literalsLog: u32 = 0;
-let matchTable: usize = 0;
-let matchLog: u32 = 0;
-let offsetTable: usize = 0;
-let offsetLog: u32 = 0;
+// What a block leaves to the next one of its frame: the offsets used last.
 let recent1: u32 = 0;
 let recent2: u32 = 0;
 let recent3: u32 = 0;
@@ -57,120 +30,13 @@ let recent3: u32 = 0;
 let dictionaryEnd: usize = 0;
 let dictionaryLength: u32 = 0;
 
-/** Set by `selectTable`. */
-let selectedTable: usize = 0;
-let selectedLog: u32 = 0;
-
-/** Begins a frame: the recent offsets of RFC 8878 §3.1.1.5, no tables, and the bytes before the output. */
-export function resetSequences(contentEnd: usize, contentLength: u32): void {
-  literalsTable = 0;
-  matchTable = 0;
-  offsetTable = 0;
-  recent1 = 1;
-  recent2 = 4;
-  recent3 = 8;
+/** Begins a frame: its recent offsets, and the bytes a match may reach before the output. */
+export function resetSequences(offset1: u32, offset2: u32, offset3: u32, contentEnd: usize, contentLength: u32): void {
+  recent1 = offset1;
+  recent2 = offset2;
+  recent3 = offset3;
   dictionaryEnd = contentEnd;
   dictionaryLength = contentLength;
-}
-
-/** What a formatted dictionary brings besides its content: tables for "repeat", and recent offsets. */
-export function inheritSequences(
-  literals: usize,
-  literalsAccuracy: u32,
-  match: usize,
-  matchAccuracy: u32,
-  offset: usize,
-  offsetAccuracy: u32,
-  recents: usize,
-): void {
-  literalsTable = literals;
-  literalsLog = literalsAccuracy;
-  matchTable = match;
-  matchLog = matchAccuracy;
-  offsetTable = offset;
-  offsetLog = offsetAccuracy;
-  recent1 = load<u32>(recents);
-  recent2 = load<u32>(recents, 4);
-  recent3 = load<u32>(recents, 8);
-}
-
-/**
- * Chooses the table of one kind of code as `mode` says, and returns how many bytes of [start, end) describe it, or an error.
- * Before the call `selected…` hold the table of the block before.
- */
-function selectTable(
-  mode: u32,
-  start: usize,
-  end: usize,
-  own: usize,
-  meanings: usize,
-  codes: u32,
-  maxLog: u32,
-  predefined: usize,
-  predefinedLog: u32,
-): i32 {
-  if (mode == PREDEFINED) {
-    selectedTable = predefined;
-    selectedLog = predefinedLog;
-    return 0;
-  }
-  if (mode == RLE) {
-    if (start >= end || <u32>load<u8>(start) >= codes) return CORRUPT;
-    // One state that takes no bits and never changes.
-    store<u64>(own, load<u64>(meanings + (<usize>load<u8>(start) << 3)));
-    selectedTable = own;
-    selectedLog = 0;
-    return 1;
-  }
-  if (mode == COMPRESSED) {
-    const length = readDistribution(start, end, codes - 1, maxLog);
-    if (length < 0 || buildReadTable(own, meanings) < 0) return CORRUPT;
-    selectedTable = own;
-    selectedLog = accuracyLog;
-    return length;
-  }
-  return selectedTable == 0 ? CORRUPT : 0;
-}
-
-/** Reads the three tables at the beginning of [start, end) and returns how many bytes they took, or an error. */
-function readTables(start: usize, end: usize): i32 {
-  if (start >= end) return CORRUPT;
-  const modes = <u32>load<u8>(start);
-  if (modes & 3) return CORRUPT;
-  let cursor = start + 1;
-
-  selectedTable = literalsTable;
-  selectedLog = literalsLog;
-  let length = selectTable(
-    modes >> 6, cursor, end, OWN_LITERALS_TABLE, LITERALS_MEANINGS, LITERALS_CODES, MAX_LITERALS_LOG,
-    DEFAULT_LITERALS_TABLE, DEFAULT_LITERALS_LOG,
-  );
-  if (length < 0) return length;
-  literalsTable = selectedTable;
-  literalsLog = selectedLog;
-  cursor += length;
-
-  selectedTable = offsetTable;
-  selectedLog = offsetLog;
-  length = selectTable(
-    (modes >> 4) & 3, cursor, end, OWN_OFFSET_TABLE, OFFSET_MEANINGS, OFFSET_CODES, MAX_OFFSET_LOG,
-    DEFAULT_OFFSET_TABLE, DEFAULT_OFFSET_LOG,
-  );
-  if (length < 0) return length;
-  offsetTable = selectedTable;
-  offsetLog = selectedLog;
-  cursor += length;
-
-  selectedTable = matchTable;
-  selectedLog = matchLog;
-  length = selectTable(
-    (modes >> 2) & 3, cursor, end, OWN_MATCH_TABLE, MATCH_MEANINGS, MATCH_CODES, MAX_MATCH_LOG,
-    DEFAULT_MATCH_TABLE, DEFAULT_MATCH_LOG,
-  );
-  if (length < 0) return length;
-  matchTable = selectedTable;
-  matchLog = selectedLog;
-  return <i32>(cursor + length - start);
 }
 
 /**
@@ -218,51 +84,58 @@ export function decodeSequences(
   const stream = cursor + tablesLength;
   if (stream >= end || load<u8>(end - 1) == 0) return CORRUPT;
 
-  const literalsStates = literalsTable;
-  const offsetStates = offsetTable;
-  const matchStates = matchTable;
   let offset1 = recent1;
   let offset2 = recent2;
   let offset3 = recent3;
-  let bits = openBits(end);
   cursor = end - 8;
+  let used = paddingBits(end);
+  let bits = load<u64>(cursor) << used;
   let literalsState = topBits(bits, literalsLog);
   bits <<= <u64>literalsLog;
   let offsetState = topBits(bits, offsetLog);
   bits <<= <u64>offsetLog;
   let matchState = topBits(bits, matchLog);
-  bits <<= <u64>matchLog;
+  used += literalsLog + offsetLog + matchLog;
 
   while (true) {
-    let consumed = <usize>ctz<u64>(bits);
-    cursor -= consumed >> 3;
-    bits = refill(cursor, consumed);
+    cursor -= <usize>(used >> 3);
+    used &= 7;
+    bits = load<u64>(cursor) << used;
     if (cursor + 8 < stream) return CORRUPT;
 
-    const literalsEntry = load<u64>(literalsStates + (<usize>literalsState << 3));
-    const offsetEntry = load<u64>(offsetStates + (<usize>offsetState << 3));
-    const matchEntry = load<u64>(matchStates + (<usize>matchState << 3));
-    const offsetExtra = extraBits(offsetEntry);
-    const matchExtra = extraBits(matchEntry);
-    const literalsExtra = extraBits(literalsEntry);
-    // The states take at most 26 of a refill's 56 bits; more than 30 extra bits need refills of their own.
-    const refills = offsetExtra + matchExtra + literalsExtra > 30;
+    const literalsEntry = load<u64>(LITERALS_STATES + (<usize>literalsState << 3));
+    const offsetEntry = load<u64>(OFFSET_STATES + (<usize>offsetState << 3));
+    const matchEntry = load<u64>(MATCH_STATES + (<usize>matchState << 3));
+    // No field of the sum carries into the next one.
+    const entries = literalsEntry + offsetEntry + matchEntry;
+    const extra = extraBits(entries);
+    // Counts of bits with more above them, which shifts ignore.
+    const offsetExtra = offsetEntry >> 32;
+    const matchExtra = matchEntry >> 32;
+    const literalsExtra = literalsEntry >> 32;
 
     let offset = <u32>offsetEntry + topBits(bits, offsetExtra);
-    bits <<= offsetExtra;
-    if (refills) {
-      consumed = <usize>ctz<u64>(bits);
-      cursor -= consumed >> 3;
-      bits = refill(cursor, consumed);
-    }
-    const matchLength = <u32>matchEntry + topBits(bits, matchExtra);
-    bits <<= matchExtra;
-    const literalsLength = <u32>literalsEntry + topBits(bits, literalsExtra);
-    bits <<= literalsExtra;
-    if (refills) {
-      consumed = <usize>ctz<u64>(bits);
-      cursor -= consumed >> 3;
-      bits = refill(cursor, consumed);
+    let matchLength = <u32>matchEntry;
+    let literalsLength = <u32>literalsEntry;
+    if (extra == extraBits(offsetEntry)) {
+      bits <<= extra;
+      used += extra;
+    } else if (extra <= MAX_EXTRA_BITS) {
+      matchLength += topBits(bits << offsetExtra, matchExtra);
+      literalsLength += topBits(bits << (offsetExtra + matchExtra), literalsExtra);
+      bits <<= extra;
+      used += extra;
+    } else {
+      used += extraBits(offsetEntry);
+      cursor -= <usize>(used >> 3);
+      used &= 7;
+      bits = load<u64>(cursor) << used;
+      matchLength += topBits(bits, matchExtra);
+      literalsLength += topBits(bits << matchExtra, literalsExtra);
+      used += extra - extraBits(offsetEntry);
+      cursor -= <usize>(used >> 3);
+      used &= 7;
+      bits = load<u64>(cursor) << used;
     }
 
     // Values 1 to 3 name recent offsets; one further on when there are no literals (RFC 8878 §3.1.1.5).
@@ -283,11 +156,7 @@ export function decodeSequences(
       }
     }
 
-    if (
-      literalsLength > <u32>(literalsEnd - literals) ||
-      literalsLength > <u32>(outEnd - out) ||
-      matchLength > <u32>(outEnd - out) - literalsLength
-    ) {
+    if (literalsLength > <u32>(literalsEnd - literals) || literalsLength + matchLength > <u32>(outEnd - out)) {
       return literalsLength > <u32>(literalsEnd - literals) ? CORRUPT : OVERFLOW;
     }
     copyShort(out, literals, literalsLength);
@@ -303,17 +172,14 @@ export function decodeSequences(
     out += matchLength;
 
     if (--remaining == 0) break;
-    const literalsBits = stateBits(literalsEntry);
+    const literalsBits = literalsEntry >> 40;
+    const matchBits = matchEntry >> 40;
     literalsState = stateBaseline(literalsEntry) + topBits(bits, literalsBits);
-    bits <<= literalsBits;
-    const matchBits = stateBits(matchEntry);
-    matchState = stateBaseline(matchEntry) + topBits(bits, matchBits);
-    bits <<= matchBits;
-    const offsetBits = stateBits(offsetEntry);
-    offsetState = stateBaseline(offsetEntry) + topBits(bits, offsetBits);
-    bits <<= offsetBits;
+    matchState = stateBaseline(matchEntry) + topBits(bits << literalsBits, matchBits);
+    offsetState = stateBaseline(offsetEntry) + topBits(bits << (literalsBits + matchBits), offsetEntry >> 40);
+    used += stateBits(entries);
   }
-  if (!isAtStart(bits, cursor, stream)) return CORRUPT;
+  if (!isUsedUp(cursor, used, stream)) return CORRUPT;
   recent1 = offset1;
   recent2 = offset2;
   recent3 = offset3;
