@@ -208,6 +208,27 @@ def write_codecs_v3():
     store.save()
 
 
+def write_numcodecs_v3():
+    """numcodecs' codecs under their v3 names, as converters of older files write them."""
+    from zarr.codecs import numcodecs as wrapped
+
+    data = smooth((30, 20))
+    counts = np.cumsum(np.arange(600) % 7).reshape(30, 20).astype("int32")
+    store = Store("v3-numcodecs", 3)
+
+    def add(name, values=data, **options):
+        store.add(name, values, chunks=(20, 20), **options)
+
+    add("zlib", compressors=wrapped.Zlib(level=4))
+    add("lz4", compressors=wrapped.LZ4())
+    add("zstd", compressors=wrapped.Zstd(level=3))
+    add("gzip", compressors=wrapped.GZip(level=3))
+    add("blosc", compressors=wrapped.Blosc(cname="lz4", clevel=5, shuffle=1))
+    add("shuffle-zlib", compressors=[wrapped.Shuffle(elementsize=4), wrapped.Zlib(level=4)])
+    add("delta-zlib", counts, filters=[wrapped.Delta(dtype="<i4")], compressors=wrapped.Zlib(level=4))
+    store.save()
+
+
 def write_shards():
     data = smooth((22, 17))
     index = [BytesCodec(), Crc32cCodec()]
@@ -288,6 +309,7 @@ if __name__ == "__main__":
     write_fills()
     write_codecs_v2()
     write_codecs_v3()
+    write_numcodecs_v3()
     write_shards()
     write_roots()
     write_refused()
