@@ -1,0 +1,115 @@
+/**
+ * What an answer that is not data means: server code before status (docs/design/object-storage.md §9).
+ *
+ * @module
+ */
+import type { ErrorFields } from "./error-body.js";
+
+export type FailureClass =
+  | "network"
+  | "timeout"
+  | "short-body"
+  | "transient"
+  | "throttle"
+  | "clock"
+  | "expired"
+  | "region"
+  | "forbidden"
+  | "no-container"
+  | "range-unsupported"
+  | "unsupported"
+  | "corrupt"
+  | "refused";
+
+/** A request that gave no data, as plain data. Nothing in it is a secret. */
+export interface Failure {
+  readonly class: FailureClass;
+  /** What happened, for the error message. */
+  readonly reason: string;
+  readonly status?: number;
+  readonly serverCode?: string;
+  readonly requestId?: string;
+  /** The server's wish, before caps. */
+  readonly retryAfterMs?: number;
+  /** Region the server names for the bucket. */
+  readonly region?: string;
+  /** The server's clock, in milliseconds since 1970. */
+  readonly serverTimeMs?: number;
+  /** The connection failed before any header came: CORS looks the same. */
+  readonly beforeHeaders?: boolean;
+}
+
+const byCode: Readonly<Record<string, FailureClass>> = {
+  SlowDown: "throttle",
+  RequestLimitExceeded: "throttle",
+  BandwidthLimitExceeded: "throttle",
+  ServerBusy: "throttle",
+  InternalError: "transient",
+  InternalFailure: "transient",
+  ServiceUnavailable: "transient",
+  RequestTimeout: "transient",
+  OperationTimedOut: "transient",
+  OperationAborted: "transient",
+  RequestTimeTooSkewed: "clock",
+  RequestInTheFuture: "clock",
+  ExpiredToken: "expired",
+  ExpiredTokenException: "expired",
+  TokenRefreshRequired: "expired",
+  InvalidToken: "expired",
+  PermanentRedirect: "region",
+  TemporaryRedirect: "region",
+  IllegalLocationConstraintException: "region",
+  SignatureDoesNotMatch: "forbidden",
+  InvalidAccessKeyId: "forbidden",
+  AccessDenied: "forbidden",
+  AllAccessDisabled: "forbidden",
+  InvalidObjectState: "forbidden",
+  NoSuchBucket: "no-container",
+  ContainerNotFound: "no-container",
+};
+
+const throttlePrefixes = ["Throttling", "RequestThrottled", "TooManyRequests"];
+const throttleStatus: ReadonlySet<number> = new Set([429, 503, 509]);
+const transientStatus: ReadonlySet<number> = new Set([
+  408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524, 598, 599,
+]);
+
+/** Classes that another attempt may cure by itself. */
+export const retryableClasses: ReadonlySet<FailureClass> = new Set([
+  "network",
+  "timeout",
+  "short-body",
+  "transient",
+  "throttle",
+]);
+
+/** Class of an error answer; a code wins over the status. */
+export function classify(status: number, fields: ErrorFields): FailureClass {
+  const { code } = fields;
+  if (code !== undefined) {
+    if (code.startsWith("Authorization") && fields.region !== undefined) return "region";
+    if (code === "AccessDenied" && /expired/i.test(fields.message ?? "")) return "expired";
+    if (code === "AccessDenied" && /not yet valid/i.test(fields.message ?? "")) return "clock";
+    const known = byCode[code];
+    if (known !== undefined) return known;
+    if (throttlePrefixes.some((prefix) => code.startsWith(prefix))) return "throttle";
+  }
+  if (throttleStatus.has(status)) return "throttle";
+  if (transientStatus.has(status)) return "transient";
+  if (status >= 500 && code !== undefined && status !== 501 && status !== 505) return "transient";
+  if (status === 401) return "expired";
+  if (status === 403) return "forbidden";
+  if (status >= 301 && status <= 308) return "region";
+  return "refused";
+}
+
+/** Milliseconds a server asks to wait: `Retry-After` in seconds or as a date, `x-amz-retry-after` in milliseconds. */
+export function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
+  const own = headers.get("x-amz-retry-after");
+  if (own !== null && /^\d+$/.test(own)) return Number(own);
+  const value = headers.get("retry-after");
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+}

@@ -1,0 +1,122 @@
+/**
+ * Why a request got no answer at all: browsers hide whether it was CORS, a preflight, mixed content or the network, and
+ * their error texts differ and are never looked at (docs/design/object-storage.md §11).
+ *
+ * @module
+ */
+import { inBrowser, isLoopback } from "./environment.js";
+import { type RemoteRead, rangelessHeaders } from "./remote-read.js";
+
+export type Verdict =
+  | "offline"
+  | "mixed-content"
+  | "blocked-by-csp"
+  | "local-network"
+  | "cors"
+  | "preflight"
+  | "network"
+  | "network-or-cors";
+
+const rememberMs = 60_000;
+const probeMs = 5_000;
+
+/** Verdicts per origin, kept for a minute: one page full of failing tiles probes once. */
+export class VerdictCache {
+  readonly #verdicts = new Map<string, { at: number; verdict: Promise<Verdict> }>();
+
+  get(origin: string, find: () => Promise<Verdict>): Promise<Verdict> {
+    const known = this.#verdicts.get(origin);
+    if (known !== undefined && performance.now() - known.at < rememberMs) return known.verdict;
+    const verdict = find();
+    this.#verdicts.set(origin, { at: performance.now(), verdict });
+    return verdict;
+  }
+}
+
+/** Finds out why a request was rejected before any header came. Probes carry no secret and read no data. */
+export function diagnose(
+  read: RemoteRead,
+  cache: VerdictCache,
+  send: typeof fetch = globalThis.fetch,
+): Promise<Verdict> {
+  if (!inBrowser()) return Promise.resolve("network");
+  const preflighted = needsPreflight(read);
+  const key = `${new URL(read.root).origin} ${preflighted}`;
+  return cache.get(key, async () => staticCause(read.root) ?? probe(read.root, preflighted, send));
+}
+
+function staticCause(root: string): Verdict | undefined {
+  if (globalThis.navigator?.onLine === false) return "offline";
+  const target = new URL(root);
+  const page = globalThis.location;
+  if (page === undefined) return undefined;
+  if (page.protocol === "https:" && target.protocol === "http:" && !isLoopback(target.hostname)) {
+    return "mixed-content";
+  }
+  return undefined;
+}
+
+async function probe(root: string, preflighted: boolean, send: typeof fetch): Promise<Verdict> {
+  let blocked = false;
+  const onViolation = (event: Event): void => {
+    if ("effectiveDirective" in event && event.effectiveDirective === "connect-src") blocked = true;
+  };
+  globalThis.addEventListener?.("securitypolicyviolation", onViolation);
+  try {
+    if (preflighted && (await answers(root, "cors", send))) return "preflight";
+    if (await answers(root, "no-cors", send)) return "cors";
+    // The violation event is dispatched in a task of its own.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  } finally {
+    globalThis.removeEventListener?.("securitypolicyviolation", onViolation);
+  }
+  if (blocked) return "blocked-by-csp";
+  if (await localNetworkDenied(root)) return "local-network";
+  // Under COEP require-corp an opaque answer is refused whatever the server says, so the probe proves nothing.
+  return globalThis.crossOriginIsolated ? "network-or-cors" : "network";
+}
+
+async function answers(root: string, mode: RequestMode, send: typeof fetch): Promise<boolean> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), probeMs);
+  try {
+    const response = await send(root, {
+      mode,
+      cache: "no-store",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      signal: controller.signal,
+    });
+    await response.body?.cancel().catch(() => {});
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A public page must be allowed by its user to reach local addresses (Chrome 142 and later). */
+async function localNetworkDenied(root: string): Promise<boolean> {
+  const target = new URL(root).hostname;
+  const page = globalThis.location?.hostname;
+  if (page === undefined || isLoopback(page) || !isPrivateHost(target)) return false;
+  try {
+    const state = await globalThis.navigator.permissions.query({
+      name: "local-network-access" as PermissionName,
+    });
+    return state.state !== "granted";
+  } catch {
+    return false;
+  }
+}
+
+function isPrivateHost(hostname: string): boolean {
+  return isLoopback(hostname) || /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.)/.test(hostname);
+}
+
+/** Tells whether a browser asks the server's leave before it sends the request. */
+export function needsPreflight(read: RemoteRead): boolean {
+  if (read.range !== undefined && "suffixLength" in read.range) return true;
+  return rangelessHeaders(read).some((name) => name !== "accept" && name !== "accept-language");
+}

@@ -1,0 +1,53 @@
+/**
+ * Reads the few harmless fields of a storage error body. The rest is dropped unseen: some errors echo the string to
+ * sign or the session token (docs/design/object-storage.md §13).
+ *
+ * @module
+ */
+
+export interface ErrorFields {
+  readonly code?: string;
+  readonly message?: string;
+  readonly requestId?: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly serverTime?: string;
+}
+
+/** Longest error body that is looked at. */
+export const maxErrorBodyBytes: number = 64 * 1024;
+
+const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+/** Replaces the five named entities of XML and numeric references. */
+export function decodeEntities(text: string): string {
+  return text.replace(/&(#x[0-9a-f]+|#\d+|[a-z]+);/gi, (whole, name: string) => {
+    if (!name.startsWith("#")) return entities[name] ?? whole;
+    const point = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+  });
+}
+
+function textOf(xml: string, tag: string): string | undefined {
+  const found = new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(xml);
+  return found === null ? undefined : decodeEntities(found[1]!);
+}
+
+/** The fields of an `<Error>` document; empty when the text is none. */
+export function parseErrorBody(text: string): ErrorFields {
+  if (!/<Error[\s>]/.test(text)) return {};
+  const fields: Record<string, string> = {};
+  const wanted = {
+    code: "Code",
+    message: "Message",
+    requestId: "RequestId",
+    region: "Region",
+    endpoint: "Endpoint",
+    serverTime: "ServerTime",
+  };
+  for (const [field, tag] of Object.entries(wanted)) {
+    const value = textOf(text, tag);
+    if (value !== undefined && value !== "") fields[field] = value.slice(0, 500);
+  }
+  return fields;
+}

@@ -1,0 +1,222 @@
+/**
+ * Performs a read until it succeeds, cannot succeed, or has cost enough: classes, full jitter, `Retry-After`, one budget
+ * for all reads of a store, sleeps that end with the caller's signal (docs/design/object-storage.md §9).
+ *
+ * @module
+ */
+import { raceAbort } from "../core/abort.js";
+import { type Failure, type FailureClass, retryableClasses } from "./classify.js";
+import { VerdictCache } from "./diagnose.js";
+import { OriginLimiter, type SlotPriority } from "./limit.js";
+import { type Answer, perform } from "./perform.js";
+import type { RemoteRead } from "./remote-read.js";
+import { defaultTimeouts, type Timeouts } from "./timer.js";
+
+export interface RetryPolicy {
+  /** Requests for one read, the first included. */
+  readonly attempts: number;
+  readonly baseMs: number;
+  readonly throttleBaseMs: number;
+  readonly maxDelayMs: number;
+  /** Longest time a server may ask us to wait. */
+  readonly maxRetryAfterMs: number;
+  /** Tokens of the budget. */
+  readonly budget: number;
+}
+
+export const defaultRetryPolicy: RetryPolicy = {
+  attempts: 5,
+  baseMs: 100,
+  throttleBaseMs: 500,
+  maxDelayMs: 10_000,
+  maxRetryAfterMs: 30_000,
+  budget: 500,
+};
+
+/** Tokens a store's retries are paid with, so that an outage is not answered with a storm. */
+export class RetryBudget {
+  readonly #capacity: number;
+  #tokens: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.#tokens = capacity;
+  }
+
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  /** Takes the price of a retry; `false` when the budget does not allow it. Prefetch keeps the lower half for others. */
+  spend(price: number, priority: SlotPriority): boolean {
+    if (this.#tokens < price || (priority === "prefetch" && this.#tokens < this.#capacity / 2)) return false;
+    this.#tokens -= price;
+    return true;
+  }
+
+  giveBack(tokens: number): void {
+    this.#tokens = Math.min(this.#capacity, this.#tokens + tokens);
+  }
+}
+
+/** What the reads of one store share. */
+export interface Transport {
+  readonly fetch?: typeof fetch | undefined;
+  readonly limiter: OriginLimiter;
+  readonly timeouts: Timeouts;
+  readonly policy: RetryPolicy;
+  readonly budget: RetryBudget;
+  /** Origins that have answered: a connection that fails later is the network's fault, not CORS. */
+  readonly reached: Set<string>;
+  readonly verdicts: VerdictCache;
+}
+
+export interface TransportOptions {
+  readonly fetch?: typeof fetch | undefined;
+  readonly limiter?: OriginLimiter | undefined;
+  readonly maxRequestsPerOrigin?: number | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  readonly retries?: Partial<RetryPolicy> | undefined;
+}
+
+export function createTransport(options: TransportOptions = {}): Transport {
+  const policy = { ...defaultRetryPolicy, ...options.retries };
+  return {
+    fetch: options.fetch,
+    limiter: options.limiter ?? new OriginLimiter(options.maxRequestsPerOrigin),
+    timeouts: { ...defaultTimeouts, ...options.timeouts },
+    policy,
+    budget: new RetryBudget(policy.budget),
+    reached: new Set(),
+    verdicts: new VerdictCache(),
+  };
+}
+
+/** What the caller of a read brings along. */
+export interface ReadRun {
+  readonly origin: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly priority?: SlotPriority | undefined;
+  readonly firstByteMs?: number | undefined;
+  /** Describes the request anew before each attempt, so that each carries a fresh signature. */
+  describe(): Promise<RemoteRead>;
+  /** Cures what a new attempt alone would not: refreshes keys, corrects the clock, moves to another region. */
+  recover?(failure: Failure): Promise<boolean>;
+  /** Told of each request as it is sent. */
+  onRequest?(read: RemoteRead, attempt: number): void;
+}
+
+export interface ReadResult {
+  readonly answer: Answer;
+  readonly read: RemoteRead;
+  readonly attempts: number;
+  readonly elapsedMs: number;
+}
+
+const recoverable: ReadonlySet<FailureClass> = new Set(["clock", "expired", "region"]);
+const retryPrice = 5;
+const timeoutPrice = 10;
+
+/**
+ * Reads until there is an answer or no hope. A failure comes back as the last real answer, with what it took.
+ *
+ * @throws the signal's reason as soon as it aborts; whatever `describe` throws
+ */
+export function performWithRetry(transport: Transport, run: ReadRun): Promise<ReadResult> {
+  run.signal?.throwIfAborted();
+  return raceAbort(attemptAll(transport, run), run.signal);
+}
+
+async function attemptAll(transport: Transport, run: ReadRun): Promise<ReadResult> {
+  const { policy, budget, timeouts } = transport;
+  const priority = run.priority ?? "visible";
+  const recovered = new Set<FailureClass>();
+  let paid = 0;
+  let startedAt: number | undefined;
+  let retries = 0;
+  for (let attempt = 1; ; attempt++) {
+    const { answer, read } = await transport.limiter.run(
+      run.origin,
+      () => {
+        startedAt ??= performance.now();
+        return attemptOnce(transport, run, attempt);
+      },
+      { priority, signal: run.signal },
+    );
+    const elapsedMs = Math.round(performance.now() - (startedAt ?? 0));
+    const result = { answer, read, attempts: attempt, elapsedMs };
+    if (answer.kind !== "failure") {
+      budget.giveBack(paid === 0 ? 1 : paid);
+      return result;
+    }
+    const { failure } = answer;
+    if (recoverable.has(failure.class) && !recovered.has(failure.class)) {
+      recovered.add(failure.class);
+      if ((await run.recover?.(failure)) === true) continue;
+      return result;
+    }
+    if (!retryableClasses.has(failure.class)) return result;
+    // A host that never answered is asked twice, then the reason is looked for.
+    const unknownHost = failure.beforeHeaders === true && !transport.reached.has(run.origin);
+    if (retries + 1 >= (unknownHost ? Math.min(2, policy.attempts) : policy.attempts)) return result;
+    const delayMs = backoff(failure, retries, policy);
+    if (elapsedMs + delayMs >= timeouts.operationMs) return result;
+    const price = failure.class === "timeout" ? timeoutPrice : retryPrice;
+    if (!budget.spend(price, priority)) return result;
+    paid = price;
+    retries++;
+    await sleep(delayMs, run.signal);
+  }
+}
+
+async function attemptOnce(
+  transport: Transport,
+  run: ReadRun,
+  attempt: number,
+): Promise<{ answer: Answer; read: RemoteRead }> {
+  const read = await run.describe();
+  run.signal?.throwIfAborted();
+  run.onRequest?.(read, attempt);
+  const answer = await perform(read, {
+    fetch: transport.fetch,
+    timeouts:
+      run.firstByteMs === undefined
+        ? transport.timeouts
+        : { ...transport.timeouts, firstByteMs: run.firstByteMs },
+    signal: run.signal,
+    lowPriority: run.priority === "prefetch",
+  });
+  if (answer.kind !== "failure") {
+    transport.reached.add(run.origin);
+    transport.limiter.clean(run.origin);
+  } else if (answer.failure.class === "throttle") transport.limiter.throttled(run.origin);
+  return { answer, read };
+}
+
+/** Full jitter; a server's own wish is honoured up to a cap. */
+export function backoff(failure: Failure, retries: number, policy: RetryPolicy): number {
+  const base = failure.class === "throttle" ? policy.throttleBaseMs : policy.baseMs;
+  const delay = Math.random() * Math.min(policy.maxDelayMs, base * 2 ** retries);
+  return failure.retryAfterMs === undefined
+    ? delay
+    : Math.max(delay, Math.min(failure.retryAfterMs, policy.maxRetryAfterMs));
+}
+
+/** Resolves after a while; rejects with the signal's reason as soon as it aborts. */
+export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, delayMs);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

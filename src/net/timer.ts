@@ -1,0 +1,105 @@
+/**
+ * The clocks of one request: first byte, stall, total (docs/design/object-storage.md §8). One controller of our own,
+ * because `AbortSignal.timeout` looks like a caller's abort in some engines once the headers are there.
+ *
+ * @module
+ */
+
+export interface Timeouts {
+  readonly firstByteMs: number;
+  readonly stallMs: number;
+  /** A request of n bytes may take `baseMs + n / bytesPerMs`. */
+  readonly totalBaseMs: number;
+  readonly minBytesPerSecond: number;
+  /** One read with all its attempts, without the time it waited for a slot. */
+  readonly operationMs: number;
+}
+
+export const defaultTimeouts: Timeouts = {
+  firstByteMs: 10_000,
+  stallMs: 15_000,
+  totalBaseMs: 20_000,
+  minBytesPerSecond: 64 * 1024,
+  operationMs: 180_000,
+};
+
+/** Aborts its own signal when a clock runs out or the caller's signal aborts. */
+export class RequestTimer {
+  readonly #controller = new AbortController();
+  readonly #timeouts: Timeouts;
+  readonly #caller: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.#controller.abort(this.#caller?.reason);
+  #wait: ReturnType<typeof setTimeout> | undefined;
+  #total: ReturnType<typeof setTimeout> | undefined;
+  #expired: string | undefined;
+  #headersCame = false;
+  #lastProgressAt = 0;
+
+  constructor(timeouts: Timeouts, caller: AbortSignal | undefined) {
+    this.#timeouts = timeouts;
+    this.#caller = caller;
+    caller?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#wait = setTimeout(
+      () => this.#expire(`nothing came within ${timeouts.firstByteMs} ms`),
+      timeouts.firstByteMs,
+    );
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** What ran out, in words; `undefined` while nothing has. */
+  get expired(): string | undefined {
+    return this.#expired;
+  }
+
+  get headersCame(): boolean {
+    return this.#headersCame;
+  }
+
+  /** Tells that the headers are there; the body may have `bodyBytes`. */
+  headers(bodyBytes: number | undefined): void {
+    this.#headersCame = true;
+    clearTimeout(this.#wait);
+    this.#lastProgressAt = performance.now();
+    this.#watchStall(this.#timeouts.stallMs);
+    if (bodyBytes === undefined) return;
+    const totalMs = this.#timeouts.totalBaseMs + (bodyBytes / this.#timeouts.minBytesPerSecond) * 1000;
+    this.#total = setTimeout(
+      () => this.#expire(`the body took longer than ${Math.round(totalMs)} ms`),
+      totalMs,
+    );
+  }
+
+  /** Tells that bytes came. */
+  progress(): void {
+    this.#lastProgressAt = performance.now();
+  }
+
+  throwIfExpired(): void {
+    if (this.#controller.signal.aborted) throw this.#controller.signal.reason;
+  }
+
+  stop(): void {
+    clearTimeout(this.#wait);
+    clearTimeout(this.#total);
+    this.#caller?.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** One timer that looks again, rather than one per chunk of the body. */
+  #watchStall(inMs: number): void {
+    this.#wait = setTimeout(() => {
+      const idleMs = performance.now() - this.#lastProgressAt;
+      // Timers may fire a millisecond early.
+      if (idleMs >= this.#timeouts.stallMs - 1) {
+        this.#expire(`the body stalled for ${this.#timeouts.stallMs} ms`);
+      } else this.#watchStall(this.#timeouts.stallMs - idleMs);
+    }, inMs);
+  }
+
+  #expire(what: string): void {
+    this.#expired ??= what;
+    this.#controller.abort();
+  }
+}

@@ -1,0 +1,313 @@
+/**
+ * What the HTTP and S3 stores have in common: reads are described as data, performed with retries, and checked against
+ * what is known of the object (docs/design/object-storage.md §5, §11).
+ *
+ * @module
+ */
+import { ReaderError } from "../core/error.js";
+import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import type { Failure } from "../net/classify.js";
+import { inBrowser } from "../net/environment.js";
+import { type ExplainContext, explainFailure } from "../net/explain.js";
+import type { Answer } from "../net/perform.js";
+import type { RemoteRead } from "../net/remote-read.js";
+import {
+  createTransport,
+  performWithRetry,
+  type ReadResult,
+  type Transport,
+  type TransportOptions,
+} from "../net/retry.js";
+import { ObjectFacts } from "./object-facts.js";
+import type { DescribingStore, ReadOptions } from "./types.js";
+
+/** Watches what goes over the network; `StatsCounter` is one. */
+export interface RequestObserver {
+  request(method: "GET" | "HEAD", bytesAsked: number | undefined, isRetry: boolean): void;
+  received(bytes: number, wasWhole: boolean): void;
+}
+
+export interface RemoteStoreOptions extends TransportOptions {
+  /** Shared by several stores, when given. */
+  readonly transport?: Transport | undefined;
+  readonly observer?: RequestObserver | undefined;
+  /** Whether a 403 means that the object is not there; see `ReadOptions.mayBeAbsent`. Default `"auto"`. */
+  readonly missingOn403?: "auto" | boolean | undefined;
+  readonly onDiagnostic?: ((diagnostic: { code: string; message: string }) => void) | undefined;
+  /** Told when an object is found to have changed since it was first read. */
+  readonly onChanged?: ((key: AbsolutePath) => void) | undefined;
+}
+
+export interface ReadShape {
+  readonly method: "GET" | "HEAD";
+  readonly range?: RangeQuery | undefined;
+  readonly cache: RemoteRead["cache"];
+  readonly size?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Listings may take their time. */
+const listFirstByteMs = 30_000;
+
+type Bytes = Extract<Answer, { kind: "bytes" }>;
+
+/** A store behind a network. What it returns is nobody else's, and it calls the meter itself. */
+export abstract class RemoteStore implements DescribingStore {
+  readonly handsOver = true;
+  readonly meters = true;
+  protected readonly transport: Transport;
+  readonly #options: RemoteStoreOptions;
+  readonly #facts = new ObjectFacts();
+
+  constructor(options: RemoteStoreOptions) {
+    this.transport = options.transport ?? createTransport(options);
+    this.#options = options;
+  }
+
+  /** Scheme, host and port that are read from: one queue for each. */
+  protected abstract get origin(): string;
+  protected abstract get anonymous(): boolean;
+  /** The request for a key, signed if it must be. */
+  protected abstract makeRead(key: AbsolutePath, shape: ReadShape): Promise<RemoteRead>;
+  /** Cures a failure that another attempt alone would not. */
+  protected abstract recover(failure: Failure, signal: AbortSignal | undefined): Promise<boolean>;
+  protected abstract explainContext(): ExplainContext;
+
+  /**
+   * The read as plain data, for any thread to perform. A suffix range becomes a bounded one where it must, which asks
+   * for the object's size once.
+   *
+   * @throws ReaderError `not-found` when the size was needed and there is no such object
+   */
+  async describe(key: AbsolutePath, range?: RangeQuery, options: ReadOptions = {}): Promise<RemoteRead> {
+    if (range === undefined) return this.makeRead(key, { method: "GET", cache: "default", ...options });
+    const bounded = await this.#bound(key, range, options);
+    if (bounded === undefined) throw new ReaderError("not-found", `There is no ${key}.`, { detail: { key } });
+    return this.makeRead(key, this.#rangeShape(key, bounded, options));
+  }
+
+  async get(key: AbsolutePath, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
+    const { signal } = options;
+    const answer = await this.#read(key, { method: "GET", cache: "default", signal }, options);
+    return answer?.kind === "bytes" ? answer.bytes : undefined;
+  }
+
+  async getRange(
+    key: AbsolutePath,
+    range: RangeQuery,
+    options: ReadOptions = {},
+  ): Promise<Uint8Array | undefined> {
+    if (("suffixLength" in range ? range.suffixLength : range.length) === 0) return new Uint8Array(0);
+    const whole = this.#facts.wholeOf(key);
+    if (whole !== undefined) return cut(whole, range);
+    const bounded = await this.#bound(key, range, options);
+    if (bounded === undefined) return undefined;
+    const size = this.#facts.sizeOf(key);
+    if ("offset" in bounded && (bounded.length === 0 || (size !== undefined && bounded.offset >= size))) {
+      return new Uint8Array(0);
+    }
+    const answer = await this.#read(key, this.#rangeShape(key, bounded, options), options);
+    if (answer === undefined) return undefined;
+    if (answer.kind !== "bytes") return this.#pastEnd(key, bounded, answer, options);
+    if (answer.whole) {
+      this.#facts.keepWhole(key, answer.bytes);
+      return cut(answer.bytes, bounded);
+    }
+    return answer.unverified ? this.#verify(key, bounded, answer, options) : answer.bytes;
+  }
+
+  /** Size in bytes by HEAD, or by a one-byte range where HEAD does not tell. */
+  async size(key: AbsolutePath, options: ReadOptions = {}): Promise<number | undefined> {
+    const known = this.#facts.sizeOf(key);
+    if (known !== undefined) return known;
+    const { signal } = options;
+    const head = await this.#read(key, { method: "HEAD", cache: "no-store", signal }, options, true);
+    if (head === undefined) return undefined;
+    if (head.kind === "head" && head.size !== undefined) return head.size;
+    const first: RangeQuery = { offset: 0, length: 1 };
+    const part = await this.#read(key, { method: "GET", range: first, cache: "no-store", signal }, options);
+    if (part === undefined) return undefined;
+    if (part.kind === "past-end") return part.size ?? 0;
+    const size = this.#facts.sizeOf(key);
+    if (size !== undefined) return size;
+    throw new ReaderError("range-unsupported", `${this.#host} does not tell the size of ${key}.`, {
+      hint: "Expose Content-Range in the CORS rule, or let HEAD requests through.",
+      detail: { key },
+    });
+  }
+
+  /**
+   * Reads a document of the store's own, a listing for one, with the same retries.
+   *
+   * @throws ReaderError `not-found` when there is none
+   */
+  protected async readDocument(
+    key: AbsolutePath,
+    describe: () => Promise<RemoteRead>,
+    options: ReadOptions,
+  ): Promise<Uint8Array> {
+    const result = await this.#run(describe, options, listFirstByteMs);
+    const { answer } = result;
+    if (answer.kind === "failure") {
+      throw await explainFailure(result, answer.failure, this.transport, this.explainContext());
+    }
+    if (answer.kind === "bytes") return answer.bytes;
+    throw new ReaderError("not-found", `${this.#host} has no listing for ${key}.`, { detail: { key } });
+  }
+
+  get #host(): string {
+    return new URL(this.origin).host;
+  }
+
+  /** Browsers ask leave for suffix ranges, per key; there the size is asked for instead. */
+  async #bound(key: AbsolutePath, range: RangeQuery, options: ReadOptions): Promise<RangeQuery | undefined> {
+    if ("offset" in range) {
+      const size = this.#facts.sizeOf(key);
+      return size === undefined
+        ? range
+        : { offset: range.offset, length: Math.max(0, Math.min(range.length, size - range.offset)) };
+    }
+    const size = this.#facts.sizeOf(key) ?? (inBrowser() ? await this.size(key, options) : undefined);
+    if (size === undefined) return inBrowser() ? undefined : range;
+    const length = Math.min(range.suffixLength, size);
+    return { offset: size - length, length };
+  }
+
+  #rangeShape(key: AbsolutePath, range: RangeQuery, options: ReadOptions): ReadShape {
+    const size = this.#facts.sizeOf(key);
+    return { method: "GET", range, cache: "no-store", size, signal: options.signal };
+  }
+
+  /** A range that came short without a visible `Content-Range`: only the object's size tells whether it is whole. */
+  async #verify(
+    key: AbsolutePath,
+    range: RangeQuery,
+    answer: Bytes,
+    options: ReadOptions,
+  ): Promise<Uint8Array | undefined> {
+    const size = await this.size(key, options);
+    if (size === undefined) return undefined;
+    const expected =
+      "offset" in range ? Math.min(range.length, size - range.offset) : Math.min(range.suffixLength, size);
+    if (answer.bytes.length === expected) return answer.bytes;
+    // Now that the size is known, a short body is seen and retried.
+    return this.getRange(key, range, options);
+  }
+
+  async #pastEnd(
+    key: AbsolutePath,
+    range: RangeQuery,
+    answer: Answer,
+    options: ReadOptions,
+  ): Promise<Uint8Array | undefined> {
+    const told = answer.kind === "past-end" ? answer.size : undefined;
+    const size = told ?? (await this.size(key, options));
+    if (size === undefined) return undefined;
+    if ("suffixLength" in range ? size === 0 : range.offset >= size) return new Uint8Array(0);
+    throw new ReaderError(
+      "corrupt",
+      `${this.#host} refuses a range that lies within ${key} (${size} bytes).`,
+      {
+        detail: { key, status: 416 },
+      },
+    );
+  }
+
+  async #read(
+    key: AbsolutePath,
+    shape: ReadShape,
+    options: ReadOptions,
+    isSizeProbe = false,
+  ): Promise<Exclude<Answer, { kind: "failure" | "absent" }> | undefined> {
+    const result = await this.#perform(key, shape, options);
+    const { answer } = result;
+    if (answer.kind === "absent") return undefined;
+    if (answer.kind === "failure") {
+      const { failure } = answer;
+      const status = failure.status ?? 0;
+      if (isSizeProbe && (status === 405 || status === 501)) return { kind: "head" };
+      if (this.#readsAsAbsent(failure, options)) return undefined;
+      throw await explainFailure(result, failure, this.transport, this.explainContext());
+    }
+    if (this.#facts.agrees(key, answer)) return answer;
+    return this.#readChanged(key, shape, options, isSizeProbe);
+  }
+
+  /** Another ETag than before: a stale copy on the way, or a new object, whose parts must not be mixed with old ones. */
+  async #readChanged(
+    key: AbsolutePath,
+    shape: ReadShape,
+    options: ReadOptions,
+    isSizeProbe: boolean,
+  ): Promise<Exclude<Answer, { kind: "failure" | "absent" }> | undefined> {
+    if (shape.cache !== "reload") return this.#read(key, { ...shape, cache: "reload" }, options, isSizeProbe);
+    this.#facts.forget(key);
+    this.#options.onChanged?.(key);
+    throw new ReaderError("changed", `${key} at ${this.#host} changed while it was read.`, {
+      hint: "Run the query again.",
+      detail: { key },
+    });
+  }
+
+  #perform(key: AbsolutePath, shape: ReadShape, options: ReadOptions): Promise<ReadResult> {
+    return this.#run(() => this.makeRead(key, shape), options);
+  }
+
+  async #run(
+    describe: () => Promise<RemoteRead>,
+    options: ReadOptions,
+    firstByteMs?: number,
+  ): Promise<ReadResult> {
+    const { observer } = this.#options;
+    const { meter, signal, priority } = options;
+    const result = await performWithRetry(this.transport, {
+      origin: this.origin,
+      signal,
+      priority,
+      firstByteMs,
+      describe,
+      recover: (failure) => this.recover(failure, signal),
+      onRequest: (read, attempt) => {
+        meter?.count(1, 0);
+        observer?.request(read.method, askedBytes(read), attempt > 1);
+      },
+    });
+    const { answer } = result;
+    if (answer.kind === "bytes") {
+      meter?.count(0, answer.bytes.length);
+      observer?.received(answer.bytes.length, result.read.range === undefined);
+    }
+    return result;
+  }
+
+  /**
+   * Without leave to list, S3 answers 403 for what is not there. Only the readers of public data may take it so, and
+   * only for keys that may be missing by design: a refused key must never become fill values.
+   */
+  #readsAsAbsent(failure: Failure, options: ReadOptions): boolean {
+    if (failure.class !== "forbidden") return false;
+    const { missingOn403 = "auto", onDiagnostic } = this.#options;
+    const denied = failure.serverCode === undefined || failure.serverCode === "AccessDenied";
+    const absent =
+      missingOn403 === "auto" ? this.anonymous && options.mayBeAbsent === true && denied : missingOn403;
+    if (absent) {
+      const message = `${this.#host} answers 403 where nothing is stored; such chunks are taken as missing.`;
+      onDiagnostic?.({ code: "assumed-missing", message });
+    }
+    return absent;
+  }
+}
+
+function askedBytes(read: RemoteRead): number | undefined {
+  if (read.method === "HEAD") return 0;
+  if (read.range === undefined) return undefined;
+  return "suffixLength" in read.range ? read.range.suffixLength : read.range.length;
+}
+
+/** A copy, because a view would hold the whole object and could not be transferred. */
+function cut(whole: Uint8Array, range: RangeQuery): Uint8Array {
+  const covered = "suffixLength" in range ? range.suffixLength : range.offset === 0 ? range.length : 0;
+  if (covered >= whole.length) return whole.slice();
+  if ("suffixLength" in range) return whole.slice(Math.max(0, whole.length - range.suffixLength));
+  return whole.slice(range.offset, range.offset + range.length);
+}

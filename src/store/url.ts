@@ -1,0 +1,141 @@
+/**
+ * From a location to a store, and from a store to the stack that is read through: cache, merged ranges, counts.
+ * Schemes: docs/design/object-storage.md §2.
+ *
+ * @module
+ */
+import type { MergeLimits } from "../bytes/ranges.js";
+import { ReaderError } from "../core/error.js";
+import type { AbsolutePath } from "../core/plan.js";
+import { redactUrl } from "../net/redact.js";
+import type { TransportOptions } from "../net/retry.js";
+import { HttpStore } from "./http.js";
+import type { RemoteStoreOptions } from "./remote-store.js";
+import { S3Store, type S3StoreOptions } from "./s3.js";
+import type { ReadableStore } from "./types.js";
+import { ByteCache, withByteCache } from "./with-byte-cache.js";
+import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
+import { StatsCounter, type StoreStats, withMetering, withStats } from "./with-stats.js";
+import type { StoreStack } from "./wrap.js";
+
+/** How data is reached: the storage options of `open`. */
+export interface StorageOptions
+  extends Pick<
+      S3StoreOptions,
+      | "region"
+      | "endpoint"
+      | "addressing"
+      | "credentials"
+      | "sessionToken"
+      | "requesterPays"
+      | "expectedBucketOwner"
+      | "auth"
+      | "allowHttp"
+    >,
+    Pick<RemoteStoreOptions, "missingOn403" | "onDiagnostic">,
+    Pick<TransportOptions, "fetch" | "limiter" | "maxRequestsPerOrigin" | "timeouts" | "retries"> {
+  /** Sent with every request to an http or https location. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Bytes of memory for the byte cache (default 256 MiB, 0 for none), or a cache of the user's for this one location. */
+  readonly cache?: number | ByteCache | undefined;
+  /** How ranges of one object are merged; `false` for never. */
+  readonly coalescing?: Partial<MergeLimits> | false | undefined;
+}
+
+/** A store with everything around it that reading over a network wants. */
+export type StoreHandle = StoreStack & { stats(): StoreStats };
+
+export interface OpenedStore {
+  readonly store: StoreHandle;
+  /** Root of the store, without secrets. */
+  readonly url: string;
+  /** How ranges of one object are merged, for predictions. */
+  readonly mergeLimits: MergeLimits;
+}
+
+const planned: Readonly<Record<string, string>> = {
+  "gs:": "Google Cloud Storage",
+  "az:": "Azure Blob Storage",
+  "abfs:": "Azure Data Lake Storage",
+};
+
+/**
+ * Makes the store of a location: `https:`, `http:`, `s3:`, `s3+https:`, and paths and `file:` URLs in Node.
+ *
+ * @throws ReaderError `config` for options that cannot work, `unsupported` for schemes it does not know (yet)
+ */
+export async function createStore(
+  location: string | URL,
+  options: StorageOptions = {},
+): Promise<OpenedStore> {
+  const counter = new StatsCounter();
+  const cache = makeCache(options.cache);
+  const onChanged = (key: AbsolutePath): void => cache?.drop(key);
+  const bare = await makeStore(location, { ...options, observer: counter, onChanged });
+  const mergeLimits = limitsOf(options);
+  return { store: stack(bare, counter, cache, mergeLimits), url: redactUrl(bare.url), mergeLimits };
+}
+
+/** A store of the user's with the same cache, merging and counts around it. */
+export function adoptStore(
+  store: ReadableStore,
+  options: Pick<StorageOptions, "cache" | "coalescing"> = {},
+): StoreHandle {
+  return stack(store, new StatsCounter(), makeCache(options.cache), limitsOf(options));
+}
+
+function stack(
+  bare: ReadableStore,
+  counter: StatsCounter,
+  cache: ByteCache | undefined,
+  limits: MergeLimits,
+): StoreHandle {
+  const merged = withCoalescing(withMetering(bare, counter), limits);
+  return withStats(cache === undefined ? merged : withByteCache(merged, cache, counter), counter);
+}
+
+function makeCache(cache: number | ByteCache | undefined): ByteCache | undefined {
+  if (cache instanceof ByteCache) return cache;
+  return cache === 0 ? undefined : new ByteCache(cache);
+}
+
+function limitsOf({ coalescing }: Pick<StorageOptions, "coalescing">): MergeLimits {
+  return coalescing === false
+    ? { ...defaultMergeLimits, maxGapBytes: -1 }
+    : { ...defaultMergeLimits, ...coalescing };
+}
+
+type BareOptions = StorageOptions & RemoteStoreOptions;
+
+async function makeStore(
+  location: string | URL,
+  options: BareOptions,
+): Promise<ReadableStore & { readonly url: string }> {
+  const text = String(location);
+  // One letter before a colon is a drive.
+  const scheme = /^([a-z][a-z0-9+.-]+:)/i.exec(text)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case "http:":
+    case "https:":
+      return new HttpStore(location, options);
+    case "s3:":
+    case "s3+https:":
+    case "s3+http:":
+      return new S3Store(location, options);
+    case "file:":
+    case undefined: {
+      const { NodeFsStore } = await import("./node-fs.js");
+      return new NodeFsStore(location);
+    }
+    default: {
+      const service = planned[scheme];
+      if (service === undefined)
+        throw new ReaderError("unsupported", `"${scheme}" is not an address that can be read.`, {
+          hint: "Use https:, http:, s3: or s3+https:.",
+        });
+      throw new ReaderError("unsupported", `${service} (${scheme}) is not supported yet.`, {
+        hint: "Use an https: URL of the data, with its signature if it has one.",
+      });
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Keeps bytes that were read, least recently used first out; joins readers of the same bytes; remembers what is absent.
+ *
+ * @module
+ */
+import { SharedWork } from "../core/abort.js";
+import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import { readRange, sliceRange } from "./read-range.js";
+import type { ReadableStore, ReadOptions } from "./types.js";
+import { type StoreStack, wrapStore } from "./wrap.js";
+
+export const defaultCacheBytes: number = 256 * 1024 * 1024;
+/** What an entry costs besides its bytes; bounds the number of remembered absences. */
+const entryBytes = 256;
+/** A single object above this share of the cache would throw out too much. */
+const largestShare = 4;
+
+type Found = Uint8Array | undefined;
+
+/** Told of reads that cost no request. */
+export interface CacheObserver {
+  hit(): void;
+}
+
+/** Bytes by name, within a budget. */
+export class ByteCache {
+  readonly #capacity: number;
+  readonly #entries = new Map<string, { bytes: Found; cost: number }>();
+  readonly #idsOfKey = new Map<AbsolutePath, Set<string>>();
+  #used = 0;
+
+  constructor(capacityBytes: number = defaultCacheBytes) {
+    this.#capacity = Math.max(0, capacityBytes);
+  }
+
+  get usedBytes(): number {
+    return this.#used;
+  }
+
+  get(id: string): { readonly bytes: Found } | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  set(key: AbsolutePath, id: string, bytes: Found): void {
+    this.#remove(id);
+    const cost = entryBytes + (bytes?.byteLength ?? 0);
+    if (cost > this.#capacity / largestShare) return;
+    this.#entries.set(id, { bytes, cost });
+    this.#used += cost;
+    const ids = this.#idsOfKey.get(key);
+    if (ids === undefined) this.#idsOfKey.set(key, new Set([id]));
+    else ids.add(id);
+    for (const oldest of this.#entries.keys()) {
+      if (this.#used <= this.#capacity) break;
+      this.#remove(oldest);
+    }
+  }
+
+  /** Forgets every part of one object. */
+  drop(key: AbsolutePath): void {
+    for (const id of this.#idsOfKey.get(key) ?? []) this.#remove(id);
+    this.#idsOfKey.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#idsOfKey.clear();
+    this.#used = 0;
+  }
+
+  #remove(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    this.#used -= entry.cost;
+    const key = keyOfId(id);
+    const ids = this.#idsOfKey.get(key);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#idsOfKey.delete(key);
+  }
+}
+
+/** The part comes first, so that any key may follow it. */
+function idOf(key: AbsolutePath, range?: RangeQuery): string {
+  if (range === undefined) return `whole ${key}`;
+  return "suffixLength" in range ? `-${range.suffixLength} ${key}` : `${range.offset}+${range.length} ${key}`;
+}
+
+function keyOfId(id: string): AbsolutePath {
+  return id.slice(id.indexOf(" ") + 1) as AbsolutePath;
+}
+
+/**
+ * The same store with a memory. What it returns is shared with the cache: never change it, never transfer it
+ * (`handsOver` is absent). A reader that leaves does not disturb the others; the last one to leave stops the read.
+ */
+export function withByteCache(
+  inner: ReadableStore,
+  cache: ByteCache = new ByteCache(),
+  observer?: CacheObserver,
+): StoreStack {
+  const running = new Map<string, SharedWork<Found>>();
+
+  const lookUp = (key: AbsolutePath, range?: RangeQuery): { readonly bytes: Found } | undefined => {
+    const exact = cache.get(idOf(key, range));
+    if (exact !== undefined || range === undefined) return exact;
+    const whole = cache.get(idOf(key));
+    if (whole === undefined) return undefined;
+    return whole.bytes === undefined ? whole : { bytes: sliceRange(whole.bytes, range) };
+  };
+
+  const read = (key: AbsolutePath, options: ReadOptions, range?: RangeQuery): Promise<Found> => {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const known = lookUp(key, range);
+    if (known !== undefined) {
+      observer?.hit();
+      return Promise.resolve(known.bytes);
+    }
+    // Whether a 403 counts as absent depends on who asks, so those reads are not shared.
+    const id = idOf(key, range);
+    const workId = `${options.mayBeAbsent === true} ${id}`;
+    const shared = running.get(workId);
+    if (shared?.open) {
+      observer?.hit();
+      return shared.join(options.signal);
+    }
+    const { signal: _own, ...rest } = options;
+    const work: SharedWork<Found> = new SharedWork(async (signal) => {
+      try {
+        const bytes = await (range === undefined
+          ? inner.get(key, { ...rest, signal })
+          : readRange(inner, key, range, { ...rest, signal }));
+        if (bytes === undefined) cache.set(key, idOf(key), undefined);
+        else cache.set(key, id, compact(bytes));
+        return bytes;
+      } finally {
+        if (running.get(workId) === work) running.delete(workId);
+      }
+    });
+    running.set(workId, work);
+    return work.join(options.signal);
+  };
+
+  const { handsOver: _shared, ...wrapped } = wrapStore(inner, {
+    get: (key, options = {}) => read(key, options),
+    getRange: (key, range, options = {}) => read(key, options, range),
+  });
+  return wrapped;
+}
+
+/** A small view of a large buffer would keep all of it in memory. */
+function compact(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength * 2 < bytes.buffer.byteLength ? bytes.slice() : bytes;
+}

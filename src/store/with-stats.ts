@@ -1,0 +1,125 @@
+/**
+ * Counts what a store costs: requests, bytes asked for, bytes that came, bytes that were of use.
+ *
+ * @module
+ */
+import type { RequestObserver } from "./remote-store.js";
+import type { ReadableStore, ReadOptions } from "./types.js";
+import { type StoreStack, wrapStore } from "./wrap.js";
+
+/** A moment's counts; all grow from 0. */
+export interface StoreStats {
+  /** Calls of `get` and `getRange` from above. */
+  readonly reads: number;
+  /** Of these, answered from memory or by a read that was under way. */
+  readonly cacheHits: number;
+  /** Requests sent, retries included: GET and HEAD, and those sent again. */
+  readonly requests: number;
+  readonly gets: number;
+  readonly heads: number;
+  readonly retries: number;
+  /** Lengths of the ranges asked for; a whole object, whose length is not known before, counts when it has come. */
+  readonly bytesAsked: number;
+  /** Bodies that came complete. */
+  readonly bytesReceived: number;
+  /** Handed to those who read; more than received where the cache helps, less where gaps were read. */
+  readonly bytesUsed: number;
+}
+
+type Counts = { -readonly [K in keyof StoreStats]: number };
+
+/** The counter behind `withStats`; one may serve several layers of a stack. */
+export class StatsCounter implements RequestObserver {
+  readonly #counts: Counts = {
+    reads: 0,
+    cacheHits: 0,
+    requests: 0,
+    gets: 0,
+    heads: 0,
+    retries: 0,
+    bytesAsked: 0,
+    bytesReceived: 0,
+    bytesUsed: 0,
+  };
+
+  get snapshot(): StoreStats {
+    return { ...this.#counts };
+  }
+
+  request(method: "GET" | "HEAD", bytesAsked: number | undefined, isRetry: boolean): void {
+    this.#counts.requests++;
+    if (method === "GET") this.#counts.gets++;
+    else this.#counts.heads++;
+    if (isRetry) this.#counts.retries++;
+    this.#counts.bytesAsked += bytesAsked ?? 0;
+  }
+
+  received(bytes: number, wasWhole: boolean): void {
+    this.#counts.bytesReceived += bytes;
+    if (wasWhole) this.#counts.bytesAsked += bytes;
+  }
+
+  hit(): void {
+    this.#counts.cacheHits++;
+  }
+
+  read(): void {
+    this.#counts.reads++;
+  }
+
+  used(bytes: number): void {
+    this.#counts.bytesUsed += bytes;
+  }
+}
+
+/** The same store, counting what is read through it. */
+export function withStats(
+  inner: ReadableStore,
+  counter: StatsCounter = new StatsCounter(),
+): StoreStack & { stats(): StoreStats } {
+  const counted = async (read: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> => {
+    counter.read();
+    const bytes = await read;
+    counter.used(bytes?.byteLength ?? 0);
+    return bytes;
+  };
+  return {
+    ...wrapStore(inner, {
+      get: (key, options) => counted(inner.get(key, options)),
+      ...(inner.getRange === undefined
+        ? {}
+        : { getRange: (key, range, options) => counted(inner.getRange!(key, range, options)) }),
+    }),
+    stats: () => counter.snapshot,
+  };
+}
+
+/** A store that does not count its own requests, counted from outside: one request a call. */
+export function withMetering(inner: ReadableStore, observer: RequestObserver): StoreStack {
+  if (inner.meters === true) return wrapStore(inner, { get: (key, options) => inner.get(key, options) });
+  const metered = async (
+    asked: number | undefined,
+    options: ReadOptions | undefined,
+    read: () => Promise<Uint8Array | undefined>,
+  ): Promise<Uint8Array | undefined> => {
+    observer.request("GET", asked, false);
+    options?.meter?.count(1, 0);
+    const bytes = await read();
+    const length = bytes?.byteLength ?? 0;
+    observer.received(length, asked === undefined);
+    options?.meter?.count(0, length);
+    return bytes;
+  };
+  return wrapStore(inner, {
+    meters: true,
+    get: (key, options) => metered(undefined, options, () => inner.get(key, options)),
+    ...(inner.getRange === undefined
+      ? {}
+      : {
+          getRange: (key, range, options) =>
+            metered("suffixLength" in range ? range.suffixLength : range.length, options, () =>
+              inner.getRange!(key, range, options),
+            ),
+        }),
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * Wrappers change some of a store's functions and must forward every other one it has.
+ *
+ * @module
+ */
+import {
+  canDescribe,
+  canList,
+  type DescribingStore,
+  type ListableStore,
+  type ReadableStore,
+} from "./types.js";
+
+/** A store that may also list or describe: capabilities are found by presence. */
+export type StoreStack = ReadableStore &
+  Partial<Pick<ListableStore, "list">> &
+  Partial<Pick<DescribingStore, "describe">>;
+
+/** `own` in front of `inner`: what `own` does not define is forwarded, what `inner` cannot do stays away. */
+export function wrapStore(
+  inner: ReadableStore,
+  own: Partial<StoreStack> & Pick<StoreStack, "get">,
+): StoreStack {
+  return {
+    ...(inner.handsOver === undefined ? {} : { handsOver: inner.handsOver }),
+    ...(inner.meters === undefined ? {} : { meters: inner.meters }),
+    ...(typeof inner.getRange !== "function"
+      ? {}
+      : { getRange: (key, range, options) => inner.getRange!(key, range, options) }),
+    // A `Map` is a store, and its size is a number.
+    ...(typeof inner.size !== "function" ? {} : { size: (key, options) => inner.size!(key, options) }),
+    ...(canList(inner) ? { list: (prefix, options) => inner.list(prefix, options) } : {}),
+    ...(canDescribe(inner) ? { describe: (key, range, options) => inner.describe(key, range, options) } : {}),
+    ...own,
+  };
+}

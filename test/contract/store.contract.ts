@@ -1,0 +1,160 @@
+/**
+ * What every store must do, whatever it reads from. Each implementation is filled with the same objects and asked the
+ * same questions.
+ *
+ * @module
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AbsolutePath } from "../../src/core/plan.js";
+import { readRange } from "../../src/store/read-range.js";
+import { canList, type ReadableStore } from "../../src/store/types.js";
+
+/** Keys that encoders and signers like to get wrong (docs/design/object-storage.md §2). */
+export const conformanceKeys: readonly string[] = [
+  "a b/c+d/ünï/日本.bin",
+  "100%25 done",
+  "percent%",
+  "q?x=1&y=2#frag",
+  "dbl//slash",
+  "par(1)!'*~",
+  "emoji😀",
+  "plus+plus",
+  "eq=semi;comma,at@colon:$dollar",
+  "trail/",
+];
+
+/** Deterministic bytes that differ from key to key. */
+export function sampleBytes(length: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let index = 0; index < length; index++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[index] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** The objects every store under test holds, by key without the leading slash. */
+export function sampleObjects(): Map<string, Uint8Array> {
+  return new Map([
+    ["zarr.json", new TextEncoder().encode('{"node_type":"group"}')],
+    ["data/1", sampleBytes(100_000, 7)],
+    ["data/one", sampleBytes(1, 8)],
+    ["empty", new Uint8Array(0)],
+    ...conformanceKeys.map((key, index): [string, Uint8Array] => [key, sampleBytes(64, 100 + index)]),
+  ]);
+}
+
+export interface StoreUnderTest {
+  readonly store: ReadableStore;
+  readonly close?: () => Promise<void> | void;
+}
+
+export interface ContractLimits {
+  /** Keys this kind of store cannot hold: a file system has no `trail/`. */
+  readonly without?: readonly string[];
+}
+
+/** Runs the suite over one implementation; `fill` makes a store that holds exactly `objects`. */
+export function storeContract(
+  name: string,
+  fill: (objects: ReadonlyMap<string, Uint8Array>) => Promise<StoreUnderTest>,
+  limits: ContractLimits = {},
+): void {
+  describe(`store contract: ${name}`, () => {
+    const objects = sampleObjects();
+    for (const key of limits.without ?? []) objects.delete(key);
+    const data = objects.get("data/1")!;
+    let made: StoreUnderTest;
+    let store: ReadableStore;
+
+    beforeAll(async () => {
+      made = await fill(objects);
+      ({ store } = made);
+    });
+    afterAll(() => made?.close?.());
+
+    it.each([...objects.keys()])("get returns the whole object: %s", async (key) => {
+      const bytes = await store.get(`/${key}`);
+      expect(bytes).toEqual(objects.get(key));
+    });
+
+    it.each([...objects.keys()].filter((key) => objects.get(key)!.length > 40))(
+      "getRange reads a part: %s",
+      async (key) => {
+        const bytes = await readRange(store, `/${key}`, { offset: 3, length: 30 });
+        expect(bytes).toEqual(objects.get(key)!.slice(3, 33));
+      },
+    );
+
+    it("answers undefined for what is not there", async () => {
+      expect(await store.get("/nothing/here")).toBeUndefined();
+      expect(await readRange(store, "/nothing/here", { offset: 0, length: 10 })).toBeUndefined();
+      expect(await readRange(store, "/nothing/here", { suffixLength: 10 })).toBeUndefined();
+      if (store.size !== undefined) expect(await store.size("/nothing/here")).toBeUndefined();
+    });
+
+    it("reads the last bytes", async () => {
+      expect(await readRange(store, "/data/1", { suffixLength: 16 })).toEqual(data.slice(-16));
+      expect(await readRange(store, "/data/1", { suffixLength: 200_000 })).toEqual(data);
+    });
+
+    it("cuts ranges at the object's end", async () => {
+      expect(await readRange(store, "/data/1", { offset: 99_990, length: 100 })).toEqual(data.slice(99_990));
+      expect(await readRange(store, "/data/one", { offset: 0, length: 1 })).toEqual(objects.get("data/one"));
+    });
+
+    it("reads nothing past the end and nothing for length 0", async () => {
+      expect(await readRange(store, "/data/1", { offset: 100_000, length: 5 })).toEqual(new Uint8Array(0));
+      expect(await readRange(store, "/data/1", { offset: 500_000, length: 5 })).toEqual(new Uint8Array(0));
+      expect(await readRange(store, "/data/1", { offset: 10, length: 0 })).toEqual(new Uint8Array(0));
+      expect(await readRange(store, "/empty", { offset: 0, length: 5 })).toEqual(new Uint8Array(0));
+    });
+
+    it("reads many ranges of one object at once", async () => {
+      const ranges = Array.from({ length: 40 }, (_, index) => ({ offset: index * 2_500, length: 700 }));
+      const read = await Promise.all(ranges.map((range) => readRange(store, "/data/1", range)));
+      read.forEach((bytes, index) => {
+        expect(bytes).toEqual(data.slice(index * 2_500, index * 2_500 + 700));
+      });
+    });
+
+    it("hands over buffers that nobody else holds, where it says so", async () => {
+      if (store.handsOver !== true) return;
+      const range = { offset: 0, length: 8 };
+      const [first, second] = await Promise.all([
+        readRange(store, "/data/1", range),
+        readRange(store, "/data/1", { offset: 4, length: 8 }),
+      ]);
+      structuredClone(first, { transfer: [first!.buffer as ArrayBuffer] });
+      expect(second).toEqual(data.slice(4, 12));
+      expect(await readRange(store, "/data/1", range)).toEqual(data.slice(0, 8));
+    });
+
+    it("tells sizes, where it can", async () => {
+      if (store.size === undefined) return;
+      expect(await store.size("/data/1")).toBe(100_000);
+      expect(await store.size("/empty")).toBe(0);
+    });
+
+    it("rejects with the signal's reason when it is aborted already", async () => {
+      const reason = { why: "the user left" };
+      const signal = AbortSignal.abort(reason);
+      await expect(store.get("/data/1", { signal })).rejects.toBe(reason);
+      await expect(readRange(store, "/data/1", { offset: 1, length: 5 }, { signal })).rejects.toBe(reason);
+    });
+
+    it("lists what lies below a prefix, where it can", async () => {
+      if (!canList(store)) return;
+      const listed: { key: AbsolutePath; size?: number }[] = [];
+      for await (const item of store.list("/data/")) listed.push(item);
+      expect(listed.sort((a, b) => a.key.localeCompare(b.key))).toEqual([
+        { key: "/data/1", size: 100_000 },
+        { key: "/data/one", size: 1 },
+      ]);
+      const all: string[] = [];
+      for await (const { key } of store.list("/")) all.push(key.slice(1));
+      expect(all.sort()).toEqual([...objects.keys()].sort());
+    });
+  });
+}

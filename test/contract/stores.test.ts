@@ -1,0 +1,126 @@
+/**
+ * The store contract over every store and wrapper of the package, and over a zarrita store.
+ *
+ * @module
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import * as zarrita from "zarrita";
+import { BlobStore } from "../../src/store/blob.js";
+import { HttpStore } from "../../src/store/http.js";
+import { MemoryStore } from "../../src/store/memory.js";
+import { NodeFsStore } from "../../src/store/node-fs.js";
+import { S3Store, type S3StoreOptions } from "../../src/store/s3.js";
+import type { ReadableStore } from "../../src/store/types.js";
+import { adoptStore, createStore, type StorageOptions } from "../../src/store/url.js";
+import { createS3Server, type S3Server } from "../support/s3-server/server.js";
+import { conformanceKeys, type StoreUnderTest, storeContract } from "./store.contract.js";
+
+type Objects = ReadonlyMap<string, Uint8Array>;
+
+const rooted = (objects: Objects): Map<`/${string}`, Uint8Array> =>
+  new Map([...objects].map(([key, bytes]) => [`/${key}`, bytes]));
+
+/** A store over the embedded server; a private bucket, when it is to be signed for. */
+async function onServer(
+  objects: Objects,
+  isPublic: boolean,
+  make: (server: S3Server) => Promise<ReadableStore> | ReadableStore,
+): Promise<StoreUnderTest> {
+  const server = await createS3Server({ region: "eu-central-1" });
+  server.createBucket("bucket", isPublic ? { publicRead: true, publicList: true } : {});
+  for (const [key, bytes] of objects) server.put("bucket", `pre fix/${key}`, bytes);
+  return { store: await make(server), close: () => server.close() };
+}
+
+const s3 = (mode: "query" | "header" | "anonymous") => (objects: Objects) =>
+  onServer(
+    objects,
+    mode === "anonymous",
+    (server) => new S3Store("s3://bucket/pre fix", s3Options(server, mode)),
+  );
+
+function ownerOf(server: S3Server): string {
+  return server.account.user ?? server.account.accessKeyId;
+}
+
+function s3Options(server: S3Server, mode: "query" | "header" | "anonymous"): S3StoreOptions {
+  const { accessKeyId, secretAccessKey } = server.account;
+  return mode === "anonymous"
+    ? { endpoint: server.url }
+    : {
+        endpoint: server.url,
+        region: "eu-central-1",
+        credentials: { accessKeyId, secretAccessKey },
+        auth: { mode },
+      };
+}
+
+storeContract("memory", async (objects) => ({ store: new MemoryStore(rooted(objects)) }));
+
+storeContract("blob", async (objects) => ({
+  store: new BlobStore(
+    new Map([...rooted(objects)].map(([key, bytes]) => [key, new Blob([bytes as BlobPart])])),
+  ),
+}));
+
+storeContract(
+  "node folder",
+  async (objects) => {
+    const folder = await mkdtemp(join(tmpdir(), "cloudcrop-"));
+    for (const [key, bytes] of objects) {
+      await mkdir(dirname(join(folder, key)), { recursive: true });
+      await writeFile(join(folder, key), bytes);
+    }
+    return { store: new NodeFsStore(folder), close: () => rm(folder, { recursive: true }) };
+  },
+  { without: ["trail/", "dbl//slash"] },
+);
+
+storeContract("http", (objects) =>
+  onServer(objects, true, (server) => new HttpStore(`${server.url}/bucket/pre%20fix/`)),
+);
+
+storeContract("s3 anonymous", s3("anonymous"));
+storeContract("s3 signed in the query", s3("query"));
+storeContract("s3 signed in headers", s3("header"));
+
+storeContract("s3 with a session token", async (objects) => {
+  const keys = { accessKeyId: "ASIATEMPORARY", secretAccessKey: "temporary", sessionToken: "to+ken/=&x" };
+  const options = { region: "eu-central-1", credentials: keys, auth: { mode: "query" } } as const;
+  return onServer(objects, false, (server) => {
+    server.addAccount({ ...keys, user: ownerOf(server) });
+    return new S3Store("s3://bucket/pre fix", { endpoint: server.url, ...options });
+  });
+});
+
+const stacked = (location: string, options: (server: S3Server) => StorageOptions) => (objects: Objects) =>
+  onServer(objects, false, async (server) => (await createStore(location, options(server))).store);
+
+storeContract(
+  "stack of createStore",
+  stacked("s3://bucket/pre fix/", (server) => s3Options(server, "query")),
+);
+storeContract(
+  "stack without a cache",
+  stacked("s3://bucket/pre fix/", (server) => ({ ...s3Options(server, "header"), cache: 0 })),
+);
+storeContract("stack around a store without getRange", async (objects) => {
+  const memory = new MemoryStore(rooted(objects));
+  return { store: adoptStore({ get: (key, options) => memory.get(key, options) }) };
+});
+
+/** zarrita's own stores take keys as URLs do, so only plain keys serve. */
+const plainOnly = { without: conformanceKeys };
+
+storeContract(
+  "zarrita FetchStore, adopted",
+  (objects) =>
+    onServer(objects, true, (server) =>
+      adoptStore(new zarrita.FetchStore(`${server.url}/bucket/pre%20fix/`) as unknown as ReadableStore),
+    ),
+  plainOnly,
+);
+
+storeContract("zarrita Map store", async (objects) => ({ store: adoptStore(rooted(objects) as never) }));
