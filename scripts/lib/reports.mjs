@@ -119,9 +119,9 @@ export async function runAndCount(name, file, counter, runTool) {
   } catch {
     if (code === 0) count.failures.push({ title: name, message: `It wrote no report.\n${output}` });
   }
-  if (code !== 0 && count.failures.length === 0) count.failures.push({ title: name, message: output });
-  if (count.failures.length === 0 && count.passed === 0) {
-    count.failures.push({ title: name, message: "It ran no test." });
+  if (count.failures.length === 0 && (code !== 0 || count.passed === 0)) {
+    const message = count.passed === 0 ? `It ran no test.\n${output}` : output;
+    count.failures.push({ title: name, message });
   }
   return count;
 }

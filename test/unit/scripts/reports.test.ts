@@ -103,7 +103,7 @@ describe("runAndCount", () => {
     );
     expect({ passed, failures }).toEqual({
       passed: 0,
-      failures: [{ title: "node tests", message: "it crashed" }],
+      failures: [{ title: "node tests", message: "It ran no test.\nit crashed" }],
     });
   });
 
@@ -123,6 +123,6 @@ describe("runAndCount", () => {
       writeFileSync(file, JSON.stringify({ testResults: [] }));
       return ended(0, "");
     });
-    expect(failures).toEqual([{ title: "node tests", message: "It ran no test." }]);
+    expect(failures).toEqual([{ title: "node tests", message: "It ran no test.\n" }]);
   });
 });
