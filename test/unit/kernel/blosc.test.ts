@@ -69,7 +69,7 @@ describe("blosc chunks by c-blosc 1", () => {
     }
   });
 
-  it("decodes what numcodecs encodes here, typesize and shuffle by turns", async () => {
+  it("decodes what numcodecs encodes here, each compressor and shuffle", async () => {
     const input = makeInput("walk", 40_000, 4, 77);
     for (const cname of ["blosclz", "lz4", "lz4hc", "zlib", "zstd"] as const) {
       for (const shuffle of [0, 1, 2] as const) {
