@@ -18,7 +18,7 @@ export interface FilterModule {
   run(name: string, ...parameters: (number | bigint)[]): number;
 }
 
-/** Rows per block, a multiple of 4: 512 KiB of the widest rows the kernel takes (measured in Node: 4096 to 65536 are alike). */
+/** Rows per block, a multiple of 4: at most 512 KiB of the widest rows the kernels take, which stays in a second-level cache. */
 const BLOCK_ROWS = 16_384;
 /** Wider rows are cheaper to test where they lie than to copy. */
 const MAX_ROW_BYTES = 32;

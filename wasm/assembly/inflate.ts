@@ -104,8 +104,9 @@ export function inflate_raw(inPtr: usize, inLen: usize, outPtr: usize, outCap: u
       status = type == 1 ? loadFixedTables() : type == 2 ? readDynamicTables() : CORRUPT;
       if (status == 0) status = decodeBlock(outPtr, outPtr + outCap);
     }
-    if (status < 0) return status;
+    // What lies past the end of the input reads as anything: no verdict on it counts.
     if (isOverrun()) return TRUNCATED;
+    if (status < 0) return status;
   } while (!final);
   dropToByte();
   return <i32>(outAt - outPtr);
@@ -199,8 +200,8 @@ function readDynamicTables(): i32 {
     if (isOverrun()) return TRUNCATED;
     refill();
     const entry = load<u32>(CODE_LENGTHS + (<usize>(<u32>bits & 127) << 2));
-    if (entry & EXCEPTION) return CORRUPT;
     take(entry & 255);
+    if (entry & EXCEPTION) return CORRUPT;
     const symbol = entry >>> 16;
     if (symbol < 16) {
       store<u8>(LENGTHS + <usize>i, <u8>symbol);
@@ -370,10 +371,11 @@ function decodeBlock(outBase: usize, outEnd: usize): i32 {
   let from = inAt;
   let to = outAt;
   const fromEnd = inEnd;
+  let status: i32 = 0;
 
   while (true) {
-    if (from - <usize>((count >>> 3) & 7) > fromEnd) return TRUNCATED;
-    if (to > outEnd) return OVERFLOW;
+    if (from - <usize>((count >>> 3) & 7) > fromEnd) break;
+    if (to > outEnd) break;
     buffer |= load<u64>(from) << <u64>count;
     from += <usize>(7 - ((count >>> 3) & 7));
     count |= 56;
@@ -411,7 +413,10 @@ function decodeBlock(outBase: usize, outEnd: usize): i32 {
       buffer >>= <u64>entry;
       count -= entry;
       if (entry & END) break;
-      if (entry & INVALID) return CORRUPT;
+      if (entry & INVALID) {
+        status = CORRUPT;
+        break;
+      }
       entry = subEntry(LITERALS, entry, buffer);
       if (entry & LITERAL) {
         buffer >>= <u64>entry;
@@ -422,8 +427,8 @@ function decodeBlock(outBase: usize, outEnd: usize): i32 {
       if (entry & EXCEPTION) {
         buffer >>= <u64>entry;
         count -= entry;
-        if (entry & END) break;
-        return CORRUPT;
+        if (!(entry & END)) status = CORRUPT;
+        break;
       }
     }
     const length = <usize>entryValue(entry, <u32>buffer);
@@ -432,19 +437,27 @@ function decodeBlock(outBase: usize, outEnd: usize): i32 {
 
     entry = load<u32>(DISTANCES + (<usize>(<u32>buffer & 255) << 2));
     if (entry & EXCEPTION) {
-      if (entry & INVALID) return CORRUPT;
       buffer >>= <u64>entry;
       count -= entry;
-      entry = subEntry(DISTANCES, entry, buffer);
-      if (entry & EXCEPTION) return CORRUPT;
+      if (!(entry & INVALID)) entry = subEntry(DISTANCES, entry, buffer);
+      if (entry & EXCEPTION) {
+        status = CORRUPT;
+        break;
+      }
     }
     const distance = <usize>entryValue(entry, <u32>buffer);
     buffer >>= <u64>entry;
     count -= entry;
 
-    if (distance > to - outBase) return CORRUPT;
+    if (distance > to - outBase) {
+      status = CORRUPT;
+      break;
+    }
     const end = to + length;
-    if (end > outEnd) return OVERFLOW;
+    if (end > outEnd) {
+      status = OVERFLOW;
+      break;
+    }
     let source = to - distance;
     if (distance >= 16) {
       v128.store(to, v128.load(source));
@@ -467,5 +480,5 @@ function decodeBlock(outBase: usize, outEnd: usize): i32 {
   bitCount = count & 63;
   inAt = from;
   outAt = to;
-  return to > outEnd ? OVERFLOW : 0;
+  return to > outEnd ? OVERFLOW : status;
 }
