@@ -11,44 +11,78 @@ import { listExports } from "./exports.mjs";
 import { ROOT, Stop } from "./run.mjs";
 
 /**
- * @typedef {{ name: string, gzipBytes: number, lazyBytes?: number }} Size
+ * @typedef {object} Size
+ * @property {string} name
+ * @property {number} gzipBytes what is loaded before the first call
+ * @property {number} [lazyBytes] what may be loaded later
+ *
  * @typedef {import("rolldown").OutputChunk} Chunk
  */
 
-const ENTRY = "virtual:size-entry";
+const ENTRY = "virtual:size/";
+
+/** Exports the front door fetches on demand: also weighed for what they add to a page that has it. */
+const FORMATS = ["./zarr", "./zarr-vectors", "./tiledb", "./atlas"];
+
+/** @returns {import("vite").Plugin} makes `virtual:size/<file>` a page that keeps every export of the file alive: an upper bound */
+function entryPlugin() {
+  return {
+    name: "size-entry",
+    resolveId: (id) => (id.startsWith(ENTRY) ? `\0${id}` : undefined),
+    load(id) {
+      if (!id.startsWith(`\0${ENTRY}`)) return undefined;
+      return `import * as all from ${JSON.stringify(id.slice(ENTRY.length + 1))}; globalThis.all = all;`;
+    },
+  };
+}
+
+/**
+ * The chunks a page loads for an entry before it runs: the entry's own and all it imports statically.
+ *
+ * @param {ReadonlyMap<string, Chunk>} chunks
+ * @param {string} file
+ * @returns {Set<string>} their file names
+ */
+function loadedChunks(chunks, file) {
+  const entry = [...chunks.values()].find((chunk) => chunk.facadeModuleId === `\0${ENTRY}${file}`);
+  if (entry === undefined) throw new Stop(`Vite made no entry chunk of ${file}.`);
+  /** @type {Set<string>} */
+  const loaded = new Set();
+  /** @param {string} fileName */
+  const visit = (fileName) => {
+    if (loaded.has(fileName) || !chunks.has(fileName)) return;
+    loaded.add(fileName);
+    for (const next of chunks.get(fileName)?.imports ?? []) visit(next);
+  };
+  visit(entry.fileName);
+  return loaded;
+}
 
 /**
  * Bundles one module with all it exports, and weighs what is loaded at once and what on demand.
  *
  * @param {string} name
  * @param {string} file the built module
- * @param {{ external?: RegExp }} [options] modules left out of the weight
+ * @param {{ external?: RegExp, beside?: string }} [options] modules left out of the weight; a module the page has loaded already
  * @returns {Promise<Size>}
  */
-async function measureModule(name, file, options = {}) {
+async function measureModule(name, file, { external, beside } = {}) {
   const { build } = await import("vite");
   const result = await build({
     configFile: false,
     root: ROOT,
     logLevel: "error",
-    // One module of namespace re-exports keeps every export alive, as no real page would: an upper bound.
-    plugins: [
-      {
-        name: "size-entry",
-        resolveId: (id) => (id === ENTRY ? `\0${ENTRY}` : undefined),
-        load: (id) =>
-          id === `\0${ENTRY}`
-            ? `import * as all from ${JSON.stringify(file)}; globalThis.all = all;`
-            : undefined,
-      },
-    ],
+    plugins: [entryPlugin()],
     worker: { format: "es" },
     build: {
       write: false,
       target: "es2023",
       minify: true,
       modulePreload: false,
-      rolldownOptions: { input: ENTRY, ...(options.external ? { external: options.external } : {}) },
+      rolldownOptions: {
+        input: [file, ...(beside ? [beside] : [])].map((each) => ENTRY + each),
+        ...(external ? { external } : {}),
+      },
     },
   });
   const outputs = (Array.isArray(result) ? result : [result]).flatMap((one) =>
@@ -57,26 +91,17 @@ async function measureModule(name, file, options = {}) {
   /** @type {Map<string, Chunk>} */
   const chunks = new Map();
   for (const output of outputs) if (output.type === "chunk") chunks.set(output.fileName, output);
-  const entry = [...chunks.values()].find((chunk) => chunk.isEntry);
-  if (entry === undefined) throw new Stop(`Vite made no entry chunk of ${file}.`);
-
-  /** @type {Set<string>} */
-  const loaded = new Set();
-  /** @param {string} fileName */
-  const visit = (fileName) => {
-    if (loaded.has(fileName)) return;
-    loaded.add(fileName);
-    for (const next of chunks.get(fileName)?.imports ?? []) if (chunks.has(next)) visit(next);
-  };
-  visit(entry.fileName);
+  const loaded = loadedChunks(chunks, file);
+  const before = beside ? loadedChunks(chunks, beside) : new Set();
   let gzipBytes = 0;
   let lazyBytes = 0;
   for (const output of outputs) {
+    if (before.has(output.fileName)) continue;
     const bytes = gzipSync(output.type === "chunk" ? output.code : output.source, { level: 9 }).length;
     if (loaded.has(output.fileName)) gzipBytes += bytes;
     else lazyBytes += bytes;
   }
-  return { name, gzipBytes, lazyBytes };
+  return beside ? { name, gzipBytes } : { name, gzipBytes, lazyBytes };
 }
 
 /**
@@ -90,10 +115,16 @@ export async function measureSizes() {
   if (!existsSync(dist)) throw new Stop("dist/ is missing; build the library first: npm run build.");
   /** @type {Size[]} */
   const sizes = [];
-  for (const { name, built } of listExports()) {
+  const exports = listExports();
+  for (const { name, built } of exports) {
     if (!existsSync(built))
       throw new Stop(`package.json exports ${name}, but ${built.slice(ROOT.length + 1)} is not built.`);
     sizes.push(await measureModule(name, built));
+  }
+  const door = exports.find(({ name }) => name === ".");
+  for (const { name, built } of exports) {
+    if (door === undefined || !FORMATS.includes(name)) continue;
+    sizes.push(await measureModule(`${name} beyond .`, built, { beside: door.built }));
   }
   const worker = join(dist, "worker", "entry.js");
   if (existsSync(worker)) {
