@@ -51,11 +51,13 @@ def boxes_for(positions, levels=(0,)):
     size = high - low
 
     def box(a, b):
+        assert np.all(np.asarray(a) <= np.asarray(b)), "a box is given as minimum and maximum"
         return {"bbox": [*np.asarray(a, "float64").tolist(), *np.asarray(b, "float64").tolist()]}
 
     # A real point, so that the box's corners are coordinates to the last bit.
     point = wide[len(wide) // 2]
     other = wide[np.argsort(np.abs(wide - point).sum(axis=1))[min(12, len(wide) - 1)]]
+    beside = point + np.spacing(np.abs(point) + 1e-9)
     cases = [
         ("no bbox", {}),
         ("everything", box(low - 1, high + 1)),
@@ -65,7 +67,7 @@ def boxes_for(positions, levels=(0,)):
         ("thin slab", box([low[0], *(middle - size / 50)[1:]], [high[0], *(middle + size / 50)[1:]])),
         ("one point exactly", box(point, point)),
         ("corners on two points", box(np.minimum(point, other), np.maximum(point, other))),
-        ("just beside a point", box(point + np.spacing(np.abs(point) + 1e-9), point + size * 0.02)),
+        ("just beside a point", box(beside, np.maximum(beside, point + size * 0.02))),
         ("negative corner", box(low, np.minimum(low + size / 4, middle))),
         ("outside", box(high + size, high + 2 * size)),
         ("inside the bounds, nothing in it", box(middle + size * 1e-7, middle + size * 2e-7)),
