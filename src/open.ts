@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { raceAbort } from "./core/abort.js";
+import { createSharedController, raceAbort } from "./core/abort.js";
 import { isReaderError, ReaderError } from "./core/error.js";
 import type { AbsolutePath } from "./core/plan.js";
 import type { AnySource, Dataset, GridSource, PointSource, SourceKind } from "./core/source.js";
@@ -61,7 +61,7 @@ async function openDataset(location: string | URL | ReadableStore, options: Open
       ? await createStore(location, options)
       : { store: adoptStore(location, options), url: "store" };
   const { pool, ownsPool } = takePool(options);
-  const closing = new AbortController();
+  const closing = createSharedController();
   const { onDiagnostic } = options;
   const engine = createEngine({
     store,

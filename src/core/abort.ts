@@ -4,6 +4,23 @@
  * @module
  */
 
+interface NodeProcess {
+  readonly getBuiltinModule?: (name: "node:events") => {
+    setMaxListeners(count: number, target: EventTarget): void;
+  };
+}
+
+/**
+ * A controller whose signal many reads listen to at once. Node warns of a leak at eleven listeners; here hundreds are
+ * the rule, and each leaves when its read settles.
+ */
+export function createSharedController(): AbortController {
+  const controller = new AbortController();
+  const node = (globalThis as { process?: NodeProcess }).process;
+  node?.getBuiltinModule?.("node:events").setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 /** Rejects with the signal's reason as soon as it aborts; otherwise settles as the promise does. */
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
@@ -20,7 +37,7 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefine
 
 /** Work that several consumers wait for; its own signal aborts when the last of them has left before the end. */
 export class SharedWork<T> {
-  readonly #controller = new AbortController();
+  readonly #controller = createSharedController();
   readonly #promise: Promise<T>;
   #consumers = 0;
   #settled = false;

@@ -39,6 +39,8 @@ export interface ColumnRead {
   readonly name: string;
   /** Absent: the chunk is known not to be stored. */
   readonly read?: ChunkRead;
+  /** The metadata promises that the chunk is stored: its absence is an error, not a hole. */
+  readonly required?: boolean;
   /** In encoding order, as Zarr v3 lists them; decoded from last to first. */
   readonly codecs: readonly CodecSpec[];
   readonly dtype: DataType;

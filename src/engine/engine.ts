@@ -4,6 +4,7 @@
  * @module
  */
 import type { MergeLimits } from "../bytes/ranges.js";
+import { ReaderError } from "../core/error.js";
 import type { ByteRange, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import { readRange } from "../store/read-range.js";
@@ -85,14 +86,17 @@ export async function fetchColumn(
   store: ReadableStore,
   options: FetchOptions = {},
 ): Promise<ColumnTask> {
-  const { read, ...task } = column;
+  const { read, required, ...task } = column;
   if (read === undefined) return task;
   const readOptions: ReadOptions = { ...options, mayBeAbsent: true };
   const bytes =
     read.range === undefined
       ? await store.get(read.key, readOptions)
       : await fetchRange(column, read.range, store, readOptions);
-  if (bytes === undefined) return task;
+  if (bytes === undefined) {
+    if (required) throw missingChunk(read.key);
+    return task;
+  }
   if (store.meters !== true) options.meter?.count(1, bytes.byteLength);
   return { ...task, bytes };
 }
@@ -105,4 +109,12 @@ async function fetchRange(
 ): Promise<Uint8Array | undefined> {
   if (range.length === 0) return new Uint8Array(0);
   return readRange(store, column.read!.key, range, options);
+}
+
+/** The error for a chunk that the metadata lists and the store lacks: an upload that did not finish, as a rule. */
+export function missingChunk(key: string): ReaderError {
+  return new ReaderError("corrupt", `${key} is listed in the metadata as stored, but it is not there.`, {
+    hint: "The store may be uploaded in part; copy it again.",
+    detail: { key },
+  });
 }

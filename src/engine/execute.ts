@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createSharedController } from "../core/abort.js";
 import type { ColumnRead, ReadPart } from "../core/plan.js";
 import type { ReadableStore } from "../store/types.js";
 import type { DecodePool } from "../worker/pool.js";
@@ -63,7 +64,7 @@ interface Slot {
 class ReadWindow {
   readonly #context: ExecuteContext;
   readonly #source: AsyncIterator<ReadPart>;
-  readonly #abort = new AbortController();
+  readonly #abort = createSharedController();
   readonly #landed = new Map<number, DecodedPart & Slot>();
   readonly #onOuterAbort: () => void;
   #partsOpen = 0;

@@ -12,6 +12,7 @@ import { ReaderError } from "../../core/error.js";
 import { mapAhead } from "../../core/lookahead.js";
 import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
 import type { Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import { missingChunk } from "../../engine/engine.js";
 import { type CellArray, compareChunks } from "./cells.js";
 import type { AxisInfo } from "./metadata.js";
 import {
@@ -66,18 +67,23 @@ export function planPoints(
     ...(attribute?.nullValue === undefined ? {} : { nullValue: attribute.nullValue }),
   }));
   const cells = columns.map((name) => level.attributes.get(name)!);
+  const isListed = level.vertices.present !== undefined;
   const planChunk = async (chunk: readonly number[]): Promise<RowsPart | undefined> => {
     const { signal } = options;
+    const label = `${level.vertices.path} ${chunk.join(".")}`;
     const [vertices, ...others] = await Promise.all([
       level.vertices.locate(chunk, signal),
       ...cells.map((attribute) => attribute.cells.locate(chunk, signal)),
     ]);
-    if (vertices === undefined) return undefined;
+    if (vertices === undefined) {
+      if (isListed) throw missingChunk(label);
+      return undefined;
+    }
     return {
       kind: "rows",
-      label: `${level.vertices.path} ${chunk.join(".")}`,
+      label,
       columns: [
-        columnOf("vertices", level.vertices, axes.length, vertices),
+        { ...columnOf("vertices", level.vertices, axes.length, vertices), required: isListed },
         ...cells.map(({ info, cells: array }, index) =>
           columnOf(info.name, array, info.width, others[index]),
         ),

@@ -44,15 +44,16 @@ class SlowStore implements ReadableStore {
     const index = Number(key.split("/").at(-1));
     this.started++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => resolve(new Uint8Array(Int32Array.of(index).buffer)),
-        this.delayOf(index),
-      );
-      options.signal?.addEventListener("abort", () => {
+      const onAbort = (): void => {
         clearTimeout(timer);
         this.aborted++;
         reject(options.signal!.reason);
-      });
+      };
+      const timer = setTimeout(() => {
+        options.signal?.removeEventListener("abort", onAbort);
+        resolve(new Uint8Array(Int32Array.of(index).buffer));
+      }, this.delayOf(index));
+      options.signal?.addEventListener("abort", onAbort);
     });
   }
 }

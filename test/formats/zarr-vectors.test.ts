@@ -1,0 +1,136 @@
+/**
+ * Every Zarr-Vectors fixture against the answers written beside it: whole levels, then every box.
+ */
+import { afterAll, describe, expect, it } from "vitest";
+import type { Column, PointTable } from "../../src/core/table.js";
+import { isReaderError, open, type PointSource } from "../../src/index.js";
+import { createPool } from "../../src/worker/pool.js";
+import {
+  canonicalOrder,
+  type ExpectedField,
+  type ExpectedPoints,
+  expectedStrings,
+  type Fixture,
+  listFixtures,
+  type PointAnswers,
+  takeRows,
+} from "../support/fixtures.js";
+
+const pool = createPool({ workers: 0 });
+afterAll(() => pool.dispose());
+
+function stringsOf(column: Column): (string | undefined)[] {
+  return Array.from(column as Uint8Array, (code, row) =>
+    column.validity?.[row] === 0 ? undefined : column.categories?.[code],
+  );
+}
+
+function expectField(fixture: Fixture, field: ExpectedField, column: Column, order: Uint32Array): void {
+  const width = column.width ?? 1;
+  const sorted = takeRows(column as Float64Array, order, width);
+  if ("data" in field) {
+    expect(fixture.difference(field.data, sorted)).toBeUndefined();
+    return;
+  }
+  const strings = takeRows(stringsOf(column) as string[], order);
+  const expected = expectedStrings(fixture, field);
+  if (expected !== undefined) expect(strings).toEqual(expected);
+  else expect(fixture.difference(field.codes, codesIn(strings, field.categories))).toBeUndefined();
+}
+
+function codesIn(strings: readonly (string | undefined)[], categories: readonly string[]): Int32Array {
+  const codes = new Map(categories.map((name, code) => [name, code]));
+  return Int32Array.from(strings, (name) => (name === undefined ? -1 : codes.get(name)!));
+}
+
+function expectRows(fixture: Fixture<PointAnswers>, expected: ExpectedPoints, table: PointTable): void {
+  expect(table.length).toBe(expected.rows);
+  const keys = fixture.answers.sortedBy.flatMap((name) => {
+    const column = table.fields[name];
+    return column === undefined ? [] : [column as unknown as ArrayLike<number>];
+  });
+  const order = canonicalOrder(table.positions as Float64Array, table.dims, keys);
+  const positions = takeRows(table.positions as Float64Array, order, table.dims);
+  expect(fixture.difference(expected.positions, positions)).toBeUndefined();
+  for (const [name, field] of Object.entries(expected.fields)) {
+    expect(table.fields, name).toHaveProperty(name);
+    expectField(fixture, field, table.fields[name]!, order);
+  }
+}
+
+const demo = listFixtures("demo").filter((fixture) => fixture.answers.format === "zarr-vectors");
+
+describe.each([...listFixtures("zarr-vectors"), ...(demo as Fixture<PointAnswers>[])])(
+  "$family/$name",
+  (fixture) => {
+    const points = (): Promise<PointSource> => open(fixture.path, { kind: "points", pool });
+    const { answers } = fixture;
+
+    it.each(answers.levels.map((level) => [level.level, level] as const))(
+      "reads level %i whole",
+      async (level, expected) => {
+        expectRows(fixture, expected, await (await points()).query({ level }));
+      },
+    );
+
+    const boxes = answers.queries.filter(({ query }) => query.objects === undefined);
+    it.each(boxes.map((item) => [item.name, item] as const))(
+      "answers %s",
+      async (_, { query, ...expected }) => {
+        expectRows(fixture, expected, await (await points()).query(query));
+      },
+    );
+
+    it("tells level, bounds and rows on opening", async () => {
+      const { info } = await points();
+      expect(info.levels.map((level) => level.level)).toEqual(answers.levels.map((level) => level.level));
+      expect(info.rows).toBe(answers.levels[0]!.rows);
+      expect(info.bounds).toHaveLength(2 * answers.levels[0]!.dims);
+    });
+
+    it("streams the rows that the query returns", async () => {
+      const source = await points();
+      const { bbox } = boxes.find((item) => item.rows > 0 && item.query.bbox !== undefined)?.query ?? {};
+      const query = bbox === undefined ? {} : { bbox };
+      const whole = await source.query(query);
+      let rows = 0;
+      for await (const part of source.stream(query)) rows += part.length;
+      expect(rows).toBe(whole.length);
+    });
+  },
+);
+
+describe("what a point query refuses", () => {
+  const [plain] = listFixtures("zarr-vectors").filter((fixture) => fixture.name === "plain");
+  const ask = async (query: Parameters<PointSource["query"]>[0]): Promise<unknown> => {
+    const source = await open(plain!.path, { kind: "points", pool });
+    return source.query(query).catch((thrown: unknown) => thrown);
+  };
+
+  it.each([
+    ["a field there is not", { fields: ["nope"] }, "nope"],
+    ["a range on a field there is not", { ranges: { nope: [0, 1] as const } }, "nope"],
+    ["a level there is not", { level: 9 }, "9"],
+    ["a box upside down", { bbox: [1, 0, 0, 0, 1, 1] }, "exceeds"],
+    ["a box of five numbers", { bbox: [1, 0, 0, 0, 1] }, "5 numbers"],
+    ["a category there is not", { ranges: { label: ["no", "no"] as const } }, "label"],
+  ])("%s", async (_, query, word) => {
+    const failure = await ask(query);
+    expect(isReaderError(failure, "invalid-query")).toBe(true);
+    expect(String(failure)).toContain(word);
+  });
+
+  it("nothing: a range on an attribute and on a category keep just their rows", async () => {
+    const table = (await ask({ ranges: { label: ["leaf", "leaf"], row: [0, 249] } })) as PointTable;
+    expect(new Set(stringsOf(table.fields.label!))).toEqual(new Set(["leaf"]));
+    expect(Math.max(...(table.fields.row as Int32Array))).toBeLessThan(250);
+    expect(table.length).toBeGreaterThan(0);
+  });
+
+  it("nothing: a limit takes the first rows of the plan", async () => {
+    const all = (await ask({})) as PointTable;
+    const some = (await ask({ limit: 37 })) as PointTable;
+    expect(some.length).toBe(37);
+    expect([...(some.positions as Float32Array)]).toEqual([...(all.positions as Float32Array)].slice(0, 111));
+  });
+});
