@@ -50,26 +50,29 @@ export async function readHierarchy(
   signal?: AbortSignal,
 ): Promise<Hierarchy> {
   const reader = new DocumentReader(engine, root, signal);
-  const v3 = await reader.read("zarr.json");
+  const v3 = await reader.probe("zarr.json");
   if (v3 !== undefined) return readV3(reader, v3);
-  const consolidated = await reader.read(".zmetadata");
+  const consolidated = await reader.probe(".zmetadata");
   if (consolidated !== undefined) {
     return parseAll(parseConsolidatedV2(consolidated, reader.key(".zmetadata")), reader, 2);
   }
   const [array, group, attributes] = await Promise.all([
-    reader.read(".zarray"),
-    reader.read(".zgroup"),
-    reader.read(".zattrs"),
+    reader.probe(".zarray"),
+    reader.probe(".zgroup"),
+    reader.probe(".zattrs"),
   ]);
   if (array !== undefined) {
     const document: NodeDocument = { document: array, kind: "v2-array", attributes: attributes ?? {} };
     return parseAll(new Map([["", document]]), reader, 2);
   }
   if (group === undefined) {
-    throw new ReaderError("not-found", `There is no Zarr array or group at ${root}.`, {
-      hint: "Looked for zarr.json, .zmetadata, .zarray and .zgroup.",
-      detail: { key: root },
-    });
+    throw (
+      reader.forbidden ??
+      new ReaderError("not-found", `There is no Zarr array or group at ${root}.`, {
+        hint: "Looked for zarr.json, .zmetadata, .zarray and .zgroup.",
+        detail: { key: root },
+      })
+    );
   }
   const rest = await listDocuments(reader, [".zarray", ".zgroup", ".zattrs"]);
   const all = new Map([...rest, [".zgroup", group]] as const);
@@ -167,6 +170,8 @@ class DocumentReader {
   readonly root: AbsolutePath;
   /** Nodes whose document is not JSON. */
   readonly failures = new Map<string, ReaderError>();
+  /** The first probe that was forbidden. */
+  forbidden: ReaderError | undefined;
   readonly #signal: AbortSignal | undefined;
 
   constructor(engine: Pick<Engine, "store">, root: AbsolutePath, signal: AbortSignal | undefined) {
@@ -183,10 +188,20 @@ class DocumentReader {
     const key = this.key(name);
     const bytes = await this.store.get(key, {
       priority: "metadata",
-      mayBeAbsent: true,
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     });
     return bytes === undefined ? undefined : parseJsonObject(keepBigFillValues(bytes), key);
+  }
+
+  /** As `read`, for a document that need not be there: buckets that may not be listed answer 403 for what is not. */
+  async probe(name: string): Promise<JsonObject | undefined> {
+    try {
+      return await this.read(name);
+    } catch (error) {
+      if (!isReaderError(error, "forbidden")) throw error;
+      this.forbidden ??= error;
+      return undefined;
+    }
   }
 
   /** As `read`, but a document that is no JSON counts as a failure of its node. */

@@ -129,10 +129,10 @@ describe("chunk grids", () => {
   test("the product runs the last axis fastest, knows scalars and empty axes", () => {
     expect(
       [
-        ...product([
+        ...product<number | string>([
           [1, 2],
           ["a", "b"],
-        ] as const),
+        ]),
       ].map((row) => row.join("")),
     ).toEqual(["1a", "1b", "2a", "2b"]);
     expect([...product([])]).toEqual([[]]);

@@ -1,0 +1,251 @@
+import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../../../../src/core/json.js";
+import { chunkName } from "../../../../src/format/zarr/chunk-key.js";
+import type { ArrayMetadata } from "../../../../src/format/zarr/metadata.js";
+import { parseArrayV2 } from "../../../../src/format/zarr/metadata-v2.js";
+import { parseNodeV3 } from "../../../../src/format/zarr/metadata-v3.js";
+import { layoutOf } from "../../../../src/format/zarr/sharding.js";
+import { arrayV3, thrownBy } from "./support.js";
+
+const parseV3 = (other: object): ArrayMetadata =>
+  parseNodeV3(arrayV3([7, 9], [4, 6], other) as JsonObject, "/a/zarr.json") as ArrayMetadata;
+
+const parseV2 = (other: object, attributes: object = {}): ArrayMetadata =>
+  parseArrayV2(
+    {
+      zarr_format: 2,
+      shape: [7, 9],
+      chunks: [4, 6],
+      dtype: "<i2",
+      fill_value: 0,
+      order: "C",
+      compressor: null,
+      filters: null,
+      ...other,
+    } as JsonObject,
+    attributes as JsonObject,
+    "/a/.zarray",
+  );
+
+const sharded = (inner: object, others: { before?: object[]; after?: object[] } = {}): object => ({
+  codecs: [
+    ...(others.before ?? []),
+    {
+      name: "sharding_indexed",
+      configuration: {
+        chunk_shape: [2, 3],
+        codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+        index_codecs: [{ name: "bytes", configuration: { endian: "little" } }, { name: "crc32c" }],
+        ...inner,
+      },
+    },
+    ...(others.after ?? []),
+  ],
+});
+
+describe("v3 metadata", () => {
+  test("extensions may be bare names", () => {
+    const array = parseV3({
+      chunk_key_encoding: "v2",
+      codecs: [{ name: "bytes", configuration: { endian: "big" } }, "crc32c"],
+    });
+    expect(array.chunkKeys).toEqual({ name: "v2", separator: "." });
+    expect(array.codecs.map((codec) => codec.name)).toEqual(["bytes", "crc32c"]);
+  });
+
+  test("unknown keys that need not be understood are passed over", () => {
+    expect(parseV3({ extra: { must_understand: false, name: "x" } }).shape).toEqual([7, 9]);
+  });
+
+  test("dimension names, from xarray's attribute where the field is absent", () => {
+    expect(parseV3({ dimension_names: ["y", null] }).dimensionNames).toEqual(["y", undefined]);
+    expect(parseV3({ attributes: { _ARRAY_DIMENSIONS: ["y", "x"] } }).dimensionNames).toEqual(["y", "x"]);
+    expect(parseV3({}).dimensionNames).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ["an unknown key", { hologram: 1 }, "unsupported", "hologram"],
+    [
+      "an unknown key that must be understood",
+      { hologram: { must_understand: true } },
+      "unsupported",
+      "hologram",
+    ],
+    ["a storage transformer", { storage_transformers: [{ name: "mirror" }] }, "unsupported", "mirror"],
+    ["a data type", { data_type: "r16" }, "unsupported", "r16"],
+    [
+      "a data type with configuration",
+      { data_type: { name: "numpy.datetime64", configuration: {} } },
+      "unsupported",
+      "numpy.datetime64",
+    ],
+    ["a chunk grid", { chunk_grid: { name: "rectilinear" } }, "unsupported", "rectilinear"],
+    ["a key encoding", { chunk_key_encoding: { name: "hilbert" } }, "unsupported", "hilbert"],
+    [
+      "a separator",
+      { chunk_key_encoding: { name: "default", configuration: { separator: "-" } } },
+      "invalid-metadata",
+      "-",
+    ],
+    ["a codec", { codecs: [{ name: "bytes" }, { name: "lzham" }] }, "unknown-codec", "lzham"],
+    ["a version", { zarr_format: 4 }, "unsupported", "4"],
+    ["a node type", { node_type: "tree" }, "invalid-metadata", "tree"],
+    ["no fill value", { fill_value: undefined }, "invalid-metadata", "fill_value"],
+    [
+      "a chunk of nothing",
+      { chunk_grid: { name: "regular", configuration: { chunk_shape: [0, 6] } } },
+      "invalid-metadata",
+      "axis 0",
+    ],
+    [
+      "chunks of another rank",
+      { chunk_grid: { name: "regular", configuration: { chunk_shape: [4] } } },
+      "invalid-metadata",
+      "1 axes",
+    ],
+    [
+      "a chunk beyond memory",
+      { chunk_grid: { name: "regular", configuration: { chunk_shape: [65536, 65536] } } },
+      "limit-exceeded",
+      "65536",
+    ],
+    ["a negative shape", { shape: [-1, 9] }, "invalid-metadata", "shape"],
+    ["too few names", { dimension_names: ["y"] }, "invalid-metadata", "dimension_names"],
+    ["no bytes codec", { codecs: [{ name: "gzip" }] }, "invalid-metadata", "gzip"],
+    [
+      "bytes after compression",
+      { codecs: [{ name: "gzip" }, { name: "bytes" }] },
+      "invalid-metadata",
+      "gzip",
+    ],
+  ])("refuses %s", async (_, other, code, mentions) => {
+    const error = await thrownBy(() => parseV3(other));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(mentions);
+    expect(error.message).toContain("/a/zarr.json");
+  });
+});
+
+describe("layouts", () => {
+  const layout = (other: object): ReturnType<typeof layoutOf> => layoutOf(parseV3(other), "/a");
+
+  test("without shards, a chunk is an object", () => {
+    const found = layout({});
+    expect(found.levels).toEqual([]);
+    expect(found.chunkShape).toEqual([4, 6]);
+  });
+
+  test("inner chunks, their index and its size", () => {
+    const { levels, chunkShape, codecs } = layout(sharded({}));
+    expect(chunkShape).toEqual([2, 3]);
+    expect(codecs.map((codec) => codec.name)).toEqual(["bytes"]);
+    expect(levels).toHaveLength(1);
+    expect(levels[0]).toMatchObject({ grid: [2, 2], indexAtEnd: true, indexBytes: 4 * 16 + 4 });
+  });
+
+  test("a transpose around the shard goes to each inner chunk", () => {
+    const transpose = { name: "transpose", configuration: { order: [1, 0] } };
+    const { levels, chunkShape, codecs } = layout(sharded({ chunk_shape: [2, 1] }, { before: [transpose] }));
+    // The shard is stored as 6 × 4, in 3 × 4 inner chunks.
+    expect(chunkShape).toEqual([1, 2]);
+    expect(levels[0]!.indexShape).toEqual([3, 4, 2]);
+    expect(codecs.map((codec) => codec.name)).toEqual(["transpose", "bytes"]);
+  });
+
+  test.each([
+    ["a codec after the shard", sharded({}, { after: [{ name: "crc32c" }] }), "unsupported", "crc32c"],
+    [
+      "delta before the shard",
+      sharded({}, { before: [{ name: "delta", configuration: { dtype: "<i2" } }] }),
+      "unsupported",
+      "delta",
+    ],
+    ["inner chunks that do not divide", sharded({ chunk_shape: [3, 3] }), "invalid-metadata", "3, 3"],
+    ["inner chunks of another rank", sharded({ chunk_shape: [2] }), "invalid-metadata", "[2]"],
+    [
+      "a compressed index",
+      sharded({ index_codecs: [{ name: "bytes", configuration: { endian: "little" } }, { name: "zstd" }] }),
+      "unsupported",
+      "zstd",
+    ],
+    [
+      "an unknown inner codec",
+      sharded({ codecs: [{ name: "bytes" }, { name: "lzham" }] }),
+      "unknown-codec",
+      "lzham",
+    ],
+    ["an index in the middle", sharded({ index_location: "middle" }), "invalid-metadata", "middle"],
+    ["bytes without endian", { codecs: [{ name: "bytes" }] }, "invalid-metadata", "endian"],
+  ])("refuses %s", async (_, other, code, mentions) => {
+    const error = await thrownBy(() => layout(other));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(mentions);
+  });
+});
+
+describe("v2 metadata", () => {
+  test("order F becomes a transpose, big-endian types a bytes codec", () => {
+    const array = parseV2({ order: "F", dtype: ">f8", compressor: { id: "zlib", level: 1 } });
+    expect(array.dtype).toBe("float64");
+    expect(array.codecs).toEqual([
+      { name: "transpose", configuration: { order: [1, 0] } },
+      { name: "bytes", configuration: { endian: "big" } },
+      { name: "zlib", configuration: { level: 1 } },
+    ]);
+  });
+
+  test("filters stand where v3 wants them; delta decides the stored byte order", () => {
+    const array = parseV2({
+      filters: [
+        { id: "delta", dtype: "<i2", astype: ">i2" },
+        { id: "shuffle", elementsize: 2 },
+      ],
+      compressor: { id: "blosc", cname: "lz4", clevel: 5, shuffle: 1, blocksize: 0 },
+    });
+    expect(array.codecs.map((codec) => codec.name)).toEqual(["delta", "bytes", "shuffle", "blosc"]);
+    expect(array.codecs[1]!.configuration).toEqual({ endian: "big" });
+    expect(array.codecs[3]!.configuration).toMatchObject({ cname: "lz4", shuffle: "shuffle", typesize: 2 });
+  });
+
+  test("null fills with zeros", () => {
+    expect([...parseV2({ fill_value: null }).fill]).toEqual([0, 0]);
+    expect([...parseV2({ fill_value: null, dtype: "|b1" }).fill]).toEqual([0]);
+  });
+
+  test.each([
+    [[3, 0], "default", "/", "c/3/0"],
+    [[3, 0], "default", ".", "c.3.0"],
+    [[3, 0], "v2", ".", "3.0"],
+    [[], "default", "/", "c"],
+    [[], "v2", ".", "0"],
+  ] as const)("chunk %j, %s with %s, is %s", (coordinates, name, separator, key) => {
+    expect(chunkName({ name, separator }, coordinates)).toBe(key);
+  });
+
+  test.each([
+    ["an object array", { dtype: "|O" }, "unsupported", "|O"],
+    ["strings", { dtype: "<U8" }, "unsupported", "<U8"],
+    ["dates", { dtype: "<M8[ns]" }, "unsupported", "<M8[ns]"],
+    ["records", { dtype: [["x", "<f4"]] }, "unsupported", "<f4"],
+    ["long doubles", { dtype: "<f16" }, "unsupported", "<f16"],
+    ["a type without byte order", { dtype: "|i4" }, "unsupported", "|i4"],
+    ["a compressor", { compressor: { id: "lzma" } }, "unknown-codec", "lzma"],
+    ["a filter", { filters: [{ id: "fixedscaleoffset" }] }, "unknown-codec", "fixedscaleoffset"],
+    ["a v3 codec", { compressor: { id: "transpose" } }, "unknown-codec", "transpose"],
+    [
+      "delta after shuffle",
+      { filters: [{ id: "shuffle" }, { id: "delta", dtype: "<i2" }] },
+      "unsupported",
+      "delta",
+    ],
+    ["an order", { order: "K" }, "invalid-metadata", "K"],
+    ["a separator", { dimension_separator: "_" }, "invalid-metadata", "_"],
+    ["version 1", { zarr_format: 1 }, "unsupported", "1"],
+    ["a nameless compressor", { compressor: { level: 3 } }, "invalid-metadata", "id"],
+  ])("refuses %s", async (_, other, code, mentions) => {
+    const error = await thrownBy(() => parseV2(other));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(mentions);
+    expect(error.message).toContain("/a/.zarray");
+  });
+});
