@@ -99,6 +99,8 @@ export function classify(status: number, fields: ErrorFields): FailureClass {
   if (status >= 500 && code !== undefined && status !== 501 && status !== 505) return "transient";
   if (status === 401) return "expired";
   if (status === 403) return "forbidden";
+  // HEAD has no body: only the header tells that the signature was made for another region.
+  if (status === 400 && code === undefined && fields.region !== undefined) return "region";
   if (status >= 301 && status <= 308) return "region";
   return "refused";
 }

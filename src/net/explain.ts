@@ -200,7 +200,7 @@ function clockMessage(offsetMs: number): string {
 }
 
 function expiredWords(failure: Failure, read: RemoteRead, context: ExplainContext): Words {
-  if (!read.signed) {
+  if (!read.signed && failure.status === 401) {
     return {
       code: "forbidden",
       message: `${new URL(read.root).host} wants a login for ${read.key} (${failure.reason}).`,

@@ -272,10 +272,12 @@ function contentLength(response: Response): number | undefined {
   return value !== null && /^\d+$/.test(value) && !isEncoded(response) ? Number(value) : undefined;
 }
 
-/** Weak tags say nothing about bytes. */
+/** Weak tags say nothing about bytes; some servers mark the tag of what they compress on the way. */
 function strongEtag(response: Response): string | undefined {
   const value = response.headers.get("etag");
-  return value === null || value.startsWith("W/") ? undefined : value;
+  return value === null || value.startsWith("W/")
+    ? undefined
+    : value.replace(/[-;]+(gzip|br|zstd|deflate)"$/, '"');
 }
 
 async function cancelBody(response: Response): Promise<void> {

@@ -35,11 +35,10 @@ export class HttpStore extends RemoteStore {
     this.#origin = parsed.origin;
     this.#headers = { ...options.headers };
     if (Object.keys(this.#headers).length > 0 && inBrowser()) {
-      options.onDiagnostic?.({
-        code: "slow-auth",
-        message:
-          "Headers of your own make the browser ask the server's leave for every key: two round trips each.",
-      });
+      this.tell(
+        "slow-auth",
+        "Headers of your own make the browser ask the server's leave for every key: two round trips each.",
+      );
     }
   }
 
@@ -78,7 +77,7 @@ export class HttpStore extends RemoteStore {
   }
 
   protected explainContext(): ExplainContext {
-    return { refresh: "the headers given cannot be renewed" };
+    return { refresh: "headers and links that are given cannot be renewed" };
   }
 }
 

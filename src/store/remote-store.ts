@@ -8,6 +8,7 @@ import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
 import type { Failure } from "../net/classify.js";
 import { inBrowser } from "../net/environment.js";
+import { maxErrorBodyBytes, parseErrorBody } from "../net/error-body.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
 import type { Answer } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
@@ -58,6 +59,7 @@ export abstract class RemoteStore implements DescribingStore {
   protected readonly transport: Transport;
   readonly #options: RemoteStoreOptions;
   readonly #facts = new ObjectFacts();
+  readonly #told = new Set<string>();
 
   constructor(options: RemoteStoreOptions) {
     this.transport = options.transport ?? createTransport(options);
@@ -80,7 +82,8 @@ export abstract class RemoteStore implements DescribingStore {
    * @throws ReaderError `not-found` when the size was needed and there is no such object
    */
   async describe(key: AbsolutePath, range?: RangeQuery, options: ReadOptions = {}): Promise<RemoteRead> {
-    if (range === undefined) return this.makeRead(key, { method: "GET", cache: "default", ...options });
+    const { signal } = options;
+    if (range === undefined) return this.makeRead(key, { method: "GET", cache: "default", signal });
     const bounded = await this.#bound(key, range, options);
     if (bounded === undefined) throw new ReaderError("not-found", `There is no ${key}.`, { detail: { key } });
     return this.makeRead(key, this.#rangeShape(key, bounded, options));
@@ -136,6 +139,13 @@ export abstract class RemoteStore implements DescribingStore {
     });
   }
 
+  /** Tells the user something, once per code. */
+  protected tell(code: string, message: string): void {
+    if (this.#told.has(code)) return;
+    this.#told.add(code);
+    this.#options.onDiagnostic?.({ code, message });
+  }
+
   /**
    * Reads a document of the store's own, a listing for one, with the same retries.
    *
@@ -151,7 +161,14 @@ export abstract class RemoteStore implements DescribingStore {
     if (answer.kind === "failure") {
       throw await explainFailure(result, answer.failure, this.transport, this.explainContext());
     }
-    if (answer.kind === "bytes") return answer.bytes;
+    if (answer.kind === "bytes") {
+      const told =
+        answer.bytes.length > maxErrorBodyBytes ? {} : parseErrorBody(new TextDecoder().decode(answer.bytes));
+      if (told.code === undefined) return answer.bytes;
+      throw new ReaderError("server", `${this.#host} answered ${told.code} for the listing of ${key}.`, {
+        detail: { key, status: 200, serverCode: told.code },
+      });
+    }
     throw new ReaderError("not-found", `${this.#host} has no listing for ${key}.`, { detail: { key } });
   }
 
@@ -270,6 +287,7 @@ export abstract class RemoteStore implements DescribingStore {
       onRequest: (read, attempt) => {
         meter?.count(1, 0);
         observer?.request(read.method, askedBytes(read), attempt > 1);
+        if (attempt > 1) this.tell("retried", `A request to ${this.#host} had to be sent again.`);
       },
     });
     const { answer } = result;
@@ -286,13 +304,15 @@ export abstract class RemoteStore implements DescribingStore {
    */
   #readsAsAbsent(failure: Failure, options: ReadOptions): boolean {
     if (failure.class !== "forbidden") return false;
-    const { missingOn403 = "auto", onDiagnostic } = this.#options;
+    const { missingOn403 = "auto" } = this.#options;
     const denied = failure.serverCode === undefined || failure.serverCode === "AccessDenied";
     const absent =
       missingOn403 === "auto" ? this.anonymous && options.mayBeAbsent === true && denied : missingOn403;
     if (absent) {
-      const message = `${this.#host} answers 403 where nothing is stored; such chunks are taken as missing.`;
-      onDiagnostic?.({ code: "assumed-missing", message });
+      this.tell(
+        "assumed-missing",
+        `${this.#host} answers 403 for some keys; they are taken as missing, as it does not tell the two apart.`,
+      );
     }
     return absent;
   }

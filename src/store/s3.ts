@@ -68,8 +68,8 @@ export class S3Store extends RemoteStore implements ListableStore {
     if (this.#requesterPays && this.#credentials.kind === "anonymous") {
       throw new ReaderError("config", "requesterPays needs credentials: somebody has to pay.");
     }
-    const { credentials } = { credentials: this.#credentials };
-    this.#links = credentials.kind === "presigner" ? new LinkCache(credentials.presigner) : undefined;
+    this.#links =
+      this.#credentials.kind === "presigner" ? new LinkCache(this.#credentials.presigner) : undefined;
     this.#addressTo = this.#makeAddressing(options);
     this.#address = this.#addressTo(options.region === undefined ? undefined : checkRegion(options.region));
   }
@@ -166,7 +166,7 @@ export class S3Store extends RemoteStore implements ListableStore {
   /** The options that hold secrets stay in this closure; the store keeps none of them. */
   #makeAddressing(options: S3StoreOptions): (region: string | undefined) => Address {
     const { bucket } = this.#location;
-    const { addressing, allowHttp, expectedBucketOwner, requesterPays, onDiagnostic } = options;
+    const { addressing, allowHttp, expectedBucketOwner, requesterPays } = options;
     const endpoint =
       this.#location.endpoint ?? (options.endpoint === undefined ? undefined : String(options.endpoint));
     const mode =
@@ -176,11 +176,10 @@ export class S3Store extends RemoteStore implements ListableStore {
     const credentials = this.#credentials;
     const clock = this.#clock;
     if (credentials.kind === "keys" && mode === "header" && inBrowser()) {
-      onDiagnostic?.({
-        code: "slow-auth",
-        message:
-          "Requests signed in headers make the browser ask the server's leave for every key: two round trips each.",
-      });
+      this.tell(
+        "slow-auth",
+        "Requests signed in headers make the browser ask the server's leave for every key: two round trips each.",
+      );
     }
     return (region) => {
       const anonymous = credentials.kind === "anonymous";

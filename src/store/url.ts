@@ -9,6 +9,7 @@ import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
+import { resolveAliases } from "./aliases.js";
 import { HttpStore } from "./http.js";
 import type { RemoteStoreOptions } from "./remote-store.js";
 import { S3Store, type S3StoreOptions } from "./s3.js";
@@ -18,7 +19,7 @@ import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
 import { StatsCounter, type StoreStats, withMetering, withStats } from "./with-stats.js";
 import type { StoreStack } from "./wrap.js";
 
-/** How data is reached: the storage options of `open`. */
+/** How data is reached: the storage options of `open`. Names of other libraries are taken too: `aliases.ts`. */
 export interface StorageOptions
   extends Pick<
       S3StoreOptions,
@@ -64,10 +65,8 @@ const planned: Readonly<Record<string, string>> = {
  *
  * @throws ReaderError `config` for options that cannot work, `unsupported` for schemes it does not know (yet)
  */
-export async function createStore(
-  location: string | URL,
-  options: StorageOptions = {},
-): Promise<OpenedStore> {
+export async function createStore(location: string | URL, given: StorageOptions = {}): Promise<OpenedStore> {
+  const options = resolveAliases(given);
   const counter = new StatsCounter();
   const cache = makeCache(options.cache);
   const onChanged = (key: AbsolutePath): void => cache?.drop(key);

@@ -5,7 +5,7 @@
  */
 import { SharedWork } from "../core/abort.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
-import { readRange, sliceRange } from "./read-range.js";
+import { sliceRange } from "./read-range.js";
 import type { ReadableStore, ReadOptions } from "./types.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
 
@@ -113,6 +113,13 @@ export function withByteCache(
     return whole.bytes === undefined ? whole : { bytes: sliceRange(whole.bytes, range) };
   };
 
+  /** A store without ranges is read whole, once, and the whole is kept. */
+  const readPart = async (key: AbsolutePath, range: RangeQuery, options: ReadOptions): Promise<Found> => {
+    if (inner.getRange !== undefined) return inner.getRange(key, range, options);
+    const whole = await read(key, options);
+    return whole === undefined ? undefined : sliceRange(whole, range);
+  };
+
   const read = (key: AbsolutePath, options: ReadOptions, range?: RangeQuery): Promise<Found> => {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     const known = lookUp(key, range);
@@ -133,9 +140,9 @@ export function withByteCache(
       try {
         const bytes = await (range === undefined
           ? inner.get(key, { ...rest, signal })
-          : readRange(inner, key, range, { ...rest, signal }));
+          : readPart(key, range, { ...rest, signal }));
         if (bytes === undefined) cache.set(key, idOf(key), undefined);
-        else cache.set(key, id, compact(bytes));
+        else if (range === undefined || inner.getRange !== undefined) cache.set(key, id, compact(bytes));
         return bytes;
       } finally {
         if (running.get(workId) === work) running.delete(workId);

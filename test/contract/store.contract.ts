@@ -38,7 +38,7 @@ export function sampleBytes(length: number, seed = 1): Uint8Array {
 export function sampleObjects(): Map<string, Uint8Array> {
   return new Map([
     ["zarr.json", new TextEncoder().encode('{"node_type":"group"}')],
-    ["data/1", sampleBytes(100_000, 7)],
+    ["data/1", sampleBytes(20_000, 7)],
     ["data/one", sampleBytes(1, 8)],
     ["empty", new Uint8Array(0)],
     ...conformanceKeys.map((key, index): [string, Uint8Array] => [key, sampleBytes(64, 100 + index)]),
@@ -96,26 +96,26 @@ export function storeContract(
 
     it("reads the last bytes", async () => {
       expect(await readRange(store, "/data/1", { suffixLength: 16 })).toEqual(data.slice(-16));
-      expect(await readRange(store, "/data/1", { suffixLength: 200_000 })).toEqual(data);
+      expect(await readRange(store, "/data/1", { suffixLength: 50_000 })).toEqual(data);
     });
 
     it("cuts ranges at the object's end", async () => {
-      expect(await readRange(store, "/data/1", { offset: 99_990, length: 100 })).toEqual(data.slice(99_990));
+      expect(await readRange(store, "/data/1", { offset: 19_990, length: 100 })).toEqual(data.slice(19_990));
       expect(await readRange(store, "/data/one", { offset: 0, length: 1 })).toEqual(objects.get("data/one"));
     });
 
     it("reads nothing past the end and nothing for length 0", async () => {
-      expect(await readRange(store, "/data/1", { offset: 100_000, length: 5 })).toEqual(new Uint8Array(0));
+      expect(await readRange(store, "/data/1", { offset: 20_000, length: 5 })).toEqual(new Uint8Array(0));
       expect(await readRange(store, "/data/1", { offset: 500_000, length: 5 })).toEqual(new Uint8Array(0));
       expect(await readRange(store, "/data/1", { offset: 10, length: 0 })).toEqual(new Uint8Array(0));
       expect(await readRange(store, "/empty", { offset: 0, length: 5 })).toEqual(new Uint8Array(0));
     });
 
     it("reads many ranges of one object at once", async () => {
-      const ranges = Array.from({ length: 40 }, (_, index) => ({ offset: index * 2_500, length: 700 }));
+      const ranges = Array.from({ length: 40 }, (_, index) => ({ offset: index * 500, length: 140 }));
       const read = await Promise.all(ranges.map((range) => readRange(store, "/data/1", range)));
       read.forEach((bytes, index) => {
-        expect(bytes).toEqual(data.slice(index * 2_500, index * 2_500 + 700));
+        expect(bytes).toEqual(data.slice(index * 500, index * 500 + 140));
       });
     });
 
@@ -133,7 +133,7 @@ export function storeContract(
 
     it("tells sizes, where it can", async () => {
       if (store.size === undefined) return;
-      expect(await store.size("/data/1")).toBe(100_000);
+      expect(await store.size("/data/1")).toBe(20_000);
       expect(await store.size("/empty")).toBe(0);
     });
 
@@ -149,7 +149,7 @@ export function storeContract(
       const listed: { key: AbsolutePath; size?: number }[] = [];
       for await (const item of store.list("/data/")) listed.push(item);
       expect(listed.sort((a, b) => a.key.localeCompare(b.key))).toEqual([
-        { key: "/data/1", size: 100_000 },
+        { key: "/data/1", size: 20_000 },
         { key: "/data/one", size: 1 },
       ]);
       const all: string[] = [];
