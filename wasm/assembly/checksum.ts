@@ -2,15 +2,20 @@
  * Checksums that codecs carry: CRC-32 (RFC 1952 §8, polynomial 0xEDB88320 reflected), CRC-32C
  * (RFC 3720 appendix B.4, polynomial 0x82F63B78 reflected) and Adler-32 (RFC 1950 §8.2).
  *
- * Both CRCs read eight bytes a step through eight tables ("slicing by eight"): table k holds the
- * remainder of a byte followed by k zero bytes, so eight look-ups are independent of each other.
+ * Table k of a CRC holds the remainder of a byte followed by k zero bytes, so the eight bytes of a word are looked up
+ * independently of each other (tables 0 to 7, "slicing by eight"). Words depend on the word before them; long input is
+ * therefore read as four braided streams, word i belonging to stream i mod 4, whose sums are carried over 32 bytes at
+ * once (tables 24 to 31) and joined in the last block.
  */
 
 const CRC32_POLYNOMIAL: u32 = 0xedb88320;
 const CRC32C_POLYNOMIAL: u32 = 0x82f63b78;
 const TABLE_BYTES: usize = 1024;
-const CRC32_TABLES: usize = memory.data(8192, 16);
-const CRC32C_TABLES: usize = memory.data(8192, 16);
+const BRAID_BYTES: usize = 32;
+/** Where tables 24 to 31 stand: behind tables 0 to 7. */
+const BRAID_TABLES: usize = 8 * 1024;
+const CRC32_TABLES: usize = memory.data(16384, 16);
+const CRC32C_TABLES: usize = memory.data(16384, 16);
 
 let crc32Ready: bool = false;
 let crc32cReady: bool = false;
@@ -23,9 +28,10 @@ function fillTables(tables: usize, polynomial: u32): void {
   }
   for (let entry = tables; entry < tables + TABLE_BYTES; entry += 4) {
     let remainder = load<u32>(entry);
-    for (let k: usize = 1; k < 8; k++) {
+    for (let k: usize = 1; k < BRAID_BYTES; k++) {
       remainder = (remainder >>> 8) ^ load<u32>(tables + (<usize>(remainder & 255) << 2));
-      store<u32>(entry + k * TABLE_BYTES, remainder);
+      if (k < 8) store<u32>(entry + k * TABLE_BYTES, remainder);
+      else if (k >= BRAID_BYTES - 8) store<u32>(entry + (k - 16) * TABLE_BYTES, remainder);
     }
   }
 }
@@ -35,24 +41,46 @@ function fillTables(tables: usize, polynomial: u32): void {
   return load<u32>(tables + k * TABLE_BYTES + (<usize>(byte & 255) << 2));
 }
 
+/** Remainder of a word's eight bytes, its sum so far added: followed by nothing, or with the braid's tables by 24 bytes. */
+// @ts-ignore: decorator
+@inline function wordRemainder(tables: usize, word: u64): u32 {
+  const low = <u32>word;
+  const high = <u32>(word >>> 32);
+  return (
+    look(tables, 7, low) ^
+    look(tables, 6, low >>> 8) ^
+    look(tables, 5, low >>> 16) ^
+    look(tables, 4, low >>> 24) ^
+    look(tables, 3, high) ^
+    look(tables, 2, high >>> 8) ^
+    look(tables, 1, high >>> 16) ^
+    look(tables, 0, high >>> 24)
+  );
+}
+
 function crc(tables: usize, ptr: usize, len: usize, seed: u32): u32 {
   let sum = ~seed;
   const end = ptr + len;
-  const wordsEnd = ptr + (len & ~(<usize>7));
-  while (ptr < wordsEnd) {
-    const low = load<u32>(ptr) ^ sum;
-    const high = load<u32>(ptr, 4);
-    sum =
-      look(tables, 7, low) ^
-      look(tables, 6, low >>> 8) ^
-      look(tables, 5, low >>> 16) ^
-      look(tables, 4, low >>> 24) ^
-      look(tables, 3, high) ^
-      look(tables, 2, high >>> 8) ^
-      look(tables, 1, high >>> 16) ^
-      look(tables, 0, high >>> 24);
-    ptr += 8;
+  if (len >= 2 * BRAID_BYTES) {
+    const braid = tables + BRAID_TABLES;
+    const last = ptr + (len & ~(BRAID_BYTES - 1)) - BRAID_BYTES;
+    let sum1: u32 = 0;
+    let sum2: u32 = 0;
+    let sum3: u32 = 0;
+    while (ptr < last) {
+      sum = wordRemainder(braid, load<u64>(ptr) ^ <u64>sum);
+      sum1 = wordRemainder(braid, load<u64>(ptr, 8) ^ <u64>sum1);
+      sum2 = wordRemainder(braid, load<u64>(ptr, 16) ^ <u64>sum2);
+      sum3 = wordRemainder(braid, load<u64>(ptr, 24) ^ <u64>sum3);
+      ptr += BRAID_BYTES;
+    }
+    sum = wordRemainder(tables, load<u64>(ptr) ^ <u64>sum);
+    sum = wordRemainder(tables, load<u64>(ptr, 8) ^ <u64>(sum ^ sum1));
+    sum = wordRemainder(tables, load<u64>(ptr, 16) ^ <u64>(sum ^ sum2));
+    sum = wordRemainder(tables, load<u64>(ptr, 24) ^ <u64>(sum ^ sum3));
+    ptr += BRAID_BYTES;
   }
+  for (; ptr + 8 <= end; ptr += 8) sum = wordRemainder(tables, load<u64>(ptr) ^ <u64>sum);
   while (ptr < end) sum = (sum >>> 8) ^ look(tables, 0, sum ^ <u32>load<u8>(ptr++));
   return ~sum;
 }

@@ -46,7 +46,7 @@ describe("decode", () => {
     ["blosc", "blosc"],
     ["snappy", "snappy"],
   ] as const)("%s decodes recorded data", (codec, folder) => {
-    for (const row of loadCases(folder).slice(-30)) {
+    for (const row of loadCases(folder).filter(({ size }) => size < 100_000).slice(-40)) {
       const expected = makeInput(row.kind, row.size, row.typesize, row.seed);
       expect(Buffer.compare(kernels.decode(codec, row.encoded, row.size), expected)).toBe(0);
       expect(Buffer.compare(kernels.decodeUnsized(codec, row.encoded, 2 ** 23), expected)).toBe(0);
