@@ -11,6 +11,7 @@ import { createEngine, type Engine } from "./engine/engine.js";
 import { type FormatEntry, type FormatId, formats } from "./formats.js";
 import type { ReadableStore } from "./store/types.js";
 import { adoptStore, createStore, type StorageOptions } from "./store/url.js";
+import { defaultMergeLimits } from "./store/with-coalescing.js";
 import { createPool, type DecodePool } from "./worker/pool.js";
 
 export interface OpenOptions extends StorageOptions {
@@ -56,16 +57,17 @@ export async function open(
 }
 
 async function openDataset(location: string | URL | ReadableStore, options: OpenOptions): Promise<Dataset> {
-  const { store, url } =
+  const { store, url, mergeLimits } =
     typeof location === "string" || location instanceof URL
       ? await createStore(location, options)
-      : { store: adoptStore(location, options), url: "store" };
+      : { store: adoptStore(location, options), url: "store", mergeLimits: defaultMergeLimits };
   const { pool, ownsPool } = takePool(options);
   const closing = createSharedController();
   const { onDiagnostic } = options;
   const engine = createEngine({
     store,
     pool,
+    coalesce: mergeLimits,
     closed: closing.signal,
     ...(onDiagnostic === undefined ? {} : { onDiagnostic }),
   });

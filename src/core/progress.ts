@@ -4,6 +4,19 @@
  * @module
  */
 
+/** Milliseconds of one query by stage. Stages overlap, so they add up to more than `total`. */
+export interface StageTimes {
+  /** Until the plan was made: indexes and labels read, chunks chosen. */
+  readonly plan: number;
+  /** During which at least one chunk was being fetched. */
+  readonly fetch: number;
+  /** Decoding and filtering, summed over workers. */
+  readonly decode: number;
+  /** Putting parts together. */
+  readonly collect: number;
+  readonly total: number;
+}
+
 export interface Progress {
   readonly partsDone: number;
   /** Absent while the plan is still being made. */
@@ -11,6 +24,7 @@ export interface Progress {
   readonly requests: number;
   readonly bytes: number;
   readonly rows: number;
+  readonly times: StageTimes;
 }
 
 /** Requests and bytes of one query, counted where the bytes arrive. */
@@ -21,6 +35,55 @@ export interface ReadMeter {
 /** Calls back at most once per this many milliseconds, and once at the end: a page draws 60 frames a second at best. */
 const intervalMs = 50;
 
+/** Keeps the time of each stage of one query. */
+export class StageClock {
+  readonly #startedAt = performance.now();
+  #plan = 0;
+  #fetch = 0;
+  #decode = 0;
+  #collect = 0;
+  #fetching = 0;
+  #fetchingSince = 0;
+
+  planned(): void {
+    this.#plan = performance.now() - this.#startedAt;
+  }
+
+  /** Measures the time during which at least one of the reads given to it is under way. */
+  async fetching<T>(read: Promise<T>): Promise<T> {
+    if (this.#fetching++ === 0) this.#fetchingSince = performance.now();
+    try {
+      return await read;
+    } finally {
+      if (--this.#fetching === 0) this.#fetch += performance.now() - this.#fetchingSince;
+    }
+  }
+
+  decoded(ms: number): void {
+    this.#decode += ms;
+  }
+
+  collecting<T>(work: () => T): T {
+    const startedAt = performance.now();
+    try {
+      return work();
+    } finally {
+      this.#collect += performance.now() - startedAt;
+    }
+  }
+
+  get times(): StageTimes {
+    const open = this.#fetching > 0 ? performance.now() - this.#fetchingSince : 0;
+    return {
+      plan: this.#plan,
+      fetch: this.#fetch + open,
+      decode: this.#decode,
+      collect: this.#collect,
+      total: performance.now() - this.#startedAt,
+    };
+  }
+}
+
 /** Counts for one query; `ReadMeter` for the stores. */
 export class ProgressCounter implements ReadMeter {
   #partsDone = 0;
@@ -29,6 +92,7 @@ export class ProgressCounter implements ReadMeter {
   #bytes = 0;
   #rows = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
+  readonly stages: StageClock = new StageClock();
   readonly #tell: ((progress: Progress) => void) | undefined;
 
   constructor(tell?: (progress: Progress) => void) {
@@ -57,6 +121,7 @@ export class ProgressCounter implements ReadMeter {
       requests: this.#requests,
       bytes: this.#bytes,
       rows: this.#rows,
+      times: this.stages.times,
     };
     return this.#partsTotal === undefined ? bare : { ...bare, partsTotal: this.#partsTotal };
   }

@@ -43,10 +43,13 @@ export interface PointDefinition {
 export function createGridSource(definition: GridDefinition, engine: Engine): GridSource {
   const { info } = definition;
   const plan = planWithin(definition, engine);
-  const collect = async (ready: Plan, options: QueryOptions): Promise<GridTable> => {
-    const collector = new GridCollector(gridTarget(ready));
-    for await (const { part, result } of run(ready, options, engine)) {
-      if (part.kind === "block" && result !== undefined) collector.add(result as BlockResult, part.offset);
+  const collect = async (planning: Promise<Plan>, options: QueryOptions): Promise<GridTable> => {
+    const running = await start(planning, options, engine);
+    const { collecting } = running;
+    const collector = collecting(() => new GridCollector(gridTarget(running.plan)));
+    for await (const { part, result } of running.parts) {
+      if (part.kind !== "block" || result === undefined) continue;
+      collecting(() => collector.add(result as BlockResult, part.offset));
     }
     return collector.finish();
   };
@@ -56,13 +59,12 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
     plan,
     explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine),
     axes: (options) => definition.axes(options),
-    query: async (query = {}, options = {}) => collect(await plan(query, options), options),
-    read: async (selection = [], options = {}) =>
-      collect(await definition.planSelection(selection, options), options),
+    query: (query = {}, options = {}) => collect(plan(query, options), options),
+    read: (selection = [], options = {}) => collect(definition.planSelection(selection, options), options),
     async *stream(query = {}, options = {}) {
-      const ready = await plan(query, options);
-      const target = gridTarget(ready);
-      for await (const { part, result } of run(ready, options, engine)) {
+      const running = await start(plan(query, options), options, engine);
+      const target = gridTarget(running.plan);
+      for await (const { part, result } of running.parts) {
         if (part.kind !== "block" || result === undefined) continue;
         const block = result as BlockResult;
         const axes = target.axes.map((axis, index) => {
@@ -85,52 +87,64 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
     plan,
     explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine),
     async query(query = {}, options = {}) {
-      const ready = await plan(query, options);
+      const running = await start(plan(query, options), options, engine, query.limit);
       const parts: { index: number; rows: RowsResult }[] = [];
-      let rows = 0;
-      for await (const { index, result } of run(ready, options, engine, query.limit)) {
-        parts.push({ index, rows: result as RowsResult });
-        rows += (result as RowsResult).rows;
-        if (rows >= (query.limit ?? Number.POSITIVE_INFINITY)) break;
-      }
-      return concatRows(pointsTarget(ready), parts, query.limit);
+      for await (const { index, result } of running.parts) parts.push({ index, rows: result as RowsResult });
+      return running.collecting(() => concatRows(pointsTarget(running.plan), parts, query.limit));
     },
     async *stream(query = {}, options = {}): AsyncGenerator<PointTable> {
-      const ready = await plan(query, options);
+      const running = await start(plan(query, options), options, engine, query.limit);
       let left = query.limit ?? Number.POSITIVE_INFINITY;
-      for await (const { index, result } of run(ready, options, engine, query.limit)) {
-        const table = concatRows(pointsTarget(ready), [{ index, rows: result as RowsResult }], left);
+      for await (const { index, result } of running.parts) {
+        const part = { index, rows: result as RowsResult };
+        const table = running.collecting(() => concatRows(pointsTarget(running.plan), [part], left));
         if (table.length > 0) yield table;
         left -= table.length;
-        if (left <= 0) return;
       }
     },
   };
 }
 
-/** Executes a plan with progress, closing with the dataset; a limit makes the order that of the plan. */
-async function* run(
-  plan: Plan,
+/** A query under way: its plan, its parts as they land, and the clock of putting them together. */
+interface Running {
+  readonly plan: Plan;
+  readonly parts: AsyncGenerator<DecodedPart>;
+  readonly collecting: <T>(work: () => T) => T;
+}
+
+/** Executes a plan with progress, until the dataset is closed; a limit on rows makes the order that of the plan. */
+async function start(
+  planning: Promise<Plan>,
   options: QueryOptions,
   engine: Engine,
-  limit?: number,
-): AsyncGenerator<DecodedPart> {
+  limit: number = Number.POSITIVE_INFINITY,
+): Promise<Running> {
   const meter = new ProgressCounter(options.onProgress);
+  const { stages } = meter;
+  const plan = await planning;
+  stages.planned();
   if (plan.partsTotal !== undefined) meter.setTotal(plan.partsTotal);
-  const signal =
-    options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]);
   const context: ExecuteContext = {
     store: engine.store,
     pool: engine.pool,
     meter,
-    signal,
-    order: limit === undefined ? "arrival" : "plan",
+    stages,
+    signal: options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]),
+    order: limit === Number.POSITIVE_INFINITY ? "arrival" : "plan",
   };
-  for await (const decoded of execute(plan, context)) {
-    meter.partDone(decoded.result?.kind === "rows" ? decoded.result.rows : 0);
-    yield decoded;
+  async function* parts(): AsyncGenerator<DecodedPart> {
+    let rows = 0;
+    for await (const decoded of execute(plan, context)) {
+      const { result } = decoded;
+      const found = result?.kind === "rows" ? result.rows : 0;
+      rows += found;
+      meter.partDone(found);
+      yield decoded;
+      if (rows >= limit) break;
+    }
+    meter.finish();
   }
-  meter.finish();
+  return { plan, parts: parts(), collecting: (work) => stages.collecting(work) };
 }
 
 type Planner<Q> = (query?: Q, options?: QueryOptions) => Promise<Plan>;

@@ -9,6 +9,7 @@ import type { ByteRange, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import { readRange } from "../store/read-range.js";
 import type { ReadableStore, ReadOptions, ReadPriority } from "../store/types.js";
+import { defaultMergeLimits } from "../store/with-coalescing.js";
 import type { DecodePool } from "../worker/pool.js";
 import type { BlockResult, ColumnTask } from "../worker/protocol.js";
 
@@ -45,9 +46,6 @@ export interface EngineOptions {
   readonly closed?: AbortSignal;
 }
 
-/** Browsers pay a gap of 256 KiB with less than a round trip (docs/design/object-storage.md §5). */
-const defaultCoalesce: MergeLimits = { maxGapBytes: 256 * 1024, maxMergedBytes: 8 * 1024 * 1024 };
-
 /** Puts an engine together. */
 export function createEngine(options: EngineOptions): Engine {
   const { store, pool } = options;
@@ -55,7 +53,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     store,
     pool,
-    coalesce: options.coalesce ?? defaultCoalesce,
+    coalesce: options.coalesce ?? defaultMergeLimits,
     closed: options.closed ?? new AbortController().signal,
     report(code, message) {
       if (told.has(code)) return;

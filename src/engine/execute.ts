@@ -5,8 +5,9 @@
  */
 import { createSharedController } from "../core/abort.js";
 import type { ColumnRead, ReadPart } from "../core/plan.js";
+import type { StageClock } from "../core/progress.js";
 import type { ReadableStore } from "../store/types.js";
-import type { DecodePool } from "../worker/pool.js";
+import type { DecodePool, RunOptions } from "../worker/pool.js";
 import type { DecodeResult, DecodeTask } from "../worker/protocol.js";
 import { type FetchOptions, fetchColumn } from "./engine.js";
 
@@ -15,6 +16,7 @@ export interface ExecuteContext extends FetchOptions {
   readonly pool: DecodePool;
   /** `arrival` (default) hands parts on as they land, `plan` in the order they were planned. */
   readonly order?: "arrival" | "plan";
+  readonly stages?: StageClock;
 }
 
 export interface DecodedPart {
@@ -168,20 +170,27 @@ class ReadWindow {
   }
 
   async #decode(part: ReadPart): Promise<DecodeResult | undefined> {
-    const { store, pool, meter, priority } = this.#context;
+    const { store, pool, meter, priority, stages } = this.#context;
     const signal = this.#abort.signal;
     const options: FetchOptions = {
       signal,
       ...(meter === undefined ? {} : { meter }),
       ...(priority === undefined ? {} : { priority }),
     };
-    const run = { signal, owned: store.handsOver === true };
+    const fetching = <T>(read: Promise<T>): Promise<T> => stages?.fetching(read) ?? read;
+    const run: RunOptions = {
+      signal,
+      owned: store.handsOver === true,
+      onDecoded: (decodeMs) => stages?.decoded(decodeMs),
+    };
     if (part.kind === "block") {
-      const column = await fetchColumn(part.column, store, options);
+      const column = await fetching(fetchColumn(part.column, store, options));
       if (column.bytes === undefined) return undefined;
       return pool.run({ kind: "block", label: part.label, column, crop: part.crop }, run);
     }
-    const columns = await Promise.all(part.columns.map((column) => fetchColumn(column, store, options)));
+    const columns = await fetching(
+      Promise.all(part.columns.map((column) => fetchColumn(column, store, options))),
+    );
     const { kind, label, conditions, positions, fields } = part;
     const task: DecodeTask = { kind, label, columns, conditions, positions, fields };
     return pool.run(task, run);

@@ -9,7 +9,7 @@ import { raceAbort } from "../core/abort.js";
 import { errorFromJson, ReaderError } from "../core/error.js";
 import { compileKernels, type Kernels, loadKernels } from "../kernel/kernel.js";
 import { coreCount } from "./node.js";
-import type { DecodeResult, DecodeTask, WorkerApi } from "./protocol.js";
+import type { DecodeReply, DecodeResult, DecodeTask, WorkerApi } from "./protocol.js";
 import { runTask } from "./run-task.js";
 import { type SpawnedWorker, spawnWorker } from "./spawn.js";
 import { ownBytes, taskBytes } from "./transfer.js";
@@ -18,14 +18,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The caller gives the task's bytes away; otherwise they are copied before they are transferred. */
   readonly owned?: boolean;
+  /** Told of the time the task took where it ran. */
+  readonly onDecoded?: (decodeMs: number) => void;
 }
 
 export interface DecodePool {
   run(task: DecodeTask, options?: RunOptions): Promise<DecodeResult>;
   /** Workers that may run; 0 decodes on this thread. */
   readonly size: number;
-  /** Decoding time of all tasks so far, in milliseconds. */
-  readonly decodeMs: number;
   dispose(): void;
 }
 
@@ -48,8 +48,7 @@ export function createPool(options: PoolOptions = {}): DecodePool {
 
 interface Job {
   readonly task: DecodeTask;
-  readonly owned: boolean;
-  readonly signal: AbortSignal | undefined;
+  readonly options: RunOptions;
   readonly resolve: (result: DecodeResult) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -67,7 +66,6 @@ class WorkerPool implements DecodePool {
   readonly #lanes: Lane[] = [];
   readonly #queue: Job[] = [];
   #size: number;
-  #decodeMs = 0;
   #kernels: Promise<Kernels> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
   #disposed = false;
@@ -81,18 +79,14 @@ class WorkerPool implements DecodePool {
     return this.#size;
   }
 
-  get decodeMs(): number {
-    return this.#decodeMs;
-  }
-
   run(task: DecodeTask, options: RunOptions = {}): Promise<DecodeResult> {
-    const { signal, owned = false } = options;
+    const { signal } = options;
     if (this.#disposed) return Promise.reject(closedError());
     if (signal?.aborted) return Promise.reject(signal.reason);
     const bytes = taskBytes(task).reduce((sum, item) => sum + item.byteLength, 0);
-    if (this.#size === 0 || bytes <= inlineBytes) return this.#runInline(task);
+    if (this.#size === 0 || bytes <= inlineBytes) return this.#runInline(task, options);
     const done = new Promise<DecodeResult>((resolve, reject) => {
-      this.#queue.push({ task, owned, signal, resolve, reject });
+      this.#queue.push({ task, options, resolve, reject });
     });
     this.#pump();
     return raceAbort(done, signal);
@@ -105,27 +99,21 @@ class WorkerPool implements DecodePool {
     for (const job of waiting) job.reject(closedError());
   }
 
-  async #runInline(task: DecodeTask): Promise<DecodeResult> {
+  async #runInline(task: DecodeTask, options: RunOptions): Promise<DecodeResult> {
     this.#kernels ??= loadKernels();
-    return this.#take(runTask(task, await this.#kernels));
-  }
-
-  #take(reply: ReturnType<typeof runTask>): DecodeResult {
-    if (!reply.ok) throw errorFromJson(reply.error);
-    this.#decodeMs += reply.decodeMs;
-    return reply.result;
+    return takeReply(runTask(task, await this.#kernels), options);
   }
 
   #pump(): void {
     while (this.#queue.length > 0) {
       const job = this.#queue[0]!;
-      if (job.signal?.aborted) {
+      if (job.options.signal?.aborted) {
         this.#queue.shift();
         continue;
       }
       if (this.#size === 0) {
         this.#queue.shift();
-        this.#runInline(job.task).then(job.resolve, job.reject);
+        this.#runInline(job.task, job.options).then(job.resolve, job.reject);
         continue;
       }
       const lane = this.#freeLane();
@@ -176,11 +164,11 @@ class WorkerPool implements DecodePool {
   async #send(lane: Lane, job: Job): Promise<void> {
     lane.jobs.add(job);
     // The original bytes stay here until the worker is known to run, so that its failure to start loses nothing.
-    const task = ownBytes(job.task, job.owned && lane.ready);
+    const task = ownBytes(job.task, job.options.owned === true && lane.ready);
     try {
       const buffers = taskBytes(task).map((bytes) => bytes.buffer as ArrayBuffer);
       const reply = await lane.api.run(transfer(task, [...new Set(buffers)]));
-      if (lane.jobs.delete(job)) job.resolve(this.#take(reply));
+      if (lane.jobs.delete(job)) job.resolve(takeReply(reply, job.options));
     } catch (thrown) {
       if (lane.jobs.delete(job)) job.reject(thrown);
     }
@@ -218,6 +206,12 @@ class WorkerPool implements DecodePool {
       message: `Workers cannot start here (${message}); decoding runs on this thread.`,
     });
   }
+}
+
+function takeReply(reply: DecodeReply, options: RunOptions): DecodeResult {
+  if (!reply.ok) throw errorFromJson(reply.error);
+  options.onDecoded?.(reply.decodeMs);
+  return reply.result;
 }
 
 function closedError(): ReaderError {
