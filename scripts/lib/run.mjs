@@ -83,7 +83,7 @@ function signalGroup(child, signal) {
  * @param {number} [graceMs]
  * @returns {Promise<void>}
  */
-export async function stopChildren(graceMs = 5000) {
+export async function stopChildren(graceMs = 3000) {
   ending = true;
   await Promise.all(
     [...children].map(async (child) => {
