@@ -1,0 +1,32 @@
+/**
+ * `cloudcrop/store`: where bytes come from, and the wrappers around it.
+ *
+ * @module
+ */
+export { redactUrl } from "../net/redact.js";
+export { BlobStore } from "../store/blob.js";
+export type {
+  CredentialSource,
+  Credentials,
+  CredentialsCallback,
+  Presigner,
+} from "../store/credentials.js";
+export { HttpStore, type HttpStoreOptions } from "../store/http.js";
+export { MemoryStore } from "../store/memory.js";
+export type {
+  DescribingStore,
+  ListableStore,
+  ReadableStore,
+  ReadOptions,
+  ReadPriority,
+} from "../store/types.js";
+export {
+  adoptStore,
+  createStore,
+  type OpenedStore,
+  type StorageOptions,
+  type StoreHandle,
+} from "../store/url.js";
+export { ByteCache, withByteCache } from "../store/with-byte-cache.js";
+export { withCoalescing } from "../store/with-coalescing.js";
+export { type StoreStats, withStats } from "../store/with-stats.js";
