@@ -89,9 +89,12 @@ def stretches(size, random):
 
 
 def distant(size, random):
-    """8 KiB of noise at both ends of a plain of zeros: long literals, then a long match from far away."""
-    edge = bytes(random.bits(8) for _ in range(8192))
-    return edge + bytes(size - 2 * len(edge)) + edge
+    """Three pieces of noise, a plain of zeros, then the pieces again, each before more noise: long literals and
+    long matches from far away, several in a row."""
+    pieces = [noise(4200, random) for _ in range(3)]
+    tail = b"".join(piece + noise(2100, random) for piece in pieces)
+    head = b"".join(pieces)
+    return head + bytes(size - len(head) - len(tail)) + tail
 
 
 def record(size, random):
@@ -151,7 +154,7 @@ for level in (1, 19):
     add("words", BLOCK + 1, level, checksum=True, content_size=False)
 add("skewed", BLOCK + 3, 1)
 add("zeros", 4_000_000, 3, checksum=True)
-# A match of 8192 after 8192 literals from a megabyte away: more extra bits than one refill of the reader has.
+# Matches of 4200 after 2100 literals from a megabyte away: with their states, more bits than one refill has.
 add("distant", 1_100_000, 19, checksum=True)
 add("distant", 1_100_000, 3, content_size=False, window_log=21)
 

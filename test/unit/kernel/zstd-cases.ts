@@ -85,10 +85,11 @@ const KINDS: Record<Kind, (size: number, random: Random) => ArrayLike<number> & 
   periods: (size, random) => patterns(size, random, 6, () => random.bits(8)),
   stretches: (size, random) => patterns(size, random, 7, () => random.bits(5 + random.bits(4))),
   distant(size, random) {
-    const edge = bytes(8192, random);
+    const pieces = [bytes(4200, random), bytes(4200, random), bytes(4200, random)];
+    const tail = pieces.flatMap((piece) => [...piece, ...bytes(2100, random)]);
     const out = new Uint8Array(size);
-    out.set(edge);
-    out.set(edge, size - edge.length);
+    for (const [i, piece] of pieces.entries()) out.set(piece, i * 4200);
+    out.set(tail, size - tail.length);
     return out;
   },
   record(size, random) {

@@ -134,11 +134,27 @@ describe("the frame format", () => {
   });
 
   it("forgets tables, trees and offsets from one frame to the next", () => {
-    // Treeless literals, then sequences whose three modes are "repeat": both need a block before.
-    const treeless = block(COMPRESSED_BLOCK, 5, [0x13, 0x40, 0, 1, 0]);
-    const repeat = block(COMPRESSED_BLOCK, 6, [0x08, 65, 1, 0xfc, 1, 1]);
-    expect(decode([some.frame, smallFrame(treeless)], 5000).code).toBe(CORRUPT);
-    expect(decode([some.frame, smallFrame(repeat)], 5000).code).toBe(CORRUPT);
+    const stored = block(RAW_BLOCK, 3, [1, 2, 3], false);
+    // One literal, one sequence; its three codes given, then "repeat".
+    const described = block(COMPRESSED_BLOCK, 8, [1 << 3, 5, 1, 0x54, 1, 2, 0, 0b111], false);
+    const repeated = block(COMPRESSED_BLOCK, 5, [1 << 3, 6, 1, 0xfc, 0b111]);
+    expect(decode([smallFrame(stored, described, repeated)], 50).output).toEqual(
+      Uint8Array.from([1, 2, 3, 5, 1, 2, 3, 6, 1, 2, 3]),
+    );
+    const begun = smallFrame(stored, described, block(RAW_BLOCK, 0, []));
+    expect(decode([begun, smallFrame(stored, repeated)], 50).code).toBe(CORRUPT);
+    // The same with a recent offset: 4 is further back than the second frame goes.
+    const recent = block(COMPRESSED_BLOCK, 8, [1 << 3, 5, 1, 0x54, 1, 1, 0, 0b10]);
+    expect(decode([smallFrame(stored, block(RAW_BLOCK, 1, [4], false), recent)], 50).code).toBe(8);
+    expect(decode([begun, smallFrame(recent)], 50).code).toBe(CORRUPT);
+    // Literals with a tree of their own, then treeless ones.
+    const tree = block(COMPRESSED_BLOCK, 8, [0x42, 0xc0, 0, 0x80, 0x10, 0x1f, 0, 0], false).slice(0, -1);
+    tree[0] = (7 << 3) | (COMPRESSED_BLOCK << 1);
+    const treeless = block(COMPRESSED_BLOCK, 5, [0x43, 0x40, 0, 0x1f, 0]);
+    expect(decode([smallFrame(tree, treeless)], 50).output).toEqual(
+      Uint8Array.from([1, 1, 1, 1, 1, 1, 1, 1]),
+    );
+    expect(decode([smallFrame(tree, block(RAW_BLOCK, 0, [])), smallFrame(treeless)], 50).code).toBe(CORRUPT);
   });
 
   it("decodes blocks of every type, also empty ones", () => {
@@ -232,6 +248,42 @@ describe("compressed blocks made by hand", () => {
     expect(decode([smallFrame(block(COMPRESSED_BLOCK, body.length, body))], 12).output).toEqual(
       Uint8Array.from([5, ...new Uint8Array(11).fill(6)]),
     );
+  });
+
+  it("refuses trees whose weights do not add up", () => {
+    // No symbols of a tree given by weights of four bits: only the tree can be wrong.
+    const run = (count: number, weights: number[]) => {
+      const size = 2 + weights.length;
+      const header = [COMPRESSED_BLOCK, (size & 3) << 6, size >> 2];
+      const body = [...header, 127 + count, ...weights, 1, 0];
+      return decode([smallFrame(block(COMPRESSED_BLOCK, body.length, body))], 9).code;
+    };
+    expect(run(1, [0x10])).toBe(0); // 1 and, implied, 1
+    expect(run(2, [0x21])).toBe(0); // 2, 1, 1
+    expect(run(3, [0x01, 0x20])).toBe(0);
+    expect(run(1, [0])).toBe(CORRUPT); // nothing
+    expect(run(2, [0x31])).toBe(CORRUPT); // 4 + 1 lack 3
+    expect(run(1, [0x20])).toBe(CORRUPT); // 2 and 2: no code is as long as the tree is deep
+    expect(run(2, [0xc1])).toBe(CORRUPT); // 12 bits
+    expect(run(2, [0xb0])).toBe(CORRUPT); // 11 and 11: 11 bits, but none that long
+  });
+
+  it("counts sequences in one, two or three bytes", () => {
+    for (const [count, bytes] of [
+      [1, [1]],
+      [127, [127]],
+      [128, [128, 128]],
+      [0x7eff, [0xfe, 0xff]],
+      [0x7f00, [0xff, 0, 0]],
+      [0x7f05, [0xff, 5, 0]],
+      [0x8013, [0xff, 0x13, 1]],
+    ] as const) {
+      // No literals, the second recent offset, length 3; no bits at all.
+      const body = [0, ...sequences([...bytes], [0, 0, 0], [1])];
+      const stored = block(RAW_BLOCK, 9, new Uint8Array(9), false);
+      const frame = smallFrame(stored, block(COMPRESSED_BLOCK, body.length, body));
+      expect(decode([frame], 200_000).code, `${count} sequences`).toBe(9 + 3 * count);
+    }
   });
 
   it("refuses a match from before the frame, an offset of nothing, and more literals than there are", () => {
