@@ -24,7 +24,7 @@ const BLOCK_ROWS = 16_384;
 const MAX_ROW_BYTES = 32;
 /** Most interleaved components that the float kernels take. */
 const MAX_COMPONENTS = 4;
-const BOUNDS_BYTES = 3 * 4 * 16;
+const BOUNDS_BYTES = 2 * MAX_COMPONENTS * 16;
 
 /** One pass of a kernel over one column. */
 interface Pass {
@@ -75,6 +75,7 @@ function runPasses(module: FilterModule, passes: readonly Pass[], rows: number):
     const wholeGroups = blockRows >>> 2;
     bytes.fill(0b1111, mask, mask + wholeGroups);
     bytes[mask + wholeGroups] = (1 << (blockRows & 3)) - 1;
+    bytes[mask + wholeGroups + 1] = 0;
     const isAnyLeft = passes.every((pass) => {
       const start = pass.offset + first * pass.stride;
       memory.write(regions.input, bytesOf(pass.values, start, start + blockRows * pass.stride));
@@ -143,23 +144,23 @@ function planFloats(
   const width = stride;
   const base = Math.floor(offset / stride) * stride;
 
-  // Lanes of `width` vectors, over which the components run on; what is not bounded is free.
+  // Lanes of `width` vectors, over which the components run on.
   const lows = new make(width * lanes);
   const highs = new make(width * lanes);
-  const frees = new Uint8Array(width * 16).fill(255);
+  let bounded = 0;
   for (const condition of group) {
     const bounds = (isSingle ? boundsOfFloat32 : boundsOfFloat64)(condition.min, condition.max);
     if (bounds === undefined) return undefined;
-    for (let lane = condition.offset - base; lane < width * lanes; lane += width) {
+    const component = condition.offset - base;
+    for (let lane = component; lane < width * lanes; lane += width) {
       lows[lane] = bounds[0];
       highs[lane] = bounds[1];
-      frees.fill(0, lane * make.BYTES_PER_ELEMENT, (lane + 1) * make.BYTES_PER_ELEMENT);
     }
+    for (let row = 0; row < 8; row++) bounded |= 1 << (component + row * width);
   }
-  const table = new Uint8Array(width * 48);
+  const table = new Uint8Array(width * 32);
   table.set(new Uint8Array(lows.buffer));
   table.set(new Uint8Array(highs.buffer), width * 16);
-  table.set(frees, width * 32);
   const name = isSingle ? "filter_f32" : "filter_f64";
   return {
     values,
@@ -167,7 +168,7 @@ function planFloats(
     offset: base,
     run(at, rows, mask, bounds) {
       module.memory.write(bounds, table);
-      return module.run(name, at, width, rows, bounds, mask) !== 0;
+      return module.run(name, at, width, rows, bounds, ~bounded, mask) !== 0;
     },
   };
 }
