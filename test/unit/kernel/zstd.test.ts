@@ -3,17 +3,24 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ZSTDDecoder } from "zstddec";
 import { loadRaw, type RawModule } from "../../support/wasm.js";
 import { loadDictionary, loadZstdCases, makeContent, type ZstdCase } from "./zstd-cases.js";
+import {
+  BAD_MAGIC,
+  type Bytes,
+  block,
+  CHECKSUM,
+  COMPRESSED_BLOCK,
+  CORRUPT,
+  DICTIONARY,
+  join,
+  MAGIC,
+  OVERFLOW,
+  RAW_BLOCK,
+  RLE_BLOCK,
+  smallFrame,
+  TRUNCATED,
+  UNSUPPORTED,
+} from "./zstd-frames.js";
 
-const TRUNCATED = -1;
-const CORRUPT = -2;
-const OVERFLOW = -3;
-const CHECKSUM = -4;
-const UNSUPPORTED = -5;
-const DICTIONARY = -6;
-const BAD_MAGIC = -7;
-
-const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
-const WINDOW_1_KIB = 0;
 /** Beyond whatever `run` lays out. */
 const DICTIONARY_AT = 24 << 20;
 
@@ -44,26 +51,8 @@ function contentSize(input: Uint8Array): bigint {
 
 type Kernel = (...parameters: number[]) => number;
 
-function decode(parts: readonly (number | Uint8Array | readonly number[])[], capacity: number) {
+function decode(parts: Bytes, capacity: number) {
   return raw.run("zstd_decode", join(parts), capacity);
-}
-
-function join(parts: readonly (number | Uint8Array | readonly number[])[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => (typeof part === "number" ? [part] : [...part])));
-}
-
-/** A block header and what follows it. */
-function block(type: number, size: number, payload: ArrayLike<number>, last = true): number[] {
-  const header = (size << 3) | (type << 1) | Number(last);
-  return [header & 255, (header >> 8) & 255, header >> 16, ...Array.from(payload)];
-}
-
-const RAW_BLOCK = 0;
-const RLE_BLOCK = 1;
-const COMPRESSED_BLOCK = 2;
-
-function smallFrame(...blocks: number[][]): number[] {
-  return [...MAGIC, 0, WINDOW_1_KIB, ...blocks.flat()];
 }
 
 describe("frames by the reference encoder", () => {
@@ -206,6 +195,9 @@ describe("the frame format", () => {
     const content = block(RAW_BLOCK, 1, [1]);
     expect(decode([], 10).code).toBe(TRUNCATED);
     expect(contentSize(new Uint8Array(0))).toBe(-2n);
+    const huge = join([MAGIC, [0xe0, 0, 0, 0, 0, 0, 0, 0x20, 0], block(RAW_BLOCK, 0, [])]);
+    expect(contentSize(huge)).toBe(2n ** 53n);
+    expect(contentSize(join([huge, huge]))).toBe(-2n);
     expect(decode([[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]], 10).code).toBe(BAD_MAGIC);
     expect(decode([smallFrame(content), [0, 0, 0, 0]], 10).code).toBe(BAD_MAGIC);
     expect(decode([smallFrame(content), [0x28]], 10).code).toBe(TRUNCATED);
@@ -229,97 +221,6 @@ describe("the frame format", () => {
         expect(raw.run("zstd_decode", frame, one.size).code, one.name).toBe(CHECKSUM);
       }
     }
-  });
-});
-
-describe("compressed blocks made by hand", () => {
-  // Modes: offsets and match lengths and literals lengths each one code, without bits of state.
-  const ONE_CODE = 0x54;
-  const sequences = (count: number[], codes: number[], bits: number[]) => [
-    ...count,
-    ONE_CODE,
-    ...codes,
-    ...bits,
-  ];
-
-  it("repeats from a distance given by a recent offset", () => {
-    // Two literals; literals length 2, offset value 1 (code 0), match length 3 + 7: the recent offset is 1.
-    const body = [2 << 3, 5, 6, ...sequences([1], [2, 0, 7], [1])];
-    expect(decode([smallFrame(block(COMPRESSED_BLOCK, body.length, body))], 12).output).toEqual(
-      Uint8Array.from([5, ...new Uint8Array(11).fill(6)]),
-    );
-  });
-
-  it("refuses trees whose weights do not add up", () => {
-    // No symbols of a tree given by weights of four bits: only the tree can be wrong.
-    const run = (count: number, weights: number[]) => {
-      const size = 2 + weights.length;
-      const header = [COMPRESSED_BLOCK, (size & 3) << 6, size >> 2];
-      const body = [...header, 127 + count, ...weights, 1, 0];
-      return decode([smallFrame(block(COMPRESSED_BLOCK, body.length, body))], 9).code;
-    };
-    expect(run(1, [0x10])).toBe(0); // 1 and, implied, 1
-    expect(run(2, [0x21])).toBe(0); // 2, 1, 1
-    expect(run(3, [0x01, 0x20])).toBe(0);
-    expect(run(1, [0])).toBe(CORRUPT); // nothing
-    expect(run(2, [0x31])).toBe(CORRUPT); // 4 + 1 lack 3
-    expect(run(1, [0x20])).toBe(CORRUPT); // 2 and 2: no code is as long as the tree is deep
-    expect(run(2, [0xc1])).toBe(CORRUPT); // 12 bits
-    expect(run(2, [0xb0])).toBe(CORRUPT); // 11 and 11: 11 bits, but none that long
-  });
-
-  it("counts sequences in one, two or three bytes", () => {
-    for (const [count, bytes] of [
-      [1, [1]],
-      [127, [127]],
-      [128, [128, 128]],
-      [0x7eff, [0xfe, 0xff]],
-      [0x7f00, [0xff, 0, 0]],
-      [0x7f05, [0xff, 5, 0]],
-      [0x8013, [0xff, 0x13, 1]],
-    ] as const) {
-      // No literals, the second recent offset, length 3; no bits at all.
-      const body = [0, ...sequences([...bytes], [0, 0, 0], [1])];
-      const stored = block(RAW_BLOCK, 9, new Uint8Array(9), false);
-      const frame = smallFrame(stored, block(COMPRESSED_BLOCK, body.length, body));
-      expect(decode([frame], 200_000).code, `${count} sequences`).toBe(9 + 3 * count);
-    }
-  });
-
-  it("refuses a match from before the frame, an offset of nothing, and more literals than there are", () => {
-    const stored = block(RAW_BLOCK, 3, [1, 2, 3], false);
-    const body = (literals: number, offsetCode: number, bits: number) => [
-      ...[1 << 3, 5],
-      ...sequences([1], [literals, offsetCode, 0], [bits]),
-    ];
-    const run = (bytes: number[]) =>
-      decode([smallFrame(stored, block(COMPRESSED_BLOCK, bytes.length, bytes))], 99);
-    expect(run(body(1, 2, 0b111)).code).toBe(7); // offset 7 - 3 = 4: the first byte
-    expect(run(body(1, 3, 0b1000)).code).toBe(CORRUPT); // offset 8 - 3 = 5
-    expect(run(body(0, 1, 0b11)).code).toBe(CORRUPT); // no literals, value 3: recent offset 1 less one
-    expect(run(body(2, 0, 1)).code).toBe(CORRUPT); // two literals of one
-  });
-
-  it("refuses bits that are left over or missing, and bytes after no sequences", () => {
-    const run = (...bytes: number[]) =>
-      decode([smallFrame(block(COMPRESSED_BLOCK, bytes.length, bytes))], 99).code;
-    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 0, 7], [2]))).toBe(CORRUPT);
-    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 1, 7], [1]))).toBe(CORRUPT);
-    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 0, 7], [0]))).toBe(CORRUPT);
-    expect(run(2 << 3, 5, 6, 0, 0)).toBe(CORRUPT);
-    expect(run(2 << 3, 5, 6, ...[1, ONE_CODE | 1, 2, 0, 7, 1])).toBe(CORRUPT); // reserved bits
-    expect(run(2 << 3, 5, 6, ...sequences([1], [36, 0, 7], [1]))).toBe(CORRUPT); // codes that do not exist
-    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 32, 7], [1]))).toBe(CORRUPT);
-    expect(run(2 << 3, 5, 6, ...sequences([1], [2, 0, 53], [1]))).toBe(CORRUPT);
-  });
-
-  it("refuses a block that grows beyond 128 KiB, however much room there is", () => {
-    // Literals length 1, recent offset 1, match length 65539 + 16 bits.
-    const body = [1 << 3, 5, ...sequences([3], [0, 0, 52], [255, 255, 255, 255, 255, 255, 1])];
-    const stored = block(RAW_BLOCK, 9, new Uint8Array(9), false);
-    const frame = smallFrame(stored, block(COMPRESSED_BLOCK, body.length, body));
-    expect(decode([frame], 1 << 20).code).toBe(CORRUPT);
-    expect(decode([frame], 1000).code).toBe(OVERFLOW);
   });
 });
 
@@ -362,10 +263,32 @@ describe("dictionaries", () => {
       }
     }
     expect(refused).toBeGreaterThan(100);
-    const noOffset = trained.slice();
-    const content = trained.indexOf(8, 100);
-    noOffset.fill(0, content - 8, content + 4);
-    setDictionary(noOffset);
-    run();
+  });
+
+  it("give recent offsets that reach into them", () => {
+    const at = Buffer.from(trained).indexOf(Buffer.from([1, 0, 0, 0, 4, 0, 0, 0, 8, 0, 0, 0]));
+    expect(at).toBeGreaterThan(8);
+    const content = trained.subarray(at + 12);
+    const changed = trained.slice();
+    changed.set([2, 0, 0, 0, 40, 0, 0, 0, 13, 0, 0, 0], at);
+    // One literal, then seven bytes from the first, second or third of them: offset values 1, 2 and 3.
+    for (const [offset, code, bits] of [
+      [2, 0, 1],
+      [40, 1, 0b10],
+      [13, 1, 0b11],
+    ] as const) {
+      expect(setDictionary(changed)).toBe(0);
+      const frame = smallFrame(block(COMPRESSED_BLOCK, 8, [1 << 3, 5, 1, 0x54, 1, code, 4, bits]));
+      const expected = [...content.slice(1 - offset || content.length), 5];
+      for (let i = 0; i < 7; i++) expected.push(expected[expected.length - offset]!);
+      expect(decode([frame], 8).output, `${offset}`).toEqual(Uint8Array.from(expected.slice(-8)));
+    }
+    for (const wrong of [0, content.length + 1]) {
+      for (let i = 0; i < 12; i += 4) {
+        const broken = changed.slice();
+        new DataView(broken.buffer).setUint32(at + i, wrong, true);
+        expect(setDictionary(broken)).toBe(CORRUPT);
+      }
+    }
   });
 });
