@@ -91,8 +91,8 @@ def stretches(size, random):
 def distant(size, random):
     """Three pieces of noise, a plain of zeros, then the pieces again, each before more noise: long literals and
     long matches from far away, several in a row."""
-    pieces = [noise(4200, random) for _ in range(3)]
-    tail = b"".join(piece + noise(2100, random) for piece in pieces)
+    pieces = [noise(length, random) for length in (8200, 4200, 16500)]
+    tail = b"".join(piece + noise(len(piece), random) for piece in pieces)
     head = b"".join(pieces)
     return head + bytes(size - len(head) - len(tail)) + tail
 
@@ -154,9 +154,8 @@ for level in (1, 19):
     add("words", BLOCK + 1, level, checksum=True, content_size=False)
 add("skewed", BLOCK + 3, 1)
 add("zeros", 4_000_000, 3, checksum=True)
-# Matches of 4200 after 2100 literals from a megabyte away: with their states, more bits than one refill has.
-add("distant", 1_100_000, 19, checksum=True)
-add("distant", 1_100_000, 3, content_size=False, window_log=21)
+# Long matches after as many literals from four megabytes away: with their states, more bits than one refill has.
+add("distant", 4_300_000, 19, checksum=True)
 
 samples = [KINDS["record"](120 + (i * 37) % 400, Random(10_000 + i)) for i in range(1200)]
 trained = zstandard.train_dictionary(4096, samples, dict_id=20251)

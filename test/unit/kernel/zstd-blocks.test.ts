@@ -50,7 +50,8 @@ describe("compressed blocks made by hand", () => {
     expect(run(2, [0x21])).toBe(0); // 2, 1, 1
     expect(run(3, [0x01, 0x20])).toBe(0);
     expect(run(1, [0])).toBe(CORRUPT); // nothing
-    expect(run(2, [0x31])).toBe(CORRUPT); // 4 + 1 lack 3
+    expect(run(3, [0x31, 0x10])).toBe(0); // 4, 1, 1, 2
+    expect(run(3, [0x41, 0x10])).toBe(CORRUPT); // 8 + 1 + 1 lack 6, which is no weight
     expect(run(1, [0x20])).toBe(CORRUPT); // 2 and 2: no code is as long as the tree is deep
     expect(run(2, [0xc1])).toBe(CORRUPT); // 12 bits
     expect(run(2, [0xb0])).toBe(CORRUPT); // 11 and 11: 11 bits, but none that long

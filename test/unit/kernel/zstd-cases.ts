@@ -85,10 +85,10 @@ const KINDS: Record<Kind, (size: number, random: Random) => ArrayLike<number> & 
   periods: (size, random) => patterns(size, random, 6, () => random.bits(8)),
   stretches: (size, random) => patterns(size, random, 7, () => random.bits(5 + random.bits(4))),
   distant(size, random) {
-    const pieces = [bytes(4200, random), bytes(4200, random), bytes(4200, random)];
-    const tail = pieces.flatMap((piece) => [...piece, ...bytes(2100, random)]);
+    const pieces = [bytes(8200, random), bytes(4200, random), bytes(16500, random)];
+    const tail = pieces.flatMap((piece) => [...piece, ...bytes(piece.length, random)]);
     const out = new Uint8Array(size);
-    for (const [i, piece] of pieces.entries()) out.set(piece, i * 4200);
+    out.set(pieces.flatMap((piece) => [...piece]));
     out.set(tail, size - tail.length);
     return out;
   },
