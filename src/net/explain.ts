@@ -21,6 +21,15 @@ export interface ExplainContext {
   readonly clockOffsetMs?: number | undefined;
 }
 
+/** Failures another try, later, may not meet. */
+const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+  "network",
+  "timeout",
+  "short-body",
+  "server",
+  "throttled",
+]);
+
 const codes: Readonly<Record<FailureClass, ErrorCode>> = {
   network: "network",
   timeout: "timeout",
@@ -63,9 +72,7 @@ export async function explainFailure(
     url: bareUrl(read.url),
     attempts,
     elapsedMs,
-    retryable:
-      codes[failure.class] !== "forbidden" &&
-      ["network", "timeout", "short-body", "server", "throttled"].includes(words.code),
+    retryable: failure.class !== "refused" && retryableCodes.has(words.code),
     ...(failure.status === undefined ? {} : { status: failure.status }),
     ...(failure.serverCode === undefined ? {} : { serverCode: failure.serverCode }),
     ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),

@@ -27,6 +27,8 @@ class OriginSlots {
   #limit: number;
   #running = 0;
   #clean = 0;
+  /** Requests that were under way when the limit was halved: their answers say nothing new. */
+  #stale = 0;
 
   constructor(max: number) {
     this.#max = max;
@@ -62,6 +64,7 @@ class OriginSlots {
 
   release(): void {
     this.#running--;
+    if (this.#stale > 0) this.#stale--;
     this.#next();
   }
 
@@ -74,6 +77,8 @@ class OriginSlots {
 
   throttled(): void {
     this.#clean = 0;
+    if (this.#stale > 0) return;
+    this.#stale = this.#running;
     this.#limit = Math.max(floor, Math.floor(this.#limit / 2));
   }
 

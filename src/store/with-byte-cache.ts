@@ -90,6 +90,11 @@ function idOf(key: AbsolutePath, range?: RangeQuery): string {
   return "suffixLength" in range ? `-${range.suffixLength} ${key}` : `${range.offset}+${range.length} ${key}`;
 }
 
+/** Absent to those who take a 403 for it; the others ask for themselves. */
+function maybeId(key: AbsolutePath): string {
+  return `maybe ${key}`;
+}
+
 function keyOfId(id: string): AbsolutePath {
   return id.slice(id.indexOf(" ") + 1) as AbsolutePath;
 }
@@ -105,12 +110,14 @@ export function withByteCache(
 ): StoreStack {
   const running = new Map<string, SharedWork<Found>>();
 
-  const lookUp = (key: AbsolutePath, range?: RangeQuery): { readonly bytes: Found } | undefined => {
-    const exact = cache.get(idOf(key, range));
-    if (exact !== undefined || range === undefined) return exact;
-    const whole = cache.get(idOf(key));
-    if (whole === undefined) return undefined;
-    return whole.bytes === undefined ? whole : { bytes: sliceRange(whole.bytes, range) };
+  const lookUp = (
+    key: AbsolutePath,
+    options: ReadOptions,
+    range?: RangeQuery,
+  ): { readonly bytes: Found } | undefined => {
+    const whole = cache.get(idOf(key)) ?? (options.mayBeAbsent ? cache.get(maybeId(key)) : undefined);
+    if (range === undefined || whole?.bytes === undefined) return whole ?? cache.get(idOf(key, range));
+    return { bytes: sliceRange(whole.bytes, range) };
   };
 
   /** A store without ranges is read whole, once, and the whole is kept. */
@@ -122,12 +129,11 @@ export function withByteCache(
 
   const read = (key: AbsolutePath, options: ReadOptions, range?: RangeQuery): Promise<Found> => {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
-    const known = lookUp(key, range);
+    const known = lookUp(key, options, range);
     if (known !== undefined) {
       observer?.hit();
       return Promise.resolve(known.bytes);
     }
-    // Whether a 403 counts as absent depends on who asks, so those reads are not shared.
     const id = idOf(key, range);
     const workId = `${options.mayBeAbsent === true} ${id}`;
     const shared = running.get(workId);
@@ -141,7 +147,7 @@ export function withByteCache(
         const bytes = await (range === undefined
           ? inner.get(key, { ...rest, signal })
           : readPart(key, range, { ...rest, signal }));
-        if (bytes === undefined) cache.set(key, idOf(key), undefined);
+        if (bytes === undefined) cache.set(key, options.mayBeAbsent ? maybeId(key) : idOf(key), undefined);
         else if (range === undefined || inner.getRange !== undefined) cache.set(key, id, compact(bytes));
         return bytes;
       } finally {

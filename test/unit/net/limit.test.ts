@@ -76,6 +76,21 @@ describe("OriginLimiter", () => {
     expect(ran).toBe(false);
   });
 
+  it("halves once for all requests that were under way", async () => {
+    const limiter = new OriginLimiter(8);
+    await Promise.all(
+      Array.from({ length: 8 }, () =>
+        limiter.run("o", async () => {
+          await turn();
+          limiter.throttled("o");
+        }),
+      ),
+    );
+    expect(limiter.limitOf("o")).toBe(4);
+    await limiter.run("o", async () => limiter.throttled("o"));
+    expect(limiter.limitOf("o")).toBe(2);
+  });
+
   it("halves when throttled, never below two, and grows again after clean answers", () => {
     const limiter = new OriginLimiter(8);
     limiter.throttled("o");

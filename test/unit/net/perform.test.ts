@@ -9,7 +9,7 @@ import { classify, readRetryAfter } from "../../../src/net/classify.js";
 import { parseErrorBody } from "../../../src/net/error-body.js";
 import { perform } from "../../../src/net/perform.js";
 import type { RemoteRead } from "../../../src/net/remote-read.js";
-import { backoff, defaultRetryPolicy } from "../../../src/net/retry.js";
+import { backoff, defaultRetryPolicy, sleep } from "../../../src/net/retry.js";
 import { defaultTimeouts } from "../../../src/net/timer.js";
 
 const read: RemoteRead = {
@@ -173,5 +173,35 @@ describe("classify", () => {
     expect(longest("transient", 3)).toBeLessThanOrEqual(800);
     expect(longest("throttle", 0)).toBeGreaterThan(250);
     expect(longest("throttle", 20)).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe("bodies and sleeps", () => {
+  it("cancels a body that goes on beyond what was asked", async () => {
+    let cancelled = false;
+    const endless = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(8));
+      },
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const fetched = async (): Promise<Response> => new Response(endless, { status: 206 });
+    const answer = await perform(
+      { ...read, range: { offset: 0, length: 10 } },
+      { timeouts: defaultTimeouts, fetch: fetched as typeof fetch },
+    );
+    expect(answer).toMatchObject({ failure: { class: "short-body" } });
+    expect(cancelled).toBe(true);
+  });
+
+  it("wakes with the signal's reason", async () => {
+    const controller = new AbortController();
+    const asleep = sleep(60_000, controller.signal);
+    controller.abort("woken");
+    await expect(asleep).rejects.toBe("woken");
+    await expect(sleep(60_000, AbortSignal.abort("before"))).rejects.toBe("before");
+    await sleep(1);
   });
 });

@@ -127,6 +127,18 @@ describe("withByteCache", () => {
     expect(store.handsOver).toBeUndefined();
   });
 
+  it("what is absent only by a lenient reading is asked for again by the strict", async () => {
+    const recorder = new Recorder();
+    const store = withByteCache(recorder);
+    const lenient = { mayBeAbsent: true };
+    await store.get("/none", lenient);
+    await store.get("/none", lenient);
+    await read(store, 0, 10, lenient);
+    await store.get("/none");
+    await store.get("/none");
+    expect(recorder.asked).toEqual(["/none", "/data 0+10", "/none"]);
+  });
+
   it("does not remember failures", async () => {
     const recorder = new Recorder();
     recorder.failFor = () => true;
