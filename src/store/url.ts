@@ -9,10 +9,8 @@ import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
-import { resolveAliases } from "./aliases.js";
-import { HttpStore } from "./http.js";
 import type { RemoteStoreOptions } from "./remote-store.js";
-import { S3Store, type S3StoreOptions } from "./s3.js";
+import type { S3StoreOptions } from "./s3.js";
 import type { ReadableStore } from "./types.js";
 import { ByteCache, withByteCache } from "./with-byte-cache.js";
 import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
@@ -66,13 +64,20 @@ const planned: Readonly<Record<string, string>> = {
  * @throws ReaderError `config` for options that cannot work, `unsupported` for schemes it does not know (yet)
  */
 export async function createStore(location: string | URL, given: StorageOptions = {}): Promise<OpenedStore> {
-  const options = resolveAliases(given);
+  const options = await withoutAliases(given);
   const counter = new StatsCounter();
   const cache = makeCache(options.cache);
   const onChanged = (key: AbsolutePath): void => cache?.drop(key);
   const bare = await makeStore(location, { ...options, observer: counter, onChanged });
   const mergeLimits = limitsOf(options);
   return { store: stack(bare, counter, cache, mergeLimits), url: redactUrl(bare.url), mergeLimits };
+}
+
+/** Our own names have no dots and underscores; the table of the others is loaded for those who use them. */
+async function withoutAliases(options: StorageOptions): Promise<StorageOptions> {
+  if (!Object.keys(options).some((name) => /[._]|^(key|secret|token|anon)$/.test(name))) return options;
+  const { resolveAliases } = await import("./aliases.js");
+  return resolveAliases(options);
 }
 
 /** A store of the user's with the same cache, merging and counts around it. */
@@ -106,6 +111,7 @@ function limitsOf({ coalescing }: Pick<StorageOptions, "coalescing">): MergeLimi
 
 type BareOptions = StorageOptions & RemoteStoreOptions;
 
+/** Each kind of store is loaded when its scheme is opened: who brings a store of their own pays for none. */
 async function makeStore(
   location: string | URL,
   options: BareOptions,
@@ -115,12 +121,16 @@ async function makeStore(
   const scheme = /^([a-z][a-z0-9+.-]+:)/i.exec(text)?.[1]?.toLowerCase();
   switch (scheme) {
     case "http:":
-    case "https:":
+    case "https:": {
+      const { HttpStore } = await import("./http.js");
       return new HttpStore(location, options);
+    }
     case "s3:":
     case "s3+https:":
-    case "s3+http:":
+    case "s3+http:": {
+      const { S3Store } = await import("./s3.js");
       return new S3Store(location, options);
+    }
     case "file:":
     case undefined: {
       const { NodeFsStore } = await import("./node-fs.js");
@@ -128,10 +138,11 @@ async function makeStore(
     }
     default: {
       const service = planned[scheme];
-      if (service === undefined)
+      if (service === undefined) {
         throw new ReaderError("unsupported", `"${scheme}" is not an address that can be read.`, {
           hint: "Use https:, http:, s3: or s3+https:.",
         });
+      }
       throw new ReaderError("unsupported", `${service} (${scheme}) is not supported yet.`, {
         hint: "Use an https: URL of the data, with its signature if it has one.",
       });
