@@ -20,14 +20,19 @@ const integerBits: Partial<Record<DataType, { bits: number; signed: boolean }>> 
   uint64: { bits: 64, signed: false },
 };
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Quotes integers beyond 2^53 that follow `"fill_value":`, because `JSON.parse` would round them. Quotes inside a JSON
  * string are escaped, so the pattern cannot begin in one.
  */
 export function keepBigFillValues(bytes: Uint8Array): Uint8Array {
-  const text = utf8.decode(bytes);
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return bytes; // refused by the parser, in words
+  }
   const kept = text.replace(/("fill_value"\s*:\s*)(-?\d{16,})(?=\s*[,}])/g, '$1"$2"');
   return kept === text ? bytes : new TextEncoder().encode(kept);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TypedArray } from "../../core/dtype.js";
-import { isReaderError, type ReaderError } from "../../core/error.js";
+import { isReaderError } from "../../core/error.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Dataset, GridSource, Plan, QueryOptions, SourceInfo } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
@@ -18,6 +18,8 @@ import { createStoredArray, planRuns, type StoredArray } from "./plan.js";
 import { type Run, resolveSelection } from "./selection.js";
 import { describeArray } from "./source-info.js";
 
+/** Names listed in a report, so that it stays readable. */
+const namesShown = 10;
 /** A dataset begins at the root of its store. */
 const root: AbsolutePath = "/";
 
@@ -78,12 +80,13 @@ function nameOfRoot(url: string): string {
 }
 
 function reportFailures(failures: Hierarchy["failures"], engine: Engine): void {
-  if (failures.size === 0) return;
-  const [first] = failures.values() as Iterator<ReaderError> & Iterable<ReaderError>;
-  const names = [...failures.keys()].map((path) => `"${path}"`);
+  const paths = [...failures.keys()].sort();
+  if (paths.length === 0) return;
+  const names = paths.slice(0, namesShown).map((path) => `"${path}"`);
+  const more = paths.length > namesShown ? ` and ${paths.length - namesShown} more` : "";
   engine.report(
     "array-not-opened",
-    `Not opened: ${names.slice(0, 10).join(", ")}${names.length > 10 ? ` and ${names.length - 10} more` : ""}. ${first?.message}`,
+    `Not opened: ${names.join(", ")}${more}. ${failures.get(paths[0]!)?.message}`,
   );
 }
 

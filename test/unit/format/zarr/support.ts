@@ -1,7 +1,7 @@
 import { ReaderError } from "../../../../src/core/error.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../../../../src/core/plan.js";
 import { createEngine, type Engine } from "../../../../src/engine/engine.js";
-import type { ReadableStore, ReadOptions } from "../../../../src/store/types.js";
+import type { ListableStore, ReadableStore, ReadOptions } from "../../../../src/store/types.js";
 import { createPool } from "../../../../src/worker/pool.js";
 
 /** Objects in memory, a note of every read, and a switch to fail some. */
@@ -43,6 +43,13 @@ export class TestStore implements ReadableStore {
     options.signal?.throwIfAborted();
     if (this.forbidden.has(key)) throw new ReaderError("forbidden", `${key} is not for you.`);
     return this.objects.get(key);
+  }
+}
+
+/** The same, and it lists its keys. */
+export class ListingStore extends TestStore implements ListableStore {
+  async *list(prefix: AbsolutePath): AsyncIterable<{ key: AbsolutePath }> {
+    for (const key of this.objects.keys()) if (key.startsWith(prefix)) yield { key: key as AbsolutePath };
   }
 }
 
