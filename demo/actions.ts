@@ -1,0 +1,215 @@
+/**
+ * @module
+ * What the page does: opens a place, prices a question, runs it, stops it.
+ */
+import { type OpenOptions, open } from "cloudcrop";
+import { debounce } from "./dom.js";
+import { type Gather, gatherGrid, gatherPoints } from "./gather.js";
+import { firstDraft, queryOf } from "./query.js";
+import { describeScene, type Scene } from "./scene.js";
+import type { Shared } from "./share.js";
+import type { Keys, Place, Run, State, Store } from "./state.js";
+import { clearTimings, collectTimings } from "./timeline.js";
+
+/** A first look is taken unasked when it costs no more than this. */
+const firstLook = { bytes: 4_000_000, requests: 400 };
+/** The picture is redrawn with what has landed at most this often, and takes at most a fifth of the time. */
+const redrawMs = 120;
+
+type Wanted = Pick<Shared, "source" | "draft" | "colourBy">;
+
+export class Actions {
+  readonly #store: Store;
+  #expected: (Wanted & { readonly url: string }) | undefined;
+  #opening = new AbortController();
+  #pricing = new AbortController();
+  #running = new AbortController();
+  readonly #priceSoon: () => void;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#priceSoon = debounce(200, () => void this.#tellPrice());
+    store.on(["draft", "scene"], () => {
+      store.set({ price: { is: "unknown" } });
+      if (store.state.scene !== undefined) this.#priceSoon();
+    });
+  }
+
+  /** Keeps what a link asks for until its place is opened with keys. */
+  expect(wanted: Wanted): void {
+    this.#expected = { ...wanted, url: this.#store.state.place.url };
+  }
+
+  /** Opens what the form names; `wanted` comes from a shared link. */
+  async open(asked?: Wanted): Promise<void> {
+    const store = this.#store;
+    const { place, keys } = store.state;
+    const wanted = asked ?? (this.#expected?.url === place.url ? this.#expected : undefined);
+    this.#expected = undefined;
+    this.close();
+    const { signal } = this.#opening;
+    store.set({ opening: true, problem: undefined });
+    try {
+      const dataset = await open(place.url.trim(), { ...storageOptions(place, keys), signal });
+      if (signal.aborted) return dataset.close();
+      store.set({ dataset });
+      const data = [...dataset.sources].filter(([, source]) => source.info.role === "data");
+      const name = wanted?.source ?? data[0]?.[0];
+      // A dataset without data sources says itself why.
+      await this.#show(name ?? dataset.source().info.name, signal, wanted);
+    } catch (problem) {
+      if (!signal.aborted) store.set({ problem });
+    } finally {
+      if (!signal.aborted) store.set({ opening: false });
+    }
+  }
+
+  /** Shows another source of the open dataset. */
+  async choose(name: string): Promise<void> {
+    this.#stop();
+    const { signal } = this.#opening;
+    this.#store.set({ opening: true, problem: undefined });
+    try {
+      await this.#show(name, signal);
+    } catch (problem) {
+      if (!signal.aborted) this.#store.set({ problem });
+    } finally {
+      if (!signal.aborted) this.#store.set({ opening: false });
+    }
+  }
+
+  async #show(name: string, signal: AbortSignal, wanted?: Pick<Shared, "draft" | "colourBy">): Promise<void> {
+    const scene = await describeScene(this.#store.state.dataset!, name, { signal });
+    if (signal.aborted) return;
+    const draft = wanted?.draft ?? firstDraft(scene);
+    const colourBy = wanted?.colourBy;
+    this.#store.set({
+      scene,
+      draft,
+      colourBy,
+      clamp: undefined,
+      slice: {},
+      run: undefined,
+      result: undefined,
+    });
+    if (await this.#isCheap(scene, draft, signal)) await this.run();
+  }
+
+  async #isCheap(scene: Scene, draft: State["draft"], signal: AbortSignal): Promise<boolean> {
+    try {
+      const { bytes, requests } = await scene.source.explain(queryOf(scene, draft), { signal });
+      return !signal.aborted && bytes <= firstLook.bytes && requests <= firstLook.requests;
+    } catch {
+      // The price line says what is wrong with the question.
+      return false;
+    }
+  }
+
+  async #tellPrice(): Promise<void> {
+    const { scene, draft } = this.#store.state;
+    if (scene === undefined) return;
+    this.#pricing.abort();
+    this.#pricing = new AbortController();
+    const { signal } = this.#pricing;
+    try {
+      const explain = await scene.source.explain(queryOf(scene, draft), { signal });
+      if (!signal.aborted) this.#store.set({ price: { is: "told", explain } });
+    } catch (error) {
+      if (!signal.aborted) this.#store.set({ price: { is: "failed", error } });
+    }
+  }
+
+  /** Runs the query of the form; its parts show as they land. */
+  async run(): Promise<void> {
+    const store = this.#store;
+    const { scene, draft } = store.state;
+    if (scene === undefined) return;
+    this.#stop();
+    const { signal } = this.#running;
+    clearTimings();
+    const startedAt = performance.now();
+    const begun: Run = { is: "running", startedAt, ms: 0 };
+    store.set({ run: begun, result: undefined, problem: undefined });
+    const tell = (patch: Partial<Run>): void => {
+      if (this.#running.signal === signal || patch.is !== undefined) {
+        store.set({ run: { ...store.state.run!, ms: performance.now() - startedAt, ...patch } });
+      }
+    };
+    let gather: Gather<never> | undefined;
+    try {
+      const query = queryOf(scene, draft);
+      const { source } = scene;
+      const options = { signal, onProgress: (progress: NonNullable<Run["progress"]>) => tell({ progress }) };
+      if (source.kind === "grid") {
+        const { grid } = await source.plan(query, { signal });
+        gather = gatherGrid(grid!) as Gather<never>;
+      } else {
+        gather = gatherPoints(source, draft.fields) as Gather<never>;
+      }
+      let [drawnAt, waitMs] = [performance.now(), 0];
+      for await (const part of source.stream(query, options)) {
+        gather.add(part as never);
+        const now = performance.now();
+        if (store.state.run?.firstPartMs === undefined) tell({ firstPartMs: now - startedAt });
+        if (now - drawnAt < waitMs) continue;
+        store.set({ result: gather.result(false) });
+        drawnAt = performance.now();
+        waitMs = Math.max(redrawMs, 4 * (drawnAt - now));
+      }
+      store.set({ result: gather.result(true) });
+      tell({ is: "done", requests: collectTimings(startedAt) });
+    } catch (problem) {
+      if (this.#running.signal !== signal) return;
+      if (gather !== undefined) store.set({ result: gather.result(false) });
+      if (signal.aborted) return tell({ is: "cancelled", requests: collectTimings(startedAt) });
+      store.set({ problem });
+      tell({ is: "failed", requests: collectTimings(startedAt) });
+    }
+  }
+
+  cancel(): void {
+    this.#running.abort(new DOMException("Cancelled by the user.", "AbortError"));
+  }
+
+  /** Stops everything and lets go of the dataset. */
+  close(): void {
+    this.#stop();
+    this.#pricing.abort();
+    this.#opening.abort();
+    this.#opening = new AbortController();
+    this.#store.state.dataset?.close();
+    this.#store.set({
+      dataset: undefined,
+      scene: undefined,
+      result: undefined,
+      run: undefined,
+      opening: false,
+    });
+  }
+
+  #stop(): void {
+    this.#running.abort();
+    this.#running = new AbortController();
+  }
+}
+
+/** The library's options; keys go nowhere but here. */
+function storageOptions(place: Place, keys: Keys): OpenOptions {
+  const { endpoint, region, signing } = place;
+  const { accessKeyId, secretAccessKey, sessionToken } = keys;
+  const hasKeys = accessKeyId !== "" || secretAccessKey !== "";
+  return {
+    ...(endpoint.trim() === "" ? {} : { endpoint: endpoint.trim() }),
+    ...(region.trim() === "" ? {} : { region: region.trim() }),
+    ...(hasKeys
+      ? {
+          credentials: {
+            accessKeyId: accessKeyId.trim(),
+            secretAccessKey: secretAccessKey.trim(),
+            ...(sessionToken.trim() === "" ? {} : { sessionToken: sessionToken.trim() }),
+          },
+          auth: { mode: signing },
+        }
+      : {}),
+  };
+}

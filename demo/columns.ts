@@ -1,0 +1,100 @@
+/**
+ * @module
+ * One way to look at any column: fields and positions of points, cells of a grid.
+ */
+import type { Column, GridTable, PointTable } from "cloudcrop";
+import { formatValue } from "./format.js";
+import type { Scene } from "./scene.js";
+
+export interface Values {
+  readonly name: string;
+  readonly unit: string | undefined;
+  readonly length: number;
+  readonly categories: readonly string[] | undefined;
+  /** `undefined` where there is no value: null, NaN, or the stored mark for "missing". */
+  numberAt(row: number): number | undefined;
+  /** As it is read by people and written to files; empty for null. */
+  textAt(row: number): string;
+}
+
+/** The columns of a point table: positions first. */
+export function pointColumns(table: PointTable, scene: Scene): Values[] {
+  const { dims, positions, length } = table;
+  const axes = Array.from({ length: dims }, (_, axis): Values => {
+    const at = (row: number): number | bigint => positions[row * dims + axis]!;
+    const dimension = scene.dimensions[axis];
+    return {
+      name: dimension?.name ?? "xyz"[axis]!,
+      unit: dimension?.unit,
+      length,
+      categories: undefined,
+      numberAt: (row) => asNumber(at(row)),
+      textAt: (row) => String(at(row)),
+    };
+  });
+  return [
+    ...axes,
+    ...Object.entries(table.fields).map(([name, column]) => fieldValues(name, column, length)),
+  ];
+}
+
+function fieldValues(name: string, column: Column, length: number): Values {
+  const { width = 1, validity, categories, unit } = column;
+  const isNull = (row: number): boolean => validity !== undefined && validity[row] === 0;
+  const one = (value: number | bigint | string): string =>
+    categories === undefined ? String(value) : (categories[Number(value)] ?? String(value));
+  return {
+    name,
+    unit,
+    length,
+    categories: typeof column[0] === "string" ? undefined : categories,
+    numberAt(row) {
+      const value = column[row * width];
+      if (isNull(row) || typeof value === "string" || value === undefined) return undefined;
+      return asNumber(value);
+    },
+    textAt(row) {
+      if (isNull(row)) return "";
+      return Array.from({ length: width }, (_, part) => one(column[row * width + part]!)).join(" ");
+    },
+  };
+}
+
+/** The cells of a grid, in C order. */
+export function gridColumn(table: GridTable, scene: Scene): Values {
+  const { data, dtype } = table;
+  const lanes = dtype.startsWith("complex") ? 2 : 1;
+  const field = scene.source.info.fields[0];
+  const missing = missingMark(scene);
+  return {
+    name: scene.name === "" ? "value" : (field?.name ?? scene.name),
+    unit: field?.unit,
+    length: data.length / lanes,
+    categories: undefined,
+    numberAt(cell) {
+      const value = asNumber(data[cell * lanes]!);
+      return value === missing ? undefined : value;
+    },
+    textAt: (cell) => Array.from({ length: lanes }, (_, lane) => String(data[cell * lanes + lane])).join(" "),
+  };
+}
+
+/** The value that stands for "missing" by the attributes; the library hands values on as they are stored. */
+export function missingMark(scene: Scene): number | undefined {
+  const { _FillValue: fill, missing_value: missing } = scene.source.info.attributes;
+  return [fill, missing].find((mark) => typeof mark === "number");
+}
+
+function asNumber(value: number | bigint): number | undefined {
+  const number = Number(value);
+  return Number.isNaN(number) ? undefined : number;
+}
+
+/** A value in the readout: short, with its unit. */
+export function describeValue(values: Values, row: number): string {
+  const number = values.numberAt(row);
+  const text = values.textAt(row);
+  if (number === undefined && (text === "" || text === "NaN")) return "no value";
+  if (number === undefined || values.categories !== undefined || text.includes(" ")) return text;
+  return `${formatValue(number)}${values.unit === undefined ? "" : ` ${values.unit}`}`;
+}

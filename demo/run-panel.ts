@@ -1,0 +1,124 @@
+/**
+ * @module
+ * The price before, the progress during, the account after a query; and the buttons that start and stop it.
+ */
+import type { Explain } from "cloudcrop";
+import type { Actions } from "./actions.js";
+import { byId, make } from "./dom.js";
+import { explainError } from "./errors.js";
+import { countOf, formatBytes, formatMs, formatUsd } from "./format.js";
+import type { Price, Result, Run, State, Store } from "./state.js";
+
+/** Beyond this a click more is asked for. */
+const askFirst = { bytes: 100_000_000, requests: 1500 };
+
+export function showRunPanel(store: Store, actions: Actions): void {
+  const runButton = byId<HTMLButtonElement>("run");
+  const cancelButton = byId<HTMLButtonElement>("cancel");
+  const ask = byId("ask");
+  runButton.addEventListener("click", () => {
+    const large = tooLarge(store.state.price);
+    if (large === undefined || !ask.hidden) {
+      ask.hidden = true;
+      return void actions.run();
+    }
+    ask.textContent = `This would read ${large}. Press “Query” again to do it, or make the box smaller.`;
+    ask.hidden = false;
+  });
+  cancelButton.addEventListener("click", () => actions.cancel());
+  store.on(["price"], ({ price }) => {
+    ask.hidden = true;
+    byId("price").replaceChildren(...describePrice(price));
+  });
+  store.on(["run", "result", "scene"], (state) => {
+    const { run } = state;
+    const isRunning = run?.is === "running";
+    runButton.hidden = isRunning;
+    cancelButton.hidden = !isRunning;
+    byId("results").setAttribute("aria-busy", String(isRunning));
+    showProgress(run);
+    byId("summary").replaceChildren(...summary(state));
+    // Read out once, when it is over: not every tick.
+    if (!isRunning)
+      byId("announce").textContent = run === undefined ? "" : (byId("summary").textContent ?? "");
+  });
+}
+
+function tooLarge(price: Price): string | undefined {
+  if (price.is !== "told") return undefined;
+  const { bytes, requests } = price.explain;
+  if (bytes <= askFirst.bytes && requests <= askFirst.requests) return undefined;
+  return `${formatBytes(bytes)} in ${countOf(requests, "request")}`;
+}
+
+function describePrice(price: Price): Node[] {
+  if (price.is === "unknown") return [make("span", { class: "muted" }, "pricing…")];
+  if (price.is === "failed") {
+    const { message, hint } = explainError(price.error);
+    return [make("span", { class: "bad" }, [message, hint].filter(Boolean).join(" "))];
+  }
+  const { explain } = price;
+  return [
+    make("span", {}, priceWords(explain)),
+    ...explain.notes.map((note) => make("small", { class: "muted" }, note)),
+  ];
+}
+
+function priceWords({ requests, bytes, usd, rowsAtMost, level }: Explain): string {
+  const rows = rowsAtMost === undefined ? "" : ` · ≤ ${countOf(rowsAtMost, "row")}`;
+  const at = level === undefined || level === 0 ? "" : ` · level ${level}`;
+  return `${countOf(requests, "request")} · ${formatBytes(bytes)} · ${formatUsd(usd)}${rows}${at}`;
+}
+
+function showProgress(run: Run | undefined): void {
+  const bar = byId<HTMLProgressElement>("progress");
+  bar.hidden = run?.is !== "running";
+  const { partsDone, partsTotal } = run?.progress ?? {};
+  if (partsTotal === undefined || partsDone === undefined) bar.removeAttribute("value");
+  else {
+    bar.max = Math.max(1, partsTotal);
+    bar.value = partsDone;
+  }
+}
+
+const words: Readonly<Record<Run["is"], string>> = {
+  running: "reading…",
+  done: "",
+  cancelled: "cancelled",
+  failed: "failed",
+};
+
+function summary({ run, result, scene }: State): Node[] {
+  if (scene === undefined) return [make("span", { class: "muted" }, "Open a sample or a store of your own.")];
+  if (run === undefined) return [make("span", { class: "muted" }, "Draw or type a box, then query.")];
+  const { progress, is } = run;
+  const rows = countRows(result, progress?.rows);
+  const parts: [string, string][] = [
+    ["state", words[is]],
+    ["rows", rows],
+    ["requests", progress === undefined ? "" : countOf(progress.requests, "request")],
+    ["bytes", progress === undefined ? "" : formatBytes(progress.bytes)],
+    ["ms", formatMs(run.ms)],
+  ];
+  const empty =
+    is === "done" && isEmpty(result)
+      ? [make("span", { id: "empty", class: "muted" }, "nothing lies in this box")]
+      : [];
+  return [
+    ...parts.filter(([, text]) => text !== "").map(([id, text]) => make("span", { id: `sum-${id}` }, text)),
+    ...empty,
+  ];
+}
+
+function countRows(result: Result | undefined, rows: number | undefined): string {
+  if (result === undefined) return rows === undefined ? "" : countOf(rows, "row");
+  if (result.kind === "points") return countOf(result.table.length, "row");
+  const { shape } = result.table;
+  const cells = shape.reduce((product, size) => product * size, 1);
+  return `${countOf(cells, "cell")}${shape.length > 1 ? ` (${shape.join(" × ")})` : ""}`;
+}
+
+export function isEmpty(result: Result | undefined): boolean {
+  if (result === undefined) return true;
+  return result.kind === "points" ? result.table.length === 0 : result.table.shape.includes(0);
+}

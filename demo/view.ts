@@ -1,0 +1,166 @@
+/**
+ * @module
+ * The drawing surface: deck.gl with one orthographic view, and the place it looks at.
+ */
+import { Deck, type Layer, OrthographicView, type OrthographicViewState } from "@deck.gl/core";
+import { BitmapLayer, ScatterplotLayer } from "@deck.gl/layers";
+import { byId } from "./dom.js";
+
+export interface Points {
+  /** Interleaved x, y, 0 in the picture's coordinates. */
+  readonly positions: Float32Array;
+  readonly colours: Uint8Array;
+  readonly length: number;
+}
+
+export interface Bitmap {
+  readonly image: ImageData;
+  /** Left, bottom, right, top in the picture's coordinates. */
+  readonly bounds: readonly [number, number, number, number];
+}
+
+/** Room for the axes, in pixels: left, top, right, bottom. */
+export const margin = { left: 64, top: 12, right: 12, bottom: 40 };
+
+const zoomLimits = { minZoom: -3, maxZoom: 16 };
+
+export class View {
+  readonly #deck: Deck<OrthographicView> | undefined;
+  readonly #host: HTMLElement;
+  readonly #onMove: () => void;
+  #target: readonly [number, number] = [0, 0];
+  #zoom = 0;
+  #pans = true;
+
+  constructor(onMove: () => void) {
+    this.#onMove = onMove;
+    this.#host = byId("canvas");
+    if (document.createElement("canvas").getContext("webgl2") === null) {
+      byId("no-webgl").hidden = false;
+      return;
+    }
+    this.#deck = new Deck({
+      parent: this.#host as HTMLDivElement,
+      views: new OrthographicView({ id: "picture", flipY: false }),
+      controller: this.#controller(),
+      viewState: this.#viewState(),
+      onViewStateChange: ({ viewState }) => this.#move(viewState as OrthographicViewState),
+      getCursor: () => "inherit",
+      layers: [],
+    });
+  }
+
+  get width(): number {
+    return this.#host.clientWidth;
+  }
+
+  get height(): number {
+    return this.#host.clientHeight;
+  }
+
+  draw(points: Points | undefined, bitmap: Bitmap | undefined): void {
+    const layers: Layer[] = [];
+    if (bitmap !== undefined) {
+      layers.push(
+        new BitmapLayer({
+          id: "grid",
+          image: bitmap.image,
+          bounds: [...bitmap.bounds],
+          textureParameters: { magFilter: "nearest", minFilter: "linear", mipmapFilter: "none" },
+        }),
+      );
+    }
+    if (points !== undefined && points.length > 0) {
+      layers.push(
+        new ScatterplotLayer({
+          id: "points",
+          data: {
+            length: points.length,
+            attributes: {
+              getPosition: { value: points.positions, size: 3 },
+              getFillColor: { value: points.colours, size: 4 },
+            },
+          },
+          radiusUnits: "pixels",
+          getRadius: radiusFor(points.length),
+          antialiasing: true,
+        }),
+      );
+    }
+    this.#deck?.setProps({ layers });
+  }
+
+  /** Looks at a rectangle of the picture, whole. */
+  fit([left, bottom, right, top]: readonly [number, number, number, number]): void {
+    const width = Math.max(50, this.width - margin.left - margin.right);
+    const height = Math.max(50, this.height - margin.top - margin.bottom);
+    const across = Math.max(Math.abs(right - left), 1e-3);
+    const up = Math.max(Math.abs(top - bottom), 1e-3);
+    this.#zoom = Math.log2(Math.min(width / across, height / up) * 0.98);
+    const scale = 2 ** this.#zoom;
+    this.#target = [
+      (left + right) / 2 - (margin.left - margin.right) / 2 / scale,
+      (bottom + top) / 2 - (margin.bottom - margin.top) / 2 / scale,
+    ];
+    this.#apply();
+  }
+
+  pan(dx: number, dy: number): void {
+    const scale = 2 ** this.#zoom;
+    this.#target = [this.#target[0] + dx / scale, this.#target[1] - dy / scale];
+    this.#apply();
+  }
+
+  zoom(by: number): void {
+    this.#zoom = Math.min(zoomLimits.maxZoom, Math.max(zoomLimits.minZoom, this.#zoom + by));
+    this.#apply();
+  }
+
+  /** While a box is drawn, dragging does not pan. */
+  set pans(pans: boolean) {
+    if (pans === this.#pans) return;
+    this.#pans = pans;
+    this.#deck?.setProps({ controller: this.#controller() });
+  }
+
+  /** From the picture to pixels of the surface. */
+  toPixel(u: number, v: number): readonly [number, number] {
+    const scale = 2 ** this.#zoom;
+    return [(u - this.#target[0]) * scale + this.width / 2, this.height / 2 - (v - this.#target[1]) * scale];
+  }
+
+  fromPixel(x: number, y: number): readonly [number, number] {
+    const scale = 2 ** this.#zoom;
+    return [(x - this.width / 2) / scale + this.#target[0], (this.height / 2 - y) / scale + this.#target[1]];
+  }
+
+  #controller(): object {
+    return {
+      dragPan: this.#pans,
+      scrollZoom: { speed: 0.008, smooth: false },
+      keyboard: false,
+      inertia: false,
+    };
+  }
+
+  #viewState(): OrthographicViewState {
+    return { target: [this.#target[0], this.#target[1], 0], zoom: this.#zoom, ...zoomLimits };
+  }
+
+  #move({ target, zoom }: OrthographicViewState): void {
+    if (target !== undefined) this.#target = [target[0], target[1]];
+    if (typeof zoom === "number") this.#zoom = zoom;
+    else if (zoom !== undefined) this.#zoom = zoom[0];
+    this.#apply();
+  }
+
+  #apply(): void {
+    this.#deck?.setProps({ viewState: this.#viewState() });
+    this.#onMove();
+  }
+}
+
+/** Pixels: few points are seen one by one, many as a cloud. */
+export function radiusFor(count: number): number {
+  return Math.min(5, Math.max(1.2, 14 / Math.max(1, count) ** 0.2));
+}
