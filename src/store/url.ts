@@ -12,7 +12,7 @@ import type { TransportOptions } from "../net/retry.js";
 import type { RemoteStoreOptions } from "./remote-store.js";
 import type { S3StoreOptions } from "./s3.js";
 import type { ReadableStore } from "./types.js";
-import { ByteCache, withByteCache } from "./with-byte-cache.js";
+import { ByteCache, type CacheSpace, withByteCache } from "./with-byte-cache.js";
 import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
 import { StatsCounter, type StoreStats, withMetering, withStats } from "./with-stats.js";
 import type { StoreStack } from "./wrap.js";
@@ -35,7 +35,7 @@ export interface StorageOptions
     Pick<TransportOptions, "fetch" | "limiter" | "maxRequestsPerOrigin" | "timeouts" | "retries"> {
   /** Sent with every request to an http or https location. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Bytes of memory for the byte cache (default 256 MiB, 0 for none), or a cache of the user's for this one location. */
+  /** Bytes of memory for the byte cache (default 256 MiB, 0 for none), or a cache of the user's, which several locations may share. */
   readonly cache?: number | ByteCache | undefined;
   /** How ranges of one object are merged; `false` for never. */
   readonly coalescing?: Partial<MergeLimits> | false | undefined;
@@ -66,7 +66,7 @@ const planned: Readonly<Record<string, string>> = {
 export async function createStore(location: string | URL, given: StorageOptions = {}): Promise<OpenedStore> {
   const options = await withoutAliases(given);
   const counter = new StatsCounter();
-  const cache = makeCache(options.cache);
+  const cache = makeCache(options.cache)?.openSpace();
   const onChanged = (key: AbsolutePath): void => cache?.drop(key);
   const bare = await makeStore(location, { ...options, observer: counter, onChanged });
   const mergeLimits = limitsOf(options);
@@ -85,13 +85,13 @@ export function adoptStore(
   store: ReadableStore,
   options: Pick<StorageOptions, "cache" | "coalescing"> = {},
 ): StoreHandle {
-  return stack(store, new StatsCounter(), makeCache(options.cache), limitsOf(options));
+  return stack(store, new StatsCounter(), makeCache(options.cache)?.openSpace(), limitsOf(options));
 }
 
 function stack(
   bare: ReadableStore,
   counter: StatsCounter,
-  cache: ByteCache | undefined,
+  cache: CacheSpace | undefined,
   limits: MergeLimits,
 ): StoreHandle {
   const merged = withCoalescing(withMetering(bare, counter), limits);

@@ -22,12 +22,21 @@ export interface CacheObserver {
   hit(): void;
 }
 
-/** Bytes by name, within a budget. */
+/** The entries of one store in a cache that several may share. */
+export interface CacheSpace {
+  get(id: string): { readonly bytes: Found } | undefined;
+  set(key: AbsolutePath, id: string, bytes: Found): void;
+  /** Forgets every part of one object. */
+  drop(key: AbsolutePath): void;
+}
+
+/** Bytes within a budget, least recently used first out. Stores that share one never see each other's entries. */
 export class ByteCache {
   readonly #capacity: number;
-  readonly #entries = new Map<string, { bytes: Found; cost: number }>();
-  readonly #idsOfKey = new Map<AbsolutePath, Set<string>>();
+  readonly #entries = new Map<string, { bytes: Found; cost: number; object: string }>();
+  readonly #idsOfObject = new Map<string, Set<string>>();
   #used = 0;
+  #spaces = 0;
 
   constructor(capacityBytes: number = defaultCacheBytes) {
     this.#capacity = Math.max(0, capacityBytes);
@@ -37,7 +46,25 @@ export class ByteCache {
     return this.#used;
   }
 
-  get(id: string): { readonly bytes: Found } | undefined {
+  /** Room for one more store: equal keys of two stores are different objects. */
+  openSpace(): CacheSpace {
+    const space = `${this.#spaces++}:`;
+    return {
+      get: (id) => this.#get(space + id),
+      set: (key, id, bytes) => this.#set(space + key, space + id, bytes),
+      drop: (key) => {
+        for (const id of this.#idsOfObject.get(space + key) ?? []) this.#remove(id);
+      },
+    };
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#idsOfObject.clear();
+    this.#used = 0;
+  }
+
+  #get(id: string): { readonly bytes: Found } | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
     this.#entries.delete(id);
@@ -45,14 +72,14 @@ export class ByteCache {
     return entry;
   }
 
-  set(key: AbsolutePath, id: string, bytes: Found): void {
+  #set(object: string, id: string, bytes: Found): void {
     this.#remove(id);
     const cost = entryBytes + (bytes?.byteLength ?? 0);
     if (cost > this.#capacity / largestShare) return;
-    this.#entries.set(id, { bytes, cost });
+    this.#entries.set(id, { bytes, cost, object });
     this.#used += cost;
-    const ids = this.#idsOfKey.get(key);
-    if (ids === undefined) this.#idsOfKey.set(key, new Set([id]));
+    const ids = this.#idsOfObject.get(object);
+    if (ids === undefined) this.#idsOfObject.set(object, new Set([id]));
     else ids.add(id);
     for (const oldest of this.#entries.keys()) {
       if (this.#used <= this.#capacity) break;
@@ -60,27 +87,14 @@ export class ByteCache {
     }
   }
 
-  /** Forgets every part of one object. */
-  drop(key: AbsolutePath): void {
-    for (const id of this.#idsOfKey.get(key) ?? []) this.#remove(id);
-    this.#idsOfKey.delete(key);
-  }
-
-  clear(): void {
-    this.#entries.clear();
-    this.#idsOfKey.clear();
-    this.#used = 0;
-  }
-
   #remove(id: string): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
     this.#used -= entry.cost;
-    const key = keyOfId(id);
-    const ids = this.#idsOfKey.get(key);
+    const ids = this.#idsOfObject.get(entry.object);
     ids?.delete(id);
-    if (ids?.size === 0) this.#idsOfKey.delete(key);
+    if (ids?.size === 0) this.#idsOfObject.delete(entry.object);
   }
 }
 
@@ -95,19 +109,16 @@ function maybeId(key: AbsolutePath): string {
   return `maybe ${key}`;
 }
 
-function keyOfId(id: string): AbsolutePath {
-  return id.slice(id.indexOf(" ") + 1) as AbsolutePath;
-}
-
 /**
  * The same store with a memory. What it returns is shared with the cache: never change it, never transfer it
  * (`handsOver` is absent). A reader that leaves does not disturb the others; the last one to leave stops the read.
  */
 export function withByteCache(
   inner: ReadableStore,
-  cache: ByteCache = new ByteCache(),
+  memory: ByteCache | CacheSpace = new ByteCache(),
   observer?: CacheObserver,
 ): StoreStack {
+  const cache = memory instanceof ByteCache ? memory.openSpace() : memory;
   const running = new Map<string, SharedWork<Found>>();
 
   const lookUp = (
@@ -143,6 +154,8 @@ export function withByteCache(
     }
     const { signal: _own, ...rest } = options;
     const work: SharedWork<Found> = new SharedWork(async (signal) => {
+      // A store that throws at once must find the work listed, or it would stay listed for ever.
+      await undefined;
       try {
         const bytes = await (range === undefined
           ? inner.get(key, { ...rest, signal })

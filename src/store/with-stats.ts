@@ -77,18 +77,18 @@ export function withStats(
   inner: ReadableStore,
   counter: StatsCounter = new StatsCounter(),
 ): StoreStack & { stats(): StoreStats } {
-  const counted = async (read: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> => {
+  const counted = async (read: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> => {
     counter.read();
-    const bytes = await read;
+    const bytes = await read();
     counter.used(bytes?.byteLength ?? 0);
     return bytes;
   };
   return {
     ...wrapStore(inner, {
-      get: (key, options) => counted(inner.get(key, options)),
+      get: (key, options) => counted(() => inner.get(key, options)),
       ...(inner.getRange === undefined
         ? {}
-        : { getRange: (key, range, options) => counted(inner.getRange!(key, range, options)) }),
+        : { getRange: (key, range, options) => counted(() => inner.getRange!(key, range, options)) }),
     }),
     stats: () => counter.snapshot,
   };

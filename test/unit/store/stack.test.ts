@@ -139,6 +139,40 @@ describe("withByteCache", () => {
     expect(recorder.asked).toEqual(["/none", "/data 0+10", "/none"]);
   });
 
+  it("two stores share a cache without seeing each other's bytes", async () => {
+    const cache = new ByteCache();
+    const one = adoptStore(new MemoryStore(new Map([["/data", Uint8Array.of(1, 2)]])), { cache });
+    const two = adoptStore(new MemoryStore(new Map([["/data", Uint8Array.of(3, 4)]])), { cache });
+    expect([...(await one.get("/data"))!]).toEqual([1, 2]);
+    expect([...(await two.get("/data"))!]).toEqual([3, 4]);
+    expect([...(await two.getRange!("/data", { offset: 1, length: 1 }))!]).toEqual([4]);
+  });
+
+  it("forgets every part of an object that changed, and no other", async () => {
+    const recorder = new Recorder();
+    const space = new ByteCache().openSpace();
+    const store = withByteCache(recorder, space);
+    await read(store, 0, 10);
+    await read(store, 20, 10);
+    await store.get("/none");
+    space.drop("/data");
+    await read(store, 20, 10);
+    await store.get("/none");
+    expect(recorder.asked).toEqual(["/data 0+10", "/data 20+10", "/none", "/data 20+10"]);
+  });
+
+  it("a store that throws at once rejects, each time anew", async () => {
+    let calls = 0;
+    const store = adoptStore({
+      get: () => {
+        calls++;
+        throw new TypeError("at once");
+      },
+    });
+    for (let index = 0; index < 2; index++) await expect(store.get("/data")).rejects.toThrow("at once");
+    expect(calls).toBe(2);
+  });
+
   it("does not remember failures", async () => {
     const recorder = new Recorder();
     recorder.failFor = () => true;
@@ -163,7 +197,7 @@ describe("withByteCache", () => {
     await read(store, 50_000, 19_000);
     await read(store, 50_000, 19_000);
     expect(recorder.asked).toHaveLength(13);
-    cache.drop("/data");
+    cache.clear();
     expect(cache.usedBytes).toBe(0);
   });
 
