@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: ["test/{unit,contract,formats,types}/**/*.test.ts"],
+          include: ["test/{unit,contract,formats,types,package}/**/*.test.ts"],
           exclude: ["**/*.browser.test.ts"],
           testTimeout: 30_000,
         },

@@ -12,4 +12,5 @@ export {
 } from "../codec/registry.js";
 export type { ArrayMeta, DecodedArray } from "../codec/types.js";
 export type { CodecSpec } from "../core/plan.js";
-export { compileKernels, type Kernels, loadKernels } from "../kernel/kernel.js";
+export { compileKernels } from "../kernel/compile.js";
+export { type Kernels, loadKernels } from "../kernel/kernel.js";

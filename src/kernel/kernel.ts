@@ -6,6 +6,7 @@
  */
 import type { TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
+import { compileKernels } from "./compile.js";
 import { kernelFailure, kernelTrap, OVERFLOW } from "./failure.js";
 import { KernelMemory } from "./memory.js";
 import { type RowFilterCondition, selectRowsWith } from "./select-rows.js";
@@ -28,24 +29,6 @@ const decoderNames: Readonly<Record<KernelCodec, string>> = {
 };
 
 type KernelFunction = (...parameters: (number | bigint)[]) => number | bigint;
-
-/**
- * Compiles the module inlined in the package; the result may be posted to workers.
- *
- * @throws ReaderError `unsupported` where WebAssembly or its SIMD is missing, or a policy forbids it
- */
-export async function compileKernels(): Promise<WebAssembly.Module> {
-  const { kernelsBase64 } = await import("./generated/kernels.js");
-  const bytes = Uint8Array.from(atob(kernelsBase64), (character) => character.charCodeAt(0));
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    throw new ReaderError("unsupported", "the decoders cannot be compiled here.", {
-      hint: "WebAssembly with SIMD is needed; under a content security policy, allow 'wasm-unsafe-eval' in script-src.",
-      cause,
-    });
-  }
-}
 
 /** Instantiates the kernels, compiling them first when no module is given. */
 export async function loadKernels(module?: WebAssembly.Module): Promise<Kernels> {

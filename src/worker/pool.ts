@@ -7,10 +7,9 @@
 import { type Remote, transfer, wrap } from "comlink";
 import { raceAbort } from "../core/abort.js";
 import { errorFromJson, ReaderError } from "../core/error.js";
-import { compileKernels, type Kernels, loadKernels } from "../kernel/kernel.js";
+import { compileKernels } from "../kernel/compile.js";
 import { coreCount } from "./node.js";
 import type { DecodeReply, DecodeResult, DecodeTask, WorkerApi } from "./protocol.js";
-import { runTask } from "./run-task.js";
 import { type SpawnedWorker, spawnWorker } from "./spawn.js";
 import { ownBytes, taskBytes } from "./transfer.js";
 
@@ -66,7 +65,7 @@ class WorkerPool implements DecodePool {
   readonly #lanes: Lane[] = [];
   readonly #queue: Job[] = [];
   #size: number;
-  #kernels: Promise<Kernels> | undefined;
+  #inline: Promise<(task: DecodeTask) => DecodeReply> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
   #disposed = false;
 
@@ -100,8 +99,9 @@ class WorkerPool implements DecodePool {
   }
 
   async #runInline(task: DecodeTask, options: RunOptions): Promise<DecodeResult> {
-    this.#kernels ??= loadKernels();
-    return takeReply(runTask(task, await this.#kernels), options);
+    this.#inline ??= import("./inline.js").then((inline) => inline.createInlineRunner());
+    const run = await this.#inline;
+    return takeReply(run(task), options);
   }
 
   #pump(): void {
@@ -117,6 +117,7 @@ class WorkerPool implements DecodePool {
         continue;
       }
       const lane = this.#freeLane();
+      if (lane === undefined && this.#size === 0) continue; // spawning failed just now: the job runs inline
       if (lane === undefined) return;
       this.#queue.shift();
       void this.#send(lane, job);

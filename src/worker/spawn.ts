@@ -46,8 +46,8 @@ function fromWebWorker(worker: Worker): SpawnedWorker {
 function spawnNodeWorker(): SpawnedWorker | undefined {
   const threads = nodeThreads();
   if (threads === undefined) return undefined;
-  const url = new URL("./entry.js", import.meta.url);
-  const worker = new threads.Worker(url);
+  const here = import.meta.url; // apart from the URL, or bundlers for browsers take the file for an asset of theirs
+  const worker = new threads.Worker(new URL("./entry.js", here));
   worker.unref();
   return {
     endpoint: nodeEndpoint(worker),

@@ -1,7 +1,8 @@
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { isReaderError, type ReaderError } from "../../../src/core/error.js";
-import { compileKernels, type KernelCodec, type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
+import { compileKernels } from "../../../src/kernel/compile.js";
+import { type KernelCodec, type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import { twinKernels } from "../../../src/kernel/twin/kernels.js";
 import { loadCases, makeInput, Random } from "./codec-cases.js";
 
@@ -46,7 +47,9 @@ describe("decode", () => {
     ["blosc", "blosc"],
     ["snappy", "snappy"],
   ] as const)("%s decodes recorded data", (codec, folder) => {
-    for (const row of loadCases(folder).filter(({ size }) => size < 100_000).slice(-40)) {
+    for (const row of loadCases(folder)
+      .filter(({ size }) => size < 100_000)
+      .slice(-40)) {
       const expected = makeInput(row.kind, row.size, row.typesize, row.seed);
       expect(Buffer.compare(kernels.decode(codec, row.encoded, row.size), expected)).toBe(0);
       expect(Buffer.compare(kernels.decodeUnsized(codec, row.encoded, 2 ** 23), expected)).toBe(0);

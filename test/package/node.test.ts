@@ -1,0 +1,70 @@
+/**
+ * The built package as a Node user meets it: ten lines, worker threads, the answers of the reference.
+ */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadFixture, type PointAnswers, type ZarrAnswers } from "../support/fixtures.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const run = promisify(execFile);
+
+/** Runs a module script in the package's folder, where `cloudcrop` means the built package. */
+async function node(script: string): Promise<unknown> {
+  const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: root,
+  });
+  expect(stderr).toBe("");
+  return JSON.parse(stdout);
+}
+
+beforeAll(async () => {
+  if (!existsSync(new URL("../../dist/index.js", import.meta.url))) {
+    await run(process.execPath, ["scripts/build.mjs", "--library"], { cwd: root });
+  }
+}, 120_000);
+
+describe.each([
+  ["worker threads", "2"],
+  ["this thread", "0"],
+])("ten lines of Node, decoding on %s", (_, pool) => {
+  it("crop points out of a store", async () => {
+    const fixture = loadFixture("demo", "airports");
+    const wanted = (fixture.answers as PointAnswers).queries.find(
+      ({ query, rows }) => query.bbox !== undefined && rows > 1000 && query.level === undefined,
+    )!;
+    const found = await node(`
+      import { open } from "cloudcrop";
+      const airports = await open(${JSON.stringify(fixture.path)}, { kind: "points", pool: ${pool} });
+      const table = await airports.query({ bbox: ${JSON.stringify(wanted.query.bbox)} });
+      let sum = 0;
+      for (const row of table.fields.row) sum += row;
+      console.log(JSON.stringify({ rows: table.length, sum, type: table.positions.constructor.name }));
+    `);
+    const { row } = wanted.fields;
+    expect(found).toMatchObject({ rows: wanted.rows, type: "Float64Array" });
+    const bytes = row !== undefined && "data" in row ? fixture.bytes(row.data) : undefined;
+    if (bytes !== undefined) {
+      const expected = new Int32Array(bytes.buffer).reduce((sum, value) => sum + value, 0);
+      expect(found).toMatchObject({ sum: expected });
+    }
+  });
+
+  it("crop a grid out of a store, to the bit", async () => {
+    const fixture = loadFixture("demo", "topobathy-v2");
+    const { arrays } = fixture.answers as ZarrAnswers;
+    const [name, array] = Object.entries(arrays).find(([, { shape }]) => shape.length === 2)!;
+    const found = await node(`
+      import { createHash } from "node:crypto";
+      import { open } from "cloudcrop";
+      const data = await open(${JSON.stringify(fixture.path)}, { pool: ${pool} });
+      const grid = await data.grid(${JSON.stringify(name)}).query();
+      const sha256 = createHash("sha256").update(new Uint8Array(grid.data.buffer)).digest("hex");
+      console.log(JSON.stringify({ shape: grid.shape, dtype: grid.dtype, sha256 }));
+      data.close();
+    `);
+    expect(found).toEqual({ shape: array.shape, dtype: array.dtype, sha256: array.data.sha256 });
+  });
+});
