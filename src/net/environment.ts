@@ -18,3 +18,9 @@ export function isLoopback(hostname: string): boolean {
     /^127\.\d+\.\d+\.\d+$/.test(hostname)
   );
 }
+
+/** A variable of the process's environment; always `undefined` in browsers. */
+export function environmentVariable(name: string): string | undefined {
+  if (inBrowser()) return undefined;
+  return (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[name];
+}

@@ -33,6 +33,11 @@ function textOf(xml: string, tag: string): string | undefined {
   return found === null ? undefined : decodeEntities(found[1]!);
 }
 
+/** The region in the name of an AWS endpoint, as redirects give it: `b.s3-eu-west-1.amazonaws.com`. */
+export function regionOfEndpoint(endpoint: string | undefined): string | undefined {
+  return /(?:^|\.)s3[.-]([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(endpoint ?? "")?.[1];
+}
+
 /** The fields of an `<Error>` document; empty when the text is none. */
 export function parseErrorBody(text: string): ErrorFields {
   if (!/<Error[\s>]/.test(text)) return {};

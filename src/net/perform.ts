@@ -7,7 +7,7 @@
 import type { RangeQuery } from "../core/plan.js";
 import { classify, type Failure, readRetryAfter } from "./classify.js";
 import { inBrowser } from "./environment.js";
-import { type ErrorFields, maxErrorBodyBytes, parseErrorBody } from "./error-body.js";
+import { type ErrorFields, maxErrorBodyBytes, parseErrorBody, regionOfEndpoint } from "./error-body.js";
 import { type BodyLimits, readBody } from "./read-body.js";
 import type { RemoteRead } from "./remote-read.js";
 import { RequestTimer, type Timeouts } from "./timer.js";
@@ -292,7 +292,7 @@ async function readError(response: Response, timer: RequestTimer, read: RemoteRe
   timer.throwIfExpired();
   const parsed: ErrorFields = body === undefined ? {} : parseErrorBody(new TextDecoder().decode(body.bytes));
   const headerCode = headers.get("x-ms-error-code");
-  const region = parsed.region ?? headers.get("x-amz-bucket-region") ?? undefined;
+  const region = parsed.region ?? headers.get("x-amz-bucket-region") ?? regionOfEndpoint(parsed.endpoint);
   const fields: ErrorFields = {
     ...parsed,
     ...(parsed.code === undefined && headerCode !== null ? { code: headerCode } : {}),

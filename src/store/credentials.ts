@@ -6,6 +6,7 @@
  */
 import { raceAbort } from "../core/abort.js";
 import { isReaderError, ReaderError } from "../core/error.js";
+import { environmentVariable } from "../net/environment.js";
 import { redacted } from "./redact.js";
 
 export interface Credentials {
@@ -180,15 +181,14 @@ function named(type: string): ResolvedCredentials {
 }
 
 function fromEnvironment(): Credentials {
-  const variables = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
-  const accessKeyId = variables?.AWS_ACCESS_KEY_ID;
-  const secretAccessKey = variables?.AWS_SECRET_ACCESS_KEY;
+  const accessKeyId = environmentVariable("AWS_ACCESS_KEY_ID");
+  const secretAccessKey = environmentVariable("AWS_SECRET_ACCESS_KEY");
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     throw new ReaderError(
       "config",
       "The environment holds no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; set them or pass credentials.",
     );
   }
-  const sessionToken = variables?.AWS_SESSION_TOKEN;
+  const sessionToken = environmentVariable("AWS_SESSION_TOKEN");
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }

@@ -7,7 +7,7 @@
 import { isReaderError, ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
 import type { Failure } from "../net/classify.js";
-import { inBrowser } from "../net/environment.js";
+import { environmentVariable, inBrowser } from "../net/environment.js";
 import type { ExplainContext } from "../net/explain.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import { type CredentialSource, type ResolvedCredentials, resolveCredentials } from "./credentials.js";
@@ -71,7 +71,8 @@ export class S3Store extends RemoteStore implements ListableStore {
     this.#links =
       this.#credentials.kind === "presigner" ? new LinkCache(this.#credentials.presigner) : undefined;
     this.#addressTo = this.#makeAddressing(options);
-    this.#address = this.#addressTo(options.region === undefined ? undefined : checkRegion(options.region));
+    const region = options.region ?? this.#usualRegion(options);
+    this.#address = this.#addressTo(region === undefined ? undefined : checkRegion(region));
   }
 
   /** Where it reads, as an address of its own kind. */
@@ -135,6 +136,12 @@ export class S3Store extends RemoteStore implements ListableStore {
       clockOffsetMs: this.#clock.offsetMs,
       refresh: this.#refreshFailure,
     };
+  }
+
+  /** As the AWS tools do, for AWS itself. */
+  #usualRegion(options: S3StoreOptions): string | undefined {
+    const elsewhere = this.#location.endpoint !== undefined || options.endpoint !== undefined;
+    return elsewhere || this.anonymous ? undefined : environmentVariable("AWS_REGION");
   }
 
   async #request(key: AbsolutePath, url: string, shape: ReadShape): Promise<RemoteRead> {

@@ -6,7 +6,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { classify, readRetryAfter } from "../../../src/net/classify.js";
-import { parseErrorBody } from "../../../src/net/error-body.js";
+import { parseErrorBody, regionOfEndpoint } from "../../../src/net/error-body.js";
 import { perform } from "../../../src/net/perform.js";
 import type { RemoteRead } from "../../../src/net/remote-read.js";
 import { backoff, defaultRetryPolicy, sleep } from "../../../src/net/retry.js";
@@ -117,6 +117,14 @@ describe("perform", () => {
   it("takes the ETag without marks of compression, and no weak one", async () => {
     expect(await play({ headers: { etag: '"x-gzip"' } })).toMatchObject({ etag: '"x"' });
     expect(await play({ headers: { etag: 'W/"x"' } })).not.toHaveProperty("etag");
+  });
+
+  it("finds the region a redirect speaks of", () => {
+    expect(regionOfEndpoint("b.s3-eu-west-1.amazonaws.com")).toBe("eu-west-1");
+    expect(regionOfEndpoint("b.s3.cn-north-1.amazonaws.com.cn")).toBe("cn-north-1");
+    expect(regionOfEndpoint("b.s3.amazonaws.com")).toBeUndefined();
+    expect(regionOfEndpoint("s3.eu-west-1.amazonaws.com.evil.org")).toBeUndefined();
+    expect(regionOfEndpoint(undefined)).toBeUndefined();
   });
 
   it("keeps of an error body only what is harmless", () => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { isReaderError, type ReaderError } from "../../../src/core/error.js";
 import { S3Store, type S3StoreOptions } from "../../../src/store/s3.js";
 import { StatsCounter } from "../../../src/store/with-stats.js";
@@ -340,6 +340,24 @@ describe("keys, clock and region", () => {
       expect(error.message).toContain("requesterPays");
     }
     expect(() => new S3Store("s3://paid", { requesterPays: true })).toThrow(/config/);
+  });
+
+  it("reads from a bucket of the expected owner only", async () => {
+    const store = (expectedBucketOwner: string): S3Store =>
+      signedStore({ expectedBucketOwner, auth: { mode: "query" } });
+    expect(await store("000000000000").get("/data")).toEqual(bytes);
+    expect((await failure(store("111111111111").get("/data"))).code).toBe("forbidden");
+  });
+
+  it("signs for the region of the environment on AWS, and only there", async () => {
+    vi.stubEnv("AWS_REGION", "ap-south-1");
+    const onAws = new S3Store("s3://bucket", { credentials: keys() });
+    expect((await onAws.describe("/a")).url).toBe("https://bucket.s3.ap-south-1.amazonaws.com/a");
+    const open = new S3Store("s3://bucket");
+    expect((await open.describe("/a")).url).toBe("https://bucket.s3.amazonaws.com/a");
+    const own = new S3Store("s3://bucket", { credentials: keys(), endpoint: server.url });
+    expect((await own.describe("/a")).headers.authorization).toContain("/us-east-1/s3/");
+    vi.unstubAllEnvs();
   });
 
   it("a listing asks page by page, and refuses one that is cut", async () => {

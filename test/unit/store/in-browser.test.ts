@@ -150,6 +150,16 @@ describe("reading", () => {
     expect(server.counters.signedQuery).toBe(conformanceKeys.length);
   });
 
+  it("reads a bucket named in the host, signed", async () => {
+    const endpoint = `http://s3.localhost:${new URL(server.url).port}`;
+    const options = signed({ endpoint, addressing: "virtual" });
+    const { results } = await readInPage("s3://closed", options, [
+      { key: "data", range: { offset: 5, length: 9 } },
+    ]);
+    expect(results[0]).toEqual({ bytes: [...data.slice(5, 14)] });
+    expect(server.log[0]?.host).toMatch(/^closed\.s3\.localhost:/);
+  });
+
   it("300 signed reads of objects, ranges and ends cost no preflight", async () => {
     for (let index = 0; index < 100; index++) server.put("closed", `c/${index}`, sampleBytes(100, index));
     const reads: Read[] = Array.from({ length: 100 }, (_, index) => index).flatMap((index) => [
