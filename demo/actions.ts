@@ -13,7 +13,7 @@ import { clearTimings, collectTimings } from "./timeline.js";
 
 /** A first look is taken unasked when it costs no more than this. */
 const firstLook = { bytes: 4_000_000, requests: 400 };
-/** The picture is redrawn with what has landed at most this often, and takes at most a fifth of the time. */
+/** The picture is redrawn with what has landed at most this often, and takes at most a quarter of the time. */
 const redrawMs = 120;
 
 type Wanted = Pick<Shared, "source" | "draft" | "colourBy">;
@@ -146,15 +146,17 @@ export class Actions {
       } else {
         gather = gatherPoints(source, draft.fields) as Gather<never>;
       }
-      let [drawnAt, waitMs] = [performance.now(), 0];
+      let nextAt = 0;
       for await (const part of source.stream(query, options)) {
         gather.add(part as never);
         const now = performance.now();
         if (store.state.run?.firstPartMs === undefined) tell({ firstPartMs: now - startedAt });
-        if (now - drawnAt < waitMs) continue;
+        if (now < nextAt) continue;
+        nextAt = Number.POSITIVE_INFINITY;
         store.set({ result: gather.result(false) });
-        drawnAt = performance.now();
-        waitMs = Math.max(redrawMs, 4 * (drawnAt - now));
+        void costOfFrame(now).then((ms) => {
+          nextAt = performance.now() + Math.max(redrawMs, 3 * ms);
+        });
       }
       store.set({ result: gather.result(true) });
       tell({ is: "done", requests: collectTimings(startedAt) });
@@ -191,6 +193,15 @@ export class Actions {
     this.#running.abort();
     this.#running = new AbortController();
   }
+}
+
+/** Milliseconds since `from` until a frame begun now is on the screen: on a slow GPU, drawing costs more than it seems. */
+function costOfFrame(from: number): Promise<number> {
+  // Frames stop while the page is in the background.
+  if (document.hidden) return Promise.resolve(0);
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - from)));
+  });
 }
 
 /** The library's options; keys go nowhere but here. */

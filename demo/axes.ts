@@ -3,7 +3,7 @@
  * What lies over the picture: ticks and names of the axes, the bounds of the data, the box, the picked place.
  */
 import { byId } from "./dom.js";
-import { formatStep } from "./format.js";
+import { formatStep, shortUnit } from "./format.js";
 import type { Frame } from "./projection.js";
 import type { Scene } from "./scene.js";
 import { margin, type View } from "./view.js";
@@ -126,7 +126,7 @@ function drawTicks(
 function drawNames(context: CanvasRenderingContext2D, scene: Scene, width: number, height: number): void {
   const name = (axis: number): string => {
     const { name: word = "", unit } = scene.dimensions[axis] ?? {};
-    return unit === undefined ? word : `${word} (${unit})`;
+    return unit === undefined ? word : `${word} (${shortUnit(unit)})`;
   };
   context.textAlign = "center";
   context.textBaseline = "bottom";

@@ -50,6 +50,13 @@ export function formatValue(value: number | bigint): string {
   return String(Number(value.toPrecision(size >= 1000 ? 9 : 7)));
 }
 
+/** `°E` for `degrees_east`; other units as they are. */
+export function shortUnit(unit: string | undefined): string | undefined {
+  const compass = /^degrees?_?(east|north|west|south|e|n|w|s)$/i.exec(unit ?? "")?.[1];
+  if (compass !== undefined) return `°${compass[0]!.toUpperCase()}`;
+  return unit === "degrees" || unit === "degree" ? "°" : unit;
+}
+
 /** Decimals that keep neighbouring ticks or pixels apart. */
 export function formatStep(value: number, step: number): string {
   if (!Number.isFinite(step) || step <= 0) return formatValue(value);

@@ -5,7 +5,7 @@
 import type { AnySource, Dataset } from "cloudcrop";
 import type { Actions } from "./actions.js";
 import { byId, make } from "./dom.js";
-import { countOf, formatCount, formatValue } from "./format.js";
+import { countOf, formatCount, formatValue, shortUnit } from "./format.js";
 import type { Scene } from "./scene.js";
 import type { Store } from "./state.js";
 
@@ -60,16 +60,16 @@ function facts({ source, dimensions }: Scene): HTMLElement {
   const add = (term: string, ...words: (Node | string)[]): void => {
     list.append(make("dt", {}, term), make("dd", {}, ...words));
   };
-  add("kind", kind === "grid" ? `grid, ${info.dtype ?? ""}` : "points");
-  if (info.shape !== undefined) add("shape", info.shape.map(formatCount).join(" × "));
-  if (info.rows !== undefined) add("rows", formatCount(info.rows));
+  const size =
+    info.shape?.map(formatCount).join(" × ") ?? (info.rows === undefined ? "" : countOf(info.rows, "row"));
+  add("kind", [kind === "grid" ? `grid, ${info.dtype ?? ""}` : "points", size].filter(Boolean).join(", "));
   if (info.chunkShape !== undefined) add("chunks", info.chunkShape.map(formatValue).join(" × "));
   for (const { name, unit, min, max, labelled } of dimensions) {
     const ends =
       min === undefined || max === undefined ? "ends unknown" : `${formatValue(min)} … ${formatValue(max)}`;
     add(
       name,
-      `${ends}${unit === undefined ? "" : ` ${unit}`}${labelled ? "" : " (indices: no labels stored)"}`,
+      `${ends}${unit === undefined ? "" : ` ${shortUnit(unit)}`}${labelled ? "" : " (indices: no labels stored)"}`,
     );
   }
   if (info.levels.length > 1) {

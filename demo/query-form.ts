@@ -4,7 +4,7 @@
  */
 import type { FieldInfo, IntervalEnd } from "cloudcrop";
 import { byId, make } from "./dom.js";
-import { formatCount, formatValue } from "./format.js";
+import { formatCount, formatStep } from "./format.js";
 import { firstDraft } from "./query.js";
 import type { Scene } from "./scene.js";
 import type { Draft, Ends, Store } from "./state.js";
@@ -82,7 +82,7 @@ function endInputs(
       "data-name": name,
       "data-end": index,
       "aria-label": `${name}, ${end === "min" ? "from" : "to"}`,
-      placeholder: known[end] === undefined ? end : formatValue(known[end]),
+      placeholder: known[end] === undefined ? end : formatStep(known[end], (known.max! - known.min!) / 500),
     }),
   );
   const read = (): void => {

@@ -36,7 +36,7 @@ function takeBox(scene: Scene, intervals: Map<string, Ends>): Bbox | undefined {
 }
 
 function isNumeric(ends: Ends | undefined): ends is readonly [number, number] {
-  return ends?.every((end) => typeof end === "number");
+  return ends?.every((end) => typeof end === "number") ?? false;
 }
 
 /** A grid of many dimensions begins with one plane of it, not with all of it. */

@@ -93,6 +93,7 @@ function summary({ run, result, scene }: State): Node[] {
   if (run === undefined) return [make("span", { class: "muted" }, "Draw or type a box, then query.")];
   const { progress, is } = run;
   const rows = countRows(result, progress?.rows);
+  const isBad = is === "failed" || is === "cancelled";
   const parts: [string, string][] = [
     ["state", words[is]],
     ["rows", rows],
@@ -105,7 +106,11 @@ function summary({ run, result, scene }: State): Node[] {
       ? [make("span", { id: "empty", class: "muted" }, "nothing lies in this box")]
       : [];
   return [
-    ...parts.filter(([, text]) => text !== "").map(([id, text]) => make("span", { id: `sum-${id}` }, text)),
+    ...parts
+      .filter(([, text]) => text !== "")
+      .map(([id, text]) =>
+        make("span", { id: `sum-${id}`, class: isBad && id === "state" ? "bad" : "" }, text),
+      ),
     ...empty,
   ];
 }

@@ -19,8 +19,10 @@ export interface Bitmap {
   readonly bounds: readonly [number, number, number, number];
 }
 
-/** Room for the axes, in pixels: left, top, right, bottom. */
-export const margin = { left: 64, top: 12, right: 12, bottom: 40 };
+/** Room for the axes and the buttons, in pixels. */
+export const margin = { left: 64, top: 48, right: 12, bottom: 40 };
+/** Room for the legend, where there is enough for both. */
+const legendRoom = { width: 226, from: 760 };
 
 const zoomLimits = { minZoom: -3, maxZoom: 16 };
 
@@ -46,6 +48,8 @@ export class View {
       viewState: this.#viewState(),
       onViewStateChange: ({ viewState }) => this.#move(viewState as OrthographicViewState),
       getCursor: () => "inherit",
+      // The page finds what is under the pointer itself, and smooth edges of dots are drawn by their shader.
+      deviceProps: { type: "webgl", webgl: { antialias: false } },
       layers: [],
     });
   }
@@ -78,12 +82,11 @@ export class View {
             length: points.length,
             attributes: {
               getPosition: { value: points.positions, size: 3 },
-              getFillColor: { value: points.colours, size: 4 },
+              getFillColor: { value: points.colours, size: 4, normalized: true },
             },
           },
           radiusUnits: "pixels",
           getRadius: radiusFor(points.length),
-          antialiasing: true,
         }),
       );
     }
@@ -92,14 +95,15 @@ export class View {
 
   /** Looks at a rectangle of the picture, whole. */
   fit([left, bottom, right, top]: readonly [number, number, number, number]): void {
-    const width = Math.max(50, this.width - margin.left - margin.right);
+    const beside = this.width >= legendRoom.from ? legendRoom.width : margin.right;
+    const width = Math.max(50, this.width - margin.left - beside);
     const height = Math.max(50, this.height - margin.top - margin.bottom);
     const across = Math.max(Math.abs(right - left), 1e-3);
     const up = Math.max(Math.abs(top - bottom), 1e-3);
     this.#zoom = Math.log2(Math.min(width / across, height / up) * 0.98);
     const scale = 2 ** this.#zoom;
     this.#target = [
-      (left + right) / 2 - (margin.left - margin.right) / 2 / scale,
+      (left + right) / 2 - (margin.left - beside) / 2 / scale,
       (bottom + top) / 2 - (margin.bottom - margin.top) / 2 / scale,
     ];
     this.#apply();
