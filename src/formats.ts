@@ -23,6 +23,11 @@ function holdsZarrVectors(bytes: Uint8Array): boolean {
   return /"zarr_vectors"\s*:\s*\{/.test(new TextDecoder().decode(bytes));
 }
 
+/** Every Zarr document says its version; a server's HTML page under the same name does not. */
+function holdsZarr(bytes: Uint8Array): boolean {
+  return /"zarr_(?:consolidated_)?format"\s*:/.test(new TextDecoder().decode(bytes));
+}
+
 /** In order of precedence: the more special format first. */
 export const formats: readonly FormatEntry[] = [
   {
@@ -34,7 +39,7 @@ export const formats: readonly FormatEntry[] = [
   {
     id: "zarr",
     markers: ["/zarr.json", "/.zmetadata", "/.zarray", "/.zgroup"],
-    matches: () => true,
+    matches: (_marker, bytes) => holdsZarr(bytes),
     load: async () => (await import("./format/zarr/open.js")).openZarr,
   },
 ];
