@@ -5,11 +5,12 @@
  * @module
  */
 import type { RangeQuery } from "../core/plan.js";
-import { classify, type Failure, readRetryAfter } from "./classify.js";
+import type { Failure } from "./classify.js";
 import { inBrowser } from "./environment.js";
-import { type ErrorFields, maxErrorBodyBytes, parseErrorBody, regionOfEndpoint } from "./error-body.js";
 import { type BodyLimits, readBody } from "./read-body.js";
+import { readError } from "./read-error.js";
 import type { RemoteRead } from "./remote-read.js";
+import { cancelBody, contentLength, isEncoded, strongEtag } from "./response.js";
 import { RequestTimer, type Timeouts } from "./timer.js";
 
 export interface PerformOptions {
@@ -259,70 +260,4 @@ function wholeLimits(response: Response): BodyLimits {
   return response.type === "cors"
     ? { exactBytes: length, toleranceBytes: 64, expectBytes: length }
     : { exactBytes: length, maxBytes: length };
-}
-
-function isEncoded(response: Response): boolean {
-  const encoding = response.headers.get("content-encoding")?.trim().toLowerCase();
-  return encoding !== undefined && encoding !== "" && encoding !== "identity" && encoding !== "aws-chunked";
-}
-
-/** Length of the body; unknown when it is encoded, because the header then counts other bytes. */
-function contentLength(response: Response): number | undefined {
-  const value = response.headers.get("content-length");
-  return value !== null && /^\d+$/.test(value) && !isEncoded(response) ? Number(value) : undefined;
-}
-
-/** Weak tags say nothing about bytes; some servers mark the tag of what they compress on the way. */
-function strongEtag(response: Response): string | undefined {
-  const value = response.headers.get("etag");
-  return value === null || value.startsWith("W/")
-    ? undefined
-    : value.replace(/[-;]+(gzip|br|zstd|deflate)"$/, '"');
-}
-
-async function cancelBody(response: Response): Promise<void> {
-  await response.body?.cancel().catch(() => {});
-}
-
-async function readError(response: Response, timer: RequestTimer, read: RemoteRead): Promise<Answer> {
-  const { status, headers } = response;
-  const body = await readBody(response, { maxBytes: maxErrorBodyBytes, keepOverflow: true }, () =>
-    timer.progress(),
-  ).catch(() => undefined);
-  timer.throwIfExpired();
-  const parsed: ErrorFields = body === undefined ? {} : parseErrorBody(new TextDecoder().decode(body.bytes));
-  const headerCode = headers.get("x-ms-error-code");
-  const region = parsed.region ?? headers.get("x-amz-bucket-region") ?? regionOfEndpoint(parsed.endpoint);
-  const fields: ErrorFields = {
-    ...parsed,
-    ...(parsed.code === undefined && headerCode !== null ? { code: headerCode } : {}),
-    ...(region === undefined ? {} : { region }),
-  };
-  const kind = classify(status, fields);
-  if ((status === 404 || status === 410) && kind !== "no-container") return { kind: "absent" };
-  return { kind: "failure", failure: describeFailure(kind, response, fields, read) };
-}
-
-function describeFailure(
-  kind: Failure["class"],
-  response: Response,
-  fields: ErrorFields,
-  read: RemoteRead,
-): Failure {
-  const { status, headers } = response;
-  const retryAfterMs = readRetryAfter(headers, Date.now());
-  const requestId = fields.requestId ?? headers.get("x-amz-request-id") ?? undefined;
-  const told =
-    fields.serverTime ?? (read.cache === "no-store" && !headers.has("age") ? headers.get("date") : null);
-  const serverTimeMs = told === null || told === undefined ? Number.NaN : Date.parse(told);
-  return {
-    class: kind,
-    reason: `answered ${status}${fields.code === undefined ? "" : ` ${fields.code}`}`,
-    status,
-    ...(fields.code === undefined ? {} : { serverCode: fields.code }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(fields.region === undefined ? {} : { region: fields.region }),
-    ...(Number.isNaN(serverTimeMs) ? {} : { serverTimeMs }),
-  };
 }

@@ -12,7 +12,8 @@ import type { ExplainContext } from "../net/explain.js";
 import { redactUrl } from "../net/redact.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import { encodeKey } from "./keys.js";
-import { type ReadShape, RemoteStore, type RemoteStoreOptions } from "./remote-store.js";
+import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
+import { RemoteStore } from "./remote-store.js";
 
 export interface HttpStoreOptions extends RemoteStoreOptions {
   /** Sent with every request, to this origin only; in browsers each key then costs a preflight. */

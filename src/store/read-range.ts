@@ -27,3 +27,8 @@ export function sliceRange(whole: Uint8Array, range: RangeQuery): Uint8Array {
         Math.min(range.offset + range.length, whole.length),
       );
 }
+
+/** The same as a copy: a view would hold the whole object and could not be transferred. */
+export function copyRange(whole: Uint8Array, range: RangeQuery): Uint8Array {
+  return sliceRange(whole, range).slice();
+}

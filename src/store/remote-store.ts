@@ -12,40 +12,11 @@ import { maxErrorBodyBytes, parseErrorBody } from "../net/error-body.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
 import type { Answer } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
-import {
-  createTransport,
-  performWithRetry,
-  type ReadResult,
-  type Transport,
-  type TransportOptions,
-} from "../net/retry.js";
+import { createTransport, performWithRetry, type ReadResult, type Transport } from "../net/retry.js";
 import { ObjectFacts } from "./object-facts.js";
+import { copyRange } from "./read-range.js";
+import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
 import type { DescribingStore, ReadOptions } from "./types.js";
-
-/** Watches what goes over the network; `StatsCounter` is one. */
-export interface RequestObserver {
-  request(method: "GET" | "HEAD", bytesAsked: number | undefined, isRetry: boolean): void;
-  received(bytes: number, wasWhole: boolean): void;
-}
-
-export interface RemoteStoreOptions extends TransportOptions {
-  /** Shared by several stores, when given. */
-  readonly transport?: Transport | undefined;
-  readonly observer?: RequestObserver | undefined;
-  /** Whether a 403 means that the object is not there; see `ReadOptions.mayBeAbsent`. Default `"auto"`. */
-  readonly missingOn403?: "auto" | boolean | undefined;
-  readonly onDiagnostic?: ((diagnostic: { code: string; message: string }) => void) | undefined;
-  /** Told when an object is found to have changed since it was first read. */
-  readonly onChanged?: ((key: AbsolutePath) => void) | undefined;
-}
-
-export interface ReadShape {
-  readonly method: "GET" | "HEAD";
-  readonly range?: RangeQuery | undefined;
-  readonly cache: RemoteRead["cache"];
-  readonly size?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Listings may take their time. */
 const listFirstByteMs = 30_000;
@@ -102,7 +73,7 @@ export abstract class RemoteStore implements DescribingStore {
   ): Promise<Uint8Array | undefined> {
     if (("suffixLength" in range ? range.suffixLength : range.length) === 0) return new Uint8Array(0);
     const whole = this.#facts.wholeOf(key);
-    if (whole !== undefined) return cut(whole, range);
+    if (whole !== undefined) return copyRange(whole, range);
     const bounded = await this.#bound(key, range, options);
     if (bounded === undefined) return undefined;
     const size = this.#facts.sizeOf(key);
@@ -114,7 +85,7 @@ export abstract class RemoteStore implements DescribingStore {
     if (answer.kind !== "bytes") return this.#pastEnd(key, bounded, answer, options);
     if (answer.whole) {
       this.#facts.keepWhole(key, answer.bytes);
-      return cut(answer.bytes, bounded);
+      return copyRange(answer.bytes, bounded);
     }
     return answer.unverified ? this.#verify(key, bounded, answer, options) : answer.bytes;
   }
@@ -322,12 +293,4 @@ function askedBytes(read: RemoteRead): number | undefined {
   if (read.method === "HEAD") return 0;
   if (read.range === undefined) return undefined;
   return "suffixLength" in read.range ? read.range.suffixLength : read.range.length;
-}
-
-/** A copy, because a view would hold the whole object and could not be transferred. */
-function cut(whole: Uint8Array, range: RangeQuery): Uint8Array {
-  const covered = "suffixLength" in range ? range.suffixLength : range.offset === 0 ? range.length : 0;
-  if (covered >= whole.length) return whole.slice();
-  if ("suffixLength" in range) return whole.slice(Math.max(0, whole.length - range.suffixLength));
-  return whole.slice(range.offset, range.offset + range.length);
 }

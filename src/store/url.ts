@@ -9,7 +9,7 @@ import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
-import type { RemoteStoreOptions } from "./remote-store.js";
+import type { RemoteStoreOptions } from "./remote-options.js";
 import type { S3StoreOptions } from "./s3.js";
 import type { ReadableStore } from "./types.js";
 import { ByteCache, type CacheSpace, withByteCache } from "./with-byte-cache.js";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RequestObserver } from "./remote-store.js";
+import type { RequestObserver } from "./remote-options.js";
 import type { ReadableStore, ReadOptions } from "./types.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
 

@@ -184,6 +184,31 @@ describe("classify", () => {
   });
 });
 
+describe("requests", () => {
+  it("carry no cookie and no referrer, and follow redirects only without keys", async () => {
+    const sent: RequestInit[] = [];
+    const fetched = async (_url: string, init: RequestInit): Promise<Response> => {
+      sent.push(init);
+      return new Response(null, { status: 404 });
+    };
+    const options = { timeouts: defaultTimeouts, fetch: fetched as unknown as typeof fetch };
+    await perform({ ...read, range: { offset: 4, length: 3 } }, options);
+    await perform(
+      { ...read, redirect: "refuse", range: { suffixLength: 9 } },
+      { ...options, lowPriority: true },
+    );
+    expect(sent[0]).toMatchObject({
+      method: "GET",
+      headers: { range: "bytes=4-6" },
+      cache: "no-store",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      redirect: "follow",
+    });
+    expect(sent[1]).toMatchObject({ headers: { range: "bytes=-9" }, redirect: "manual", priority: "low" });
+  });
+});
+
 describe("bodies and sleeps", () => {
   it("cancels a body that goes on beyond what was asked", async () => {
     let cancelled = false;

@@ -6,6 +6,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { isReaderError, type ReaderError } from "../../../src/core/error.js";
+import { OriginLimiter } from "../../../src/net/limit.js";
 import { S3Store, type S3StoreOptions } from "../../../src/store/s3.js";
 import { StatsCounter } from "../../../src/store/with-stats.js";
 import { createS3Server, type Fault, type S3Server } from "../../support/s3-server/server.js";
@@ -96,6 +97,13 @@ describe("transient answers", () => {
     expect(tookMs).toBeLessThan(900);
   });
 
+  it("asks with half the slots when the server wants it slower", async () => {
+    fail({ kind: "status", status: 503, code: "SlowDown" }, { count: 1 });
+    const limiter = new OriginLimiter(8);
+    await openStore({ limiter }).get("/data");
+    expect(limiter.limitOf(server.url)).toBe(4);
+  });
+
   it("stops when the budget is spent", async () => {
     fail({ kind: "status", status: 500 });
     const store = openStore({ retries: { ...quick.retries!, budget: 10 } });
@@ -136,6 +144,12 @@ describe("broken connections and bodies", () => {
   it("a stalled body times out and is read again", async () => {
     fail({ kind: "stall", afterBytes: 50 }, { count: 1 });
     expect(await openStore({ timeouts: { stallMs: 60 } }).get("/data")).toEqual(bytes);
+  });
+
+  it("a slow body that keeps coming is no stall", async () => {
+    fail({ kind: "drip", bytes: 1000, everyMs: 30 });
+    expect(await openStore({ timeouts: { stallMs: 80 } }).get("/data")).toEqual(bytes);
+    expect(server.counters.GET).toBe(1);
   });
 
   it("silence before the headers ends as timeout", async () => {

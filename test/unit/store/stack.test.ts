@@ -163,7 +163,7 @@ describe("withByteCache", () => {
 
   it("a store that throws at once rejects, each time anew", async () => {
     let calls = 0;
-    const store = adoptStore({
+    const store = withByteCache({
       get: () => {
         calls++;
         throw new TypeError("at once");

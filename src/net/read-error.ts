@@ -1,0 +1,59 @@
+/**
+ * From an error answer to an answer that is data: absent, or a failure with its class
+ * (docs/design/object-storage.md §9).
+ *
+ * @module
+ */
+import { classify, type Failure, readRetryAfter } from "./classify.js";
+import { type ErrorFields, maxErrorBodyBytes, parseErrorBody, regionOfEndpoint } from "./error-body.js";
+import { readBody } from "./read-body.js";
+import type { RemoteRead } from "./remote-read.js";
+import type { RequestTimer } from "./timer.js";
+
+/** Reads the error body, as far as it is of use, and names the failure. */
+export async function readError(
+  response: Response,
+  timer: RequestTimer,
+  read: RemoteRead,
+): Promise<{ kind: "absent" } | { kind: "failure"; failure: Failure }> {
+  const { status, headers } = response;
+  const body = await readBody(response, { maxBytes: maxErrorBodyBytes, keepOverflow: true }, () =>
+    timer.progress(),
+  ).catch(() => undefined);
+  timer.throwIfExpired();
+  const parsed: ErrorFields = body === undefined ? {} : parseErrorBody(new TextDecoder().decode(body.bytes));
+  const headerCode = headers.get("x-ms-error-code");
+  const region = parsed.region ?? headers.get("x-amz-bucket-region") ?? regionOfEndpoint(parsed.endpoint);
+  const fields: ErrorFields = {
+    ...parsed,
+    ...(parsed.code === undefined && headerCode !== null ? { code: headerCode } : {}),
+    ...(region === undefined ? {} : { region }),
+  };
+  const kind = classify(status, fields);
+  if ((status === 404 || status === 410) && kind !== "no-container") return { kind: "absent" };
+  return { kind: "failure", failure: describeFailure(kind, response, fields, read) };
+}
+
+function describeFailure(
+  kind: Failure["class"],
+  response: Response,
+  fields: ErrorFields,
+  read: RemoteRead,
+): Failure {
+  const { status, headers } = response;
+  const retryAfterMs = readRetryAfter(headers, Date.now());
+  const requestId = fields.requestId ?? headers.get("x-amz-request-id") ?? undefined;
+  const told =
+    fields.serverTime ?? (read.cache === "no-store" && !headers.has("age") ? headers.get("date") : null);
+  const serverTimeMs = told === null || told === undefined ? Number.NaN : Date.parse(told);
+  return {
+    class: kind,
+    reason: `answered ${status}${fields.code === undefined ? "" : ` ${fields.code}`}`,
+    status,
+    ...(fields.code === undefined ? {} : { serverCode: fields.code }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(fields.region === undefined ? {} : { region: fields.region }),
+    ...(Number.isNaN(serverTimeMs) ? {} : { serverTimeMs }),
+  };
+}
