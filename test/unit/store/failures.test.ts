@@ -383,6 +383,15 @@ describe("keys, clock and region", () => {
     expect(names.sort()).toEqual(["/many/0 ", "/many/1 +", "/many/2 ++", "/many/3 +++", "/many/4 ++++"]);
   });
 
+  it("a listing that answers 200 with an error is an error", async () => {
+    const body = "<?xml version='1.0'?><Error><Code>InternalError</Code><Secret>no</Secret></Error>";
+    const answering = async (): Promise<Response> => new Response(body);
+    const listing = signedStore({ fetch: answering as typeof fetch }).list("/");
+    const error = await failure(listing[Symbol.asyncIterator]().next());
+    expect(error.code).toBe("server");
+    expect(error.detail.serverCode).toBe("InternalError");
+  });
+
   it("links made elsewhere are cached and reach the object", async () => {
     const signer = signedStore({ auth: { mode: "query" } });
     let asked = 0;
