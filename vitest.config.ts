@@ -27,6 +27,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/**/*.browser.test.ts"],
+          globalSetup: "test/support/fixture-bucket.ts",
           testTimeout: 30_000,
           browser: {
             enabled: true,

@@ -19,7 +19,11 @@ export interface NodeWorker extends NodePort {
 }
 
 export interface NodeThreads {
-  readonly Worker: new (url: URL) => NodeWorker;
+  /** Flags of this process are inherited unless `execArgv` is given; some forbid a worker of a file. */
+  readonly Worker: new (
+    url: URL,
+    options: { readonly execArgv: readonly string[] },
+  ) => NodeWorker;
   readonly parentPort: NodePort | null;
 }
 

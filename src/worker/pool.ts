@@ -33,11 +33,13 @@ export interface PoolOptions {
   readonly workers?: number;
   /** Makes a worker running `cloudcrop/worker`, for bundlers or policies that need their own way. */
   readonly createWorker?: () => Worker;
+  /** Tasks of up to so many encoded bytes are not worth the trip to a worker; default 4096. */
+  readonly inlineBytes?: number;
   readonly onDiagnostic?: (diagnostic: { code: string; message: string }) => void;
 }
 
-/** Below this many encoded bytes a task is not worth the trip to a worker (10–20 µs and a hop; wasm.md §1). */
-const inlineBytes = 4096;
+/** Default of `inlineBytes`: less is decoded in about the time of the trip (10–20 µs and a hop; wasm.md §1). */
+const defaultInlineBytes = 4096;
 const tasksPerWorker = 2;
 
 /** Makes a pool; nothing starts before the first task. */
@@ -83,7 +85,8 @@ class WorkerPool implements DecodePool {
     if (this.#disposed) return Promise.reject(closedError());
     if (signal?.aborted) return Promise.reject(signal.reason);
     const bytes = taskBytes(task).reduce((sum, item) => sum + item.byteLength, 0);
-    if (this.#size === 0 || bytes <= inlineBytes) return this.#runInline(task, options);
+    if (this.#size === 0 || bytes <= (this.#options.inlineBytes ?? defaultInlineBytes))
+      return this.#runInline(task, options);
     const done = new Promise<DecodeResult>((resolve, reject) => {
       this.#queue.push({ task, options, resolve, reject });
     });
@@ -201,6 +204,7 @@ class WorkerPool implements DecodePool {
   }
 
   #goInline(message: string): void {
+    if (this.#size === 0) return;
     this.#size = 0;
     this.#options.onDiagnostic?.({
       code: "no-worker",

@@ -47,7 +47,7 @@ function spawnNodeWorker(): SpawnedWorker | undefined {
   const threads = nodeThreads();
   if (threads === undefined) return undefined;
   const here = import.meta.url; // apart from the URL, or bundlers for browsers take the file for an asset of theirs
-  const worker = new threads.Worker(new URL("./entry.js", here));
+  const worker = new threads.Worker(new URL("./entry.js", here), { execArgv: [] });
   worker.unref();
   return {
     endpoint: nodeEndpoint(worker),

@@ -27,8 +27,11 @@ beforeAll(async () => {
 }, 120_000);
 
 describe.each([
-  ["worker threads", "2"],
-  ["this thread", "0"],
+  [
+    "worker threads",
+    "createPool({ workers: 2, inlineBytes: 0, onDiagnostic: (told) => console.error(told.message) })",
+  ],
+  ["this thread", "createPool({ workers: 0 })"],
 ])("ten lines of Node, decoding on %s", (_, pool) => {
   it("crop points out of a store", async () => {
     const fixture = loadFixture("demo", "airports");
@@ -37,6 +40,7 @@ describe.each([
     )!;
     const found = await node(`
       import { open } from "cloudcrop";
+      import { createPool } from "cloudcrop/engine";
       const airports = await open(${JSON.stringify(fixture.path)}, { kind: "points", pool: ${pool} });
       const table = await airports.query({ bbox: ${JSON.stringify(wanted.query.bbox)} });
       let sum = 0;
@@ -59,6 +63,7 @@ describe.each([
     const found = await node(`
       import { createHash } from "node:crypto";
       import { open } from "cloudcrop";
+      import { createPool } from "cloudcrop/engine";
       const data = await open(${JSON.stringify(fixture.path)}, { pool: ${pool} });
       const grid = await data.grid(${JSON.stringify(name)}).query();
       const sha256 = createHash("sha256").update(new Uint8Array(grid.data.buffer)).digest("hex");
