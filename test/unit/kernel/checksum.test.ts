@@ -17,7 +17,9 @@ function sum(name: string, bytes: Uint8Array, seed: number): number {
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 
 /** Lengths around the steps of 8 and 16 bytes, and around Adler-32's reduction block. */
-const lengths = [0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 95, 96, 97, 103, 255, 5535, 5536, 5537, 5552, 11072, 100_003];
+const lengths = [
+  0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 95, 96, 97, 103, 255, 5535, 5536, 5537, 5552, 11072, 100_003,
+];
 
 describe("checksums", () => {
   it("know the published check values", () => {
