@@ -15,6 +15,7 @@ export interface NodePort {
 
 export interface NodeWorker extends NodePort {
   terminate(): void;
+  ref(): void;
   unref(): void;
 }
 

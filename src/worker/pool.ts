@@ -167,6 +167,7 @@ class WorkerPool implements DecodePool {
 
   async #send(lane: Lane, job: Job): Promise<void> {
     lane.jobs.add(job);
+    lane.worker.setBusy(true);
     // The original bytes stay here until the worker is known to run, so that its failure to start loses nothing.
     const task = ownBytes(job.task, job.options.owned === true && lane.ready);
     try {
@@ -176,6 +177,7 @@ class WorkerPool implements DecodePool {
     } catch (thrown) {
       if (lane.jobs.delete(job)) job.reject(thrown);
     }
+    if (lane.jobs.size === 0) lane.worker.setBusy(false);
     this.#pump();
   }
 

@@ -10,6 +10,8 @@ import { nodeEndpoint, nodeThreads } from "./node.js";
 export interface SpawnedWorker {
   readonly endpoint: Endpoint;
   onFailure(listener: (message: string) => void): void;
+  /** In Node a busy worker keeps the process alive, an idle one does not. */
+  setBusy(isBusy: boolean): void;
   stop(): void;
 }
 
@@ -37,6 +39,7 @@ function fromWebWorker(worker: Worker): SpawnedWorker {
       );
       worker.addEventListener("messageerror", () => listener("a message could not be read"));
     },
+    setBusy() {},
     stop() {
       worker.terminate();
     },
@@ -48,12 +51,15 @@ function spawnNodeWorker(): SpawnedWorker | undefined {
   if (threads === undefined) return undefined;
   const here = import.meta.url; // apart from the URL, or bundlers for browsers take the file for an asset of theirs
   const worker = new threads.Worker(new URL("./entry.js", here), { execArgv: [] });
-  worker.unref();
   return {
     endpoint: nodeEndpoint(worker),
     onFailure(listener) {
       worker.on("error", (error) => listener(error instanceof Error ? error.message : String(error)));
       worker.on("exit", () => listener("the worker thread ended"));
+    },
+    setBusy(isBusy) {
+      if (isBusy) worker.ref();
+      else worker.unref();
     },
     stop() {
       worker.terminate();
