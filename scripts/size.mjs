@@ -15,8 +15,8 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
   ".": 12_000,
-  "./zarr beyond .": 12_000,
-  "./zarr-vectors beyond .": 12_000,
+  "./zarr beyond .": 24_000,
+  "./zarr-vectors beyond .": 21_000,
   "worker without kernels": 15_000,
   "wasm module": 25_000,
 };
