@@ -9,7 +9,7 @@ import { firstDraft, queryOf } from "./query.js";
 import { describeScene, type Scene } from "./scene.js";
 import type { Shared } from "./share.js";
 import type { Keys, Place, Run, State, Store } from "./state.js";
-import { clearTimings, collectTimings } from "./timeline.js";
+import { collectTimings, takeTimings } from "./timeline.js";
 
 /** A first look is taken unasked when it costs no more than this. */
 const firstLook = { bytes: 4_000_000, requests: 400 };
@@ -48,9 +48,14 @@ export class Actions {
     this.#expected = undefined;
     this.close();
     const { signal } = this.#opening;
-    store.set({ opening: true, problem: undefined });
+    takeTimings();
+    store.set({ opening: true, problem: undefined, notes: [] });
+    const onDiagnostic = ({ message }: { readonly message: string }): void => {
+      const { notes } = store.state;
+      if (!signal.aborted && !notes.includes(message)) store.set({ notes: [...notes, message] });
+    };
     try {
-      const dataset = await open(place.url.trim(), { ...storageOptions(place, keys), signal });
+      const dataset = await open(place.url.trim(), { ...storageOptions(place, keys), signal, onDiagnostic });
       if (signal.aborted) return dataset.close();
       store.set({ dataset });
       const data = [...dataset.sources].filter(([, source]) => source.info.role === "data");
@@ -126,9 +131,9 @@ export class Actions {
     if (scene === undefined) return;
     this.#stop();
     const { signal } = this.#running;
-    clearTimings();
+    const requestsBefore = takeTimings().length;
     const startedAt = performance.now();
-    const begun: Run = { is: "running", startedAt, ms: 0 };
+    const begun: Run = { is: "running", startedAt, ms: 0, requestsBefore };
     store.set({ run: begun, result: undefined, problem: undefined });
     const tell = (patch: Partial<Run>): void => {
       if (this.#running.signal === signal || patch.is !== undefined) {

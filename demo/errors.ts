@@ -94,6 +94,11 @@ function describe(problem: unknown, dismiss: () => void): Node[] {
     const rule = corsRule(location.origin);
     parts.push(
       make(
+        "p",
+        { class: "hint" },
+        "A bucket that does not exist looks the same from a page: check its name first.",
+      ),
+      make(
         "details",
         { open: true },
         make("summary", {}, "The CORS rule to put on the bucket"),

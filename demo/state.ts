@@ -52,6 +52,8 @@ export interface Run {
   readonly firstPartMs?: number;
   readonly progress?: Progress;
   readonly requests?: readonly RequestTiming[];
+  /** Requests sent before it, since the last one: metadata, labels, and indexes that pricing read. */
+  readonly requestsBefore?: number;
 }
 
 export interface State {
@@ -72,6 +74,8 @@ export interface State {
   /** Index per dimension that the picture of a grid does not show. */
   readonly slice: Readonly<Record<string, number>>;
   readonly problem: unknown;
+  /** What the library wants known: retries, objects assumed to be missing. */
+  readonly notes: readonly string[];
 }
 
 export const noKeys: Keys = { accessKeyId: "", secretAccessKey: "", sessionToken: "" };
@@ -91,6 +95,7 @@ export const initialState: State = {
   clamp: undefined,
   slice: {},
   problem: undefined,
+  notes: [],
 };
 
 type Listener = (state: State, before: State) => void;

@@ -17,10 +17,12 @@ export interface RequestTiming {
 /** Bars drawn; more would be lines without names. */
 const shownRows = 200;
 
-/** Begins anew: the browser keeps a limited list. */
-export function clearTimings(): void {
+/** Requests since the last call; the browser's list, which is limited, begins anew. */
+export function takeTimings(): RequestTiming[] {
+  const taken = collectTimings(0);
   performance.clearResourceTimings();
   performance.setResourceTimingBufferSize(5000);
+  return taken;
 }
 
 /** Requests to other origins since `startedAt`, relative to it. */
@@ -78,12 +80,21 @@ function drawRun(run: Run): Node[] {
         ),
     ),
   );
+  const { requestsBefore = 0 } = run;
+  const before =
+    requestsBefore === 0
+      ? undefined
+      : make(
+          "p",
+          { class: "muted" },
+          `Before the query, ${countOf(requestsBefore, "request")} read metadata, labels and indexes.`,
+        );
   if (requests.length === 0) {
     const none =
       (progress?.requests ?? 0) === 0
         ? "No request was sent: everything was in memory, or nothing was needed."
         : "The browser kept no record of the requests.";
-    return [table, make("p", { class: "muted" }, none)];
+    return [table, ...(before === undefined ? [] : [before]), make("p", { class: "muted" }, none)];
   }
   const end = Math.max(ms, ...requests.map((request) => request.endMs));
   const bars = requests.slice(0, shownRows).map(({ path, startMs, endMs }) => {
@@ -102,7 +113,12 @@ function drawRun(run: Run): Node[] {
   const summary = `${countOf(requests.length, "request")} seen by the browser${
     progress === undefined ? "" : `, ${formatBytes(progress.bytes)} received`
   }${more > 0 ? `; the first ${bars.length} are drawn` : ""}.`;
-  return [table, make("p", { class: "muted" }, summary), make("ol", { class: "bars" }, ...bars)];
+  return [
+    table,
+    ...(before === undefined ? [] : [before]),
+    make("p", { class: "muted" }, summary),
+    make("ol", { class: "bars" }, ...bars),
+  ];
 }
 
 function shorten(path: string): string {

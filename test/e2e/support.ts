@@ -1,0 +1,123 @@
+/**
+ * What the end-to-end tests share: an S3 server of their own that they can look into, and the page in the words of a user.
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { test as base, expect, type Page } from "@playwright/test";
+import { createS3Server, RECOMMENDED_CORS, type S3Server } from "../support/s3-server/server.js";
+
+export { expect };
+
+const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
+const stores = {
+  "airports.zarrvectors": "demo/airports.zarrvectors",
+  "jacksboro.zarr": "demo/jacksboro-v3.zarr",
+  "topobathy.zarr": "demo/topobathy-v2.zarr",
+  "strings.zarrvectors": "zarr-vectors/strings.zarrvectors",
+} as const;
+
+/** Unlike the demo's own keys, so that no test passes by what the page knows. */
+export const keys = { accessKeyId: "AKIAE2E", secretAccessKey: "e2e/secret+of/the=tests" } as const;
+
+export type StoreName = keyof typeof stores;
+
+/** A fresh server for each test: buckets `public`, `private`, and `bare`, which has no CORS rule. */
+export const test = base.extend<{
+  s3: S3Server;
+}>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs from this pattern.
+  s3: async ({}, use) => {
+    const server = await createS3Server({ region: "eu-central-1", accounts: [keys] });
+    server.createBucket("public", { publicRead: true, cors: RECOMMENDED_CORS });
+    server.createBucket("private", { cors: RECOMMENDED_CORS });
+    server.createBucket("bare", { publicRead: true });
+    for (const bucket of ["public", "private", "bare"]) {
+      for (const [name, folder] of Object.entries(stores))
+        server.mount(bucket, `${name}/`, `${fixtures}${folder}`);
+    }
+    await use(server);
+    await server.close();
+  },
+});
+
+export interface Location {
+  readonly bucket: "public" | "private" | "bare";
+  readonly store: StoreName;
+  readonly keys?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly signing?: "query" | "header";
+}
+
+/** Fills in the address, the endpoint and the keys, and opens it. */
+export async function openStore(page: Page, s3: S3Server, location: Location): Promise<void> {
+  if (page.url() === "about:blank") await page.goto("/");
+  await page.locator("#keys").evaluate((details) => details.setAttribute("open", ""));
+  await page.getByLabel("address").fill(`s3://${location.bucket}/${location.store}`);
+  await page.getByLabel("endpoint", { exact: true }).fill(s3.url);
+  await page.getByLabel("region").fill("eu-central-1");
+  await page.getByLabel("access key").fill(location.keys?.accessKeyId ?? "");
+  await page.getByLabel("secret key").fill(location.keys?.secretAccessKey ?? "");
+  if (location.signing !== undefined) await page.getByLabel("signature in").selectOption(location.signing);
+  await page.getByRole("button", { name: "Open" }).click();
+}
+
+/** Opens a store and waits until its first look is over. */
+export async function openAndSettle(page: Page, s3: S3Server, location: Location): Promise<void> {
+  await openStore(page, s3, location);
+  await settle(page);
+}
+
+/** Waits until a query has come to its end, and says what the page says of it. */
+export async function settle(page: Page): Promise<string> {
+  await expect(page.locator("#results")).toHaveAttribute("aria-busy", "false");
+  await expect(page.locator("#sum-ms")).toBeVisible();
+  await expect(page.locator("#open")).toHaveText("Open");
+  return (await page.locator("#summary").textContent()) ?? "";
+}
+
+/** Types a box: one pair of ends per dimension. */
+export async function typeBox(
+  page: Page,
+  ends: Readonly<Record<string, readonly [number, number]>>,
+): Promise<void> {
+  for (const [name, [min, max]] of Object.entries(ends)) {
+    await page.getByLabel(`${name}, from`, { exact: true }).fill(String(min));
+    await page.getByLabel(`${name}, to`, { exact: true }).fill(String(max));
+  }
+}
+
+export async function runQuery(page: Page): Promise<string> {
+  await expect(page.locator("#price")).not.toHaveText("pricing…");
+  await page.getByRole("button", { name: "Query", exact: true }).click();
+  return settle(page);
+}
+
+/** All rows by column, from the file the page hands out; the names are without units. */
+export async function downloadRows(page: Page): Promise<Map<string, string[]>> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download CSV" }).click(),
+  ]);
+  const text = await readFile(await download.path(), "utf8");
+  const [head, ...rows] = text.trimEnd().split("\r\n").map(splitLine);
+  return new Map(
+    head!.map((name, column) => [name.replace(/ \([^)]*\)$/, ""), rows.map((row) => row[column]!)]),
+  );
+}
+
+function splitLine(line: string): string[] {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!,
+  );
+}
+
+/** Milliseconds without a new request, after which a server counts as left alone. */
+export async function quietRequests(s3: S3Server, forMs: number): Promise<number> {
+  let seen = -1;
+  while (seen !== s3.counters.requests) {
+    seen = s3.counters.requests;
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+  }
+  return seen;
+}
