@@ -1,11 +1,14 @@
 // @ts-check
 /**
  * @module
- * `npm run bench`: lists the benchmarks; `npm run bench -- <name>…` runs `bench/<name>.bench.mjs`, one after the other, because two at
- * once would measure each other.
+ * `npm run bench`: lists the benchmarks; `npm run bench -- <name>… [options]` runs `bench/<name>.bench.mjs`, one after the other, because
+ * two at once would measure each other.
+ *
+ * Options: `--node`, `--browser` (that place only), `--only TEXT` (cases whose name holds the text), `--quick` (short rounds, to see that
+ * it works).
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,17 +18,40 @@ const known = readdirSync(folder)
   .filter((file) => file.endsWith(SUFFIX))
   .map((file) => file.slice(0, -SUFFIX.length))
   .sort();
-const asked = process.argv.slice(2);
-const unknown = asked.find((name) => !known.includes(name));
+
+/**
+ * @param {string} name
+ * @returns {string} the first sentence of the file's head
+ */
+function summary(name) {
+  const head = readFileSync(join(folder, name + SUFFIX), "utf8").split("@module")[1] ?? "";
+  return (
+    head
+      .replace(/\s*\*\/[\s\S]*/, "")
+      .replace(/\n\s*\*/g, "")
+      .trim()
+      .split(". ")[0] ?? ""
+  );
+}
+
+const args = process.argv.slice(2);
+const isName = (/** @type {string} */ arg, /** @type {number} */ at) =>
+  !arg.startsWith("--") && args[at - 1] !== "--only";
+const names = args.filter(isName);
+const options = args.filter((arg, at) => !isName(arg, at));
+const unknown = names.find((name) => !known.includes(name));
 
 if (unknown !== undefined) {
-  console.error(`There is no benchmark ${unknown}. There are: ${known.join(", ") || "none yet"}.`);
+  console.error(`There is no benchmark ${unknown}. There are: ${known.join(", ")}.`);
   process.exitCode = 1;
-} else if (asked.length === 0) {
-  console.log(known.length === 0 ? "No benchmarks yet." : `Benchmarks: ${known.join(", ")}`);
-}
-for (const name of unknown === undefined ? asked : []) {
-  console.log(`── ${name}`);
-  const { status } = spawnSync(process.execPath, [join(folder, name + SUFFIX)], { stdio: "inherit" });
-  if (status !== 0) process.exitCode = 1;
+} else if (names.length === 0) {
+  for (const name of known) console.log(`${name.padEnd(8)} ${summary(name)}`);
+  console.log("\nnpm run bench -- <name>… [--node] [--browser] [--only TEXT] [--quick]");
+} else {
+  for (const name of names) {
+    const { status } = spawnSync(process.execPath, [join(folder, name + SUFFIX), ...options], {
+      stdio: "inherit",
+    });
+    if (status !== 0) process.exitCode = 1;
+  }
 }

@@ -1,0 +1,12 @@
+/**
+ * The suites by name, loaded when asked for.
+ *
+ * @module
+ */
+import type { Suite } from "../lib/host.js";
+
+export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  codecs: async () => (await import("./codecs.js")).runCodecs,
+  kernels: async () => (await import("./kernels.js")).runKernels,
+  pool: async () => (await import("./pool.js")).runPool,
+};
