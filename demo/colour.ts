@@ -117,12 +117,14 @@ export function createScale(
   const base = { name: values.name, unit: values.unit, nulls };
   const isKinds = isWhole && counts.size > 1 && counts.size <= fewKinds && values.length > 2 * fewKinds;
   if (values.categories !== undefined || isKinds) {
+    // By code, not by frequency: a category keeps its colour from query to query.
+    const kinds = [...counts.keys()].sort((a, b) => a - b);
     const entries = [...counts]
       .sort((a, b) => b[1] - a[1])
-      .map(([code, count], index) => ({
+      .map(([code, count]) => ({
         code,
         name: values.categories?.[code] ?? String(code),
-        colour: categoryColour(index),
+        colour: categoryColour(values.categories === undefined ? kinds.indexOf(code) : code),
         count,
       }));
     return { ...base, kind: "categories", entries, byCode: new Map(entries.map((e) => [e.code, e.colour])) };

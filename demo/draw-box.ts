@@ -78,7 +78,7 @@ export function bindGestures(view: View, gestures: Gestures): void {
   stage.addEventListener("pointerleave", () => gestures.point(undefined));
 
   stage.addEventListener("keydown", (event) => {
-    if (event.target !== stage || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!isOnPicture(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = keys(view, gestures, () => setMode(false)).get(event.key);
     if (act === undefined) return;
     event.preventDefault();
@@ -98,6 +98,10 @@ function keys(view: View, gestures: Gestures, stop: () => void): ReadonlyMap<str
     ["0", () => gestures.fit()],
     ["Escape", stop],
   ]);
+}
+
+function isOnPicture({ target }: Event): boolean {
+  return target instanceof Element && (target.id === "stage" || target.closest("#canvas") !== null);
 }
 
 /** Buttons and the legend lie on the stage too. */

@@ -66,7 +66,11 @@ export function corsRule(origin: string): string {
     ],
     MaxAgeSeconds: 3600,
   };
-  return JSON.stringify([rule], undefined, 2);
+  // Lists of words on one line: the rule is read by people first.
+  return JSON.stringify([rule], undefined, 2).replace(
+    /\[\s+("[^[\]{}]*")\s+\]/g,
+    (_, words: string) => `[${words.replace(/\s*\n\s*/g, " ")}]`,
+  );
 }
 
 export function showErrors(store: Store): void {

@@ -45,7 +45,7 @@ export class Picture {
       pick: (at) => this.#pick(at),
       fit: () => this.fit(),
     });
-    new ResizeObserver(() => this.#drawOverlay()).observe(byId("stage"));
+    new ResizeObserver(() => this.#view.refit()).observe(byId("stage"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#drawOverlay());
     byId("fit").addEventListener("click", () => this.fit());
     byId("zoom-in").addEventListener("click", () => this.#view.zoom(0.5));

@@ -30,6 +30,9 @@ export function showRunPanel(store: Store, actions: Actions): void {
     ask.hidden = true;
     byId("price").replaceChildren(...describePrice(price));
   });
+  store.on(["scene"], ({ scene }) => {
+    byId("tabs").hidden = scene === undefined;
+  });
   store.on(["notes"], ({ notes }) => {
     byId("notes").replaceChildren(...notes.map((note) => make("li", {}, note)));
   });

@@ -86,7 +86,7 @@ function drawRun(run: Run): Node[] {
       ? undefined
       : make(
           "p",
-          { class: "muted" },
+          { class: "muted small" },
           `Before the query, ${countOf(requestsBefore, "request")} read metadata, labels and indexes.`,
         );
   if (requests.length === 0) {
@@ -94,8 +94,9 @@ function drawRun(run: Run): Node[] {
       (progress?.requests ?? 0) === 0
         ? "No request was sent: everything was in memory, or nothing was needed."
         : "The browser kept no record of the requests.";
-    return [table, ...(before === undefined ? [] : [before]), make("p", { class: "muted" }, none)];
+    return [table, ...(before === undefined ? [] : [before]), make("p", { class: "muted small" }, none)];
   }
+  const common = commonLength(requests.map(({ path }) => path));
   const end = Math.max(ms, ...requests.map((request) => request.endMs));
   const bars = requests.slice(0, shownRows).map(({ path, startMs, endMs }) => {
     const bar = make("span", { class: "bar" });
@@ -105,7 +106,7 @@ function drawRun(run: Run): Node[] {
     return make(
       "li",
       { title: words },
-      make("span", { class: "path" }, shorten(path)),
+      make("span", { class: "path" }, path.slice(common)),
       make("span", { class: "track" }, bar),
     );
   });
@@ -116,12 +117,18 @@ function drawRun(run: Run): Node[] {
   return [
     table,
     ...(before === undefined ? [] : [before]),
-    make("p", { class: "muted" }, summary),
+    make("p", { class: "muted small" }, summary),
     make("ol", { class: "bars" }, ...bars),
   ];
 }
 
-function shorten(path: string): string {
-  const parts = path.split("/").filter(Boolean);
-  return parts.slice(-3).join("/");
+/** How much all paths have in common, up to a slash: the store's own address, as a rule. */
+function commonLength(paths: readonly string[]): number {
+  const [first = "", ...others] = paths;
+  const isShared = (length: number): boolean =>
+    others.every((path) => path.startsWith(first.slice(0, length)));
+  let length = 0;
+  for (let at = first.indexOf("/"); at >= 0 && isShared(at + 1); at = first.indexOf("/", at + 1))
+    length = at + 1;
+  return length;
 }

@@ -19,10 +19,10 @@ export interface Bitmap {
   readonly bounds: readonly [number, number, number, number];
 }
 
-/** Room for the axes and the buttons, in pixels. */
-export const margin = { left: 64, top: 48, right: 12, bottom: 40 };
-/** Room for the legend, where there is enough for both. */
-const legendRoom = { width: 226, from: 760 };
+/** Room for the axes, in pixels; the buttons and the legend need more. */
+export const margin = { left: 64, bottom: 40 };
+/** From this width on, the legend stands beside the picture; below, above it. */
+const wide = 760;
 
 const zoomLimits = { minZoom: -3, maxZoom: 16 };
 
@@ -33,6 +33,7 @@ export class View {
   #target: readonly [number, number] = [0, 0];
   #zoom = 0;
   #pans = true;
+  #fitted: readonly [number, number, number, number] | undefined;
 
   constructor(onMove: () => void) {
     this.#onMove = onMove;
@@ -47,6 +48,8 @@ export class View {
       controller: this.#controller(),
       viewState: this.#viewState(),
       onViewStateChange: ({ viewState }) => this.#move(viewState as OrthographicViewState),
+      // The stage around it takes the focus and the keys.
+      onLoad: () => this.#host.querySelector("canvas")?.setAttribute("tabindex", "-1"),
       getCursor: () => "inherit",
       // The page finds what is under the pointer itself, and smooth edges of dots are drawn by their shader.
       deviceProps: { type: "webgl", webgl: { antialias: false } },
@@ -60,6 +63,11 @@ export class View {
 
   get height(): number {
     return this.#host.clientHeight;
+  }
+
+  get margins(): { left: number; right: number; top: number; bottom: number } {
+    const beside = this.width >= wide;
+    return { ...margin, top: beside ? 48 : 140, right: beside ? 226 : 12 };
   }
 
   draw(points: Points | undefined, bitmap: Bitmap | undefined): void {
@@ -93,29 +101,39 @@ export class View {
     this.#deck?.setProps({ layers });
   }
 
+  /** After a change of size: what was shown whole is shown whole again, unless the user has moved since. */
+  refit(): void {
+    if (this.#fitted !== undefined) this.fit(this.#fitted);
+    else this.#onMove();
+  }
+
   /** Looks at a rectangle of the picture, whole. */
-  fit([left, bottom, right, top]: readonly [number, number, number, number]): void {
-    const beside = this.width >= legendRoom.from ? legendRoom.width : margin.right;
-    const width = Math.max(50, this.width - margin.left - beside);
-    const height = Math.max(50, this.height - margin.top - margin.bottom);
+  fit(rectangle: readonly [number, number, number, number]): void {
+    const [left, bottom, right, top] = rectangle;
+    this.#fitted = rectangle;
+    const { margins } = this;
+    const width = Math.max(50, this.width - margins.left - margins.right);
+    const height = Math.max(50, this.height - margins.top - margins.bottom);
     const across = Math.max(Math.abs(right - left), 1e-3);
     const up = Math.max(Math.abs(top - bottom), 1e-3);
     this.#zoom = Math.log2(Math.min(width / across, height / up) * 0.98);
     const scale = 2 ** this.#zoom;
     this.#target = [
-      (left + right) / 2 - (margin.left - beside) / 2 / scale,
-      (bottom + top) / 2 - (margin.bottom - margin.top) / 2 / scale,
+      (left + right) / 2 - (margins.left - margins.right) / 2 / scale,
+      (bottom + top) / 2 - (margins.bottom - margins.top) / 2 / scale,
     ];
     this.#apply();
   }
 
   pan(dx: number, dy: number): void {
+    this.#fitted = undefined;
     const scale = 2 ** this.#zoom;
     this.#target = [this.#target[0] + dx / scale, this.#target[1] - dy / scale];
     this.#apply();
   }
 
   zoom(by: number): void {
+    this.#fitted = undefined;
     this.#zoom = Math.min(zoomLimits.maxZoom, Math.max(zoomLimits.minZoom, this.#zoom + by));
     this.#apply();
   }
@@ -152,6 +170,7 @@ export class View {
   }
 
   #move({ target, zoom }: OrthographicViewState): void {
+    this.#fitted = undefined;
     if (target !== undefined) this.#target = [target[0], target[1]];
     if (typeof zoom === "number") this.#zoom = zoom;
     else if (zoom !== undefined) this.#zoom = zoom[0];

@@ -160,6 +160,9 @@ test("on a phone nothing is wider than the screen", async ({ page, s3 }) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   };
   await expectFits();
+  await page.getByRole("button", { name: /Jacksboro/ }).click();
+  await settle(page);
+  await expectFits();
   await openStore(page, s3, { bucket: "bare", store: "jacksboro.zarr" });
   await expect(page.locator("#cors-rule")).toBeVisible();
   await expectFits();
