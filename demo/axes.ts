@@ -98,7 +98,7 @@ function drawTicks(
   const [right, top] = view.fromPixel(width, 0);
   context.textAlign = "center";
   context.textBaseline = "top";
-  const across = ticks(frame.toDataX(left), frame.toDataX(right), Math.max(2, (width - margin.left) / 90));
+  const across = ticks(frame.toDataX(left), frame.toDataX(right), Math.max(2, (width - margin.left) / 70));
   for (const value of across.values) {
     const [x] = view.toPixel(frame.toPictureX(value), 0);
     line(context, x, height - margin.bottom, x, height - margin.bottom + 5);

@@ -38,10 +38,10 @@ function gammaOf(linear: number): number {
 
 const steps = 256;
 
-/** Dark violet through blue and green to light yellow. */
+/** Dark violet through blue and green to light yellow; the chroma is what sRGB has at these hues, so nothing is cut off. */
 export const ramp: readonly Rgb[] = Array.from({ length: steps }, (_, index) => {
   const t = index / (steps - 1);
-  return fromOklch(0.28 + 0.64 * t, 0.09 + 0.09 * Math.sin(Math.PI * t) + 0.03 * t, 300 - 195 * t);
+  return fromOklch(0.28 + 0.64 * t, 0.098 + 0.05 * (2 * t - 1) ** 2, 300 - 195 * t);
 });
 
 /** Neighbours differ in hue by the golden angle, and in lightness, which survives colour blindness. */

@@ -32,6 +32,7 @@ export function showRunPanel(store: Store, actions: Actions): void {
   });
   store.on(["scene"], ({ scene }) => {
     byId("tabs").hidden = scene === undefined;
+    byId("results").classList.toggle("empty", scene === undefined);
   });
   store.on(["notes"], ({ notes }) => {
     byId("notes").replaceChildren(...notes.map((note) => make("li", {}, note)));

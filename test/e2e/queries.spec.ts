@@ -113,6 +113,36 @@ test("the same signed in headers costs preflights, which the server counts", asy
   expect(s3.log.some(({ auth }) => auth === "header")).toBe(true);
 });
 
+test("a grid with a time axis: dates in the form, a slider for what the picture does not show", async ({
+  page,
+  s3,
+}) => {
+  const made = loadFixture("zarr", "made-time-lat-lon-v3") as Fixture<ZarrAnswers>;
+  const expected = findQuery(made, "box and times");
+  await openAndSettle(page, s3, { bucket: "public", store: "air.zarr" });
+  // It begins with one plane of the seven, not with all.
+  await expect(page.locator("#sum-rows")).toHaveText("187 cells (1 × 11 × 17)");
+  await expect(page.getByRole("slider")).toHaveCount(0);
+  await typeBox(page, { lon: [-10, 15], lat: [20, 50] });
+  await page.getByLabel("time, from").fill("2020-01-31");
+  await page.getByLabel("time, to").fill("2020-04-10");
+  expect(await runQuery(page)).toContain("120 cells (3 × 5 × 8)");
+  const rows = await downloadRows(page);
+  expect(made.difference(expected.data, Int16Array.from(numbers(rows, "air")))).toBeUndefined();
+  const times = BigInt64Array.from(
+    rows.get("time")!.filter((_, at) => at % 40 === 0),
+    BigInt,
+  );
+  expect(made.difference(expected.axes[0]!.values, times)).toBeUndefined();
+  const range = page.getByRole("slider", { name: "time" });
+  await range.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("#sliders output")).toHaveText(`${times[1]} days since 2020-01-01`);
+  await page.getByLabel("source").selectOption("quality");
+  await settle(page);
+  await expect(page.locator("#sum-rows")).toHaveText("187 cells (11 × 17)");
+});
+
 test("a range on a field and on a category keep just their rows", async ({ page, s3 }) => {
   await openAndSettle(page, s3, { bucket: "public", store: "airports.zarrvectors" });
   await page.getByLabel("country is").selectOption("IE");

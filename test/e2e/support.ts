@@ -15,6 +15,7 @@ const stores = {
   "airports.zarrvectors": "demo/airports.zarrvectors",
   "jacksboro.zarr": "demo/jacksboro-v3.zarr",
   "topobathy.zarr": "demo/topobathy-v2.zarr",
+  "air.zarr": "zarr/made-time-lat-lon-v3.zarr",
   "strings.zarrvectors": "zarr-vectors/strings.zarrvectors",
 } as const;
 
