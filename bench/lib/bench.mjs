@@ -9,12 +9,13 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT, Stop } from "../../scripts/lib/run.mjs";
+import { openSources } from "../../scripts/lib/sources.mjs";
 import { buildPage, runInChromium } from "./chromium.mjs";
 import { startNative } from "./native.mjs";
 import { machine, printRows, printVerdicts, writeResult } from "./report.mjs";
-import { openSources } from "./sources.mjs";
 
-const CORPUS = join(ROOT, ".cache", "bench", "corpus");
+/** Where the encoded data sets lie. */
+export const CORPUS = join(ROOT, ".cache", "bench", "corpus");
 
 /** @typedef {import("./host.js").BenchOptions} BenchOptions */
 /** @typedef {import("./host.js").SuiteResult} SuiteResult */
@@ -25,7 +26,8 @@ const CORPUS = join(ROOT, ".cache", "bench", "corpus");
  * @property {string} suite
  * @property {readonly Place[]} places where it can run
  * @property {boolean} [usesNative]
- * @property {(options: BenchOptions) => Promise<{ setup: Record<string, unknown>, stop?: () => Promise<void> }>} [prepare]
+ * @property {(context: { sources: import("../../scripts/lib/sources.mjs").Sources }) =>
+ *   Promise<{ setup: Record<string, unknown>, stop?: () => Promise<void> }>} [prepare]
  */
 
 /**
@@ -59,7 +61,7 @@ export async function runBench(bench) {
   const { judge } = await sources.load("bench/lib/goals.ts");
   const native = bench.usesNative ? await startNative(CORPUS) : undefined;
   if (bench.usesNative) sayNative(native);
-  const prepared = await bench.prepare?.(options);
+  const prepared = await bench.prepare?.({ sources });
   try {
     for (const place of places) {
       console.log(`── ${bench.suite} in ${place}`);
@@ -76,7 +78,9 @@ export async function runBench(bench) {
       const verdicts = judge(bench.suite, result.rows);
       if (values.only === undefined) printVerdicts(verdicts);
       for (const warning of result.warnings) console.log(`  !! ${warning}`);
-      const file = writeResult(`${bench.suite}-${place}`, {
+      // What is not a full run must not stand where one is looked for.
+      const kind = `${values.only === undefined ? "" : "-part"}${values.quick ? "-quick" : ""}`;
+      const file = writeResult(`${bench.suite}-${place}${kind}`, {
         suite: bench.suite,
         place,
         date: new Date().toISOString(),
@@ -97,7 +101,7 @@ export async function runBench(bench) {
 
 /**
  * @param {Place} place
- * @param {{ suite: string, sources: import("./sources.mjs").Sources, options: BenchOptions, manifest: unknown, native: import("./native.mjs").Native | undefined,
+ * @param {{ suite: string, sources: import("../../scripts/lib/sources.mjs").Sources, options: BenchOptions, manifest: unknown, native: import("./native.mjs").Native | undefined,
  *   setup: Record<string, unknown>, say: (line: string) => void }} context
  * @returns {Promise<SuiteResult>}
  */

@@ -23,19 +23,36 @@ export function digits(value) {
 }
 
 /**
- * Prints rows as a table with a column for each alternative: `median (best) ×ratio`.
+ * Prints rows as tables, one for each run of rows with the same columns. A cell is the median of the rates and, where there is one, by how
+ * much ours is faster.
  *
  * @param {SuiteResult} result
  */
 export function printRows({ rows }) {
+  let shown = "";
   for (const row of rows) {
-    const cells = Object.entries(row.rates).map(([name, { median, best }]) => {
+    const names = Object.keys(row.rates);
+    const columns = [row.unit, ...names].join();
+    if (columns !== shown) console.log(`\n  ${line(row.unit, names)}`);
+    shown = columns;
+    const cells = names.map((name) => {
       const ratio = row.ratios[name];
-      return `${name} ${digits(median)} (${digits(best)})${ratio === undefined ? "" : ` ×${digits(ratio)}`}`;
+      const { median } = row.rates[name] ?? { median: Number.NaN };
+      return ratio === undefined ? digits(median) : `${digits(median)} ×${digits(ratio)}`;
     });
     const notes = Object.entries(row.notes ?? {}).map(([name, value]) => `${name} ${value}`);
-    console.log(`  ${row.name.padEnd(38)} ${row.unit.padEnd(5)} ${[...cells, ...notes].join(" · ")}`);
+    console.log(`  ${line(row.name, cells)}   ${notes.join(", ")}`);
   }
+  console.log();
+}
+
+/**
+ * @param {string} head
+ * @param {readonly string[]} cells
+ * @returns {string}
+ */
+function line(head, cells) {
+  return head.padEnd(38) + cells.map((cell) => cell.padStart(Math.max(15, cell.length + 1))).join("");
 }
 
 /**

@@ -9,4 +9,5 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   codecs: async () => (await import("./codecs.js")).runCodecs,
   kernels: async () => (await import("./kernels.js")).runKernels,
   pool: async () => (await import("./pool.js")).runPool,
+  read: async () => (await import("./read.js")).runRead,
 };

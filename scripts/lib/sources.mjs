@@ -5,7 +5,7 @@
  * with their own `import()`, so a server without network is kept until `close`.
  */
 import { join } from "node:path";
-import { ROOT } from "../../scripts/lib/run.mjs";
+import { ROOT } from "./run.mjs";
 
 /**
  * @typedef {object} Sources

@@ -1,0 +1,156 @@
+/**
+ * Zarr stores for reading whole: 64 MiB of the smooth grid (its 8 MiB eight times), as one object a chunk and as shards.
+ *
+ * @module
+ */
+import { crc32c } from "../../src/kernel/twin/checksum.js";
+import { encodings } from "./encode.js";
+
+/** One store: where it lies and what is in it. */
+export interface StoreFacts {
+  readonly name: string;
+  /** Key prefix in the bucket, without slashes around it. */
+  readonly path: string;
+  readonly version: 2 | 3;
+  /** Bytes of all payload objects. */
+  readonly storedBytes: number;
+  /** Keys of the payload objects. */
+  readonly keys: readonly string[];
+}
+
+type Put = (key: string, bytes: Uint8Array | string) => void;
+
+const SIDE = 512;
+/** Layers of 1 MiB. */
+const LAYERS = 64;
+const LAYER_BYTES = SIDE * SIDE * 4;
+const SHUFFLE = 1;
+
+const compressors: Readonly<Record<string, object>> = {
+  "blosc-lz4-shuffle": { id: "blosc", cname: "lz4", clevel: 5, shuffle: SHUFFLE, blocksize: 0 },
+  "blosc-zstd-shuffle": { id: "blosc", cname: "zstd", clevel: 5, shuffle: SHUFFLE, blocksize: 0 },
+  "zstd-3": { id: "zstd", level: 3 },
+  "gzip-5": { id: "gzip", level: 5 },
+  lz4: { id: "lz4", acceleration: 1 },
+};
+
+/** Puts every store; `grid` is the 8 layers they repeat. */
+export async function makeStores(grid: Uint8Array, put: Put): Promise<StoreFacts[]> {
+  const stores: StoreFacts[] = [];
+  for (const encoding of ["blosc-lz4-shuffle", "blosc-zstd-shuffle", "zstd-3", "gzip-5", "lz4"]) {
+    stores.push(await makePlain(`1 MiB ${encoding}`, encoding, 1, grid, put));
+  }
+  for (const encoding of ["blosc-lz4-shuffle", "zstd-3"]) {
+    stores.push(await makePlain(`4 MiB ${encoding}`, encoding, 4, grid, put));
+  }
+  // 1 MiB of this grid is about 0.62 MiB in blosc-lz4: 16 and 64 layers of it.
+  stores.push(await makeSharded("shards of 10 MiB blosc-lz4-shuffle", 16, grid, put));
+  stores.push(await makeSharded("shards of 40 MiB blosc-lz4-shuffle", 64, grid, put));
+  return stores;
+}
+
+/** Encodes the grid in chunks of so many layers, eight layers' worth of them. */
+function encodeGrid(grid: Uint8Array, encoding: string, layers: number): Promise<Uint8Array[]> {
+  const bytes = layers * LAYER_BYTES;
+  const chunks = Array.from({ length: grid.length / bytes }, (_, i) =>
+    grid.slice(i * bytes, (i + 1) * bytes),
+  );
+  return Promise.all(chunks.map((chunk) => encodings[encoding]!(chunk, 4)));
+}
+
+async function makePlain(
+  name: string,
+  encoding: string,
+  layers: number,
+  grid: Uint8Array,
+  put: Put,
+): Promise<StoreFacts> {
+  const path = name.replaceAll(" ", "-").toLowerCase();
+  const chunks = await encodeGrid(grid, encoding, layers);
+  put(
+    `${path}/.zarray`,
+    JSON.stringify({
+      zarr_format: 2,
+      shape: [LAYERS, SIDE, SIDE],
+      chunks: [layers, SIDE, SIDE],
+      dtype: "<f4",
+      compressor: compressors[encoding],
+      fill_value: 0,
+      order: "C",
+      filters: null,
+    }),
+  );
+  const keys: string[] = [];
+  let storedBytes = 0;
+  for (let i = 0; i < LAYERS / layers; i++) {
+    const chunk = chunks[i % chunks.length]!;
+    const key = `${path}/${i}.0.0`;
+    put(key, chunk);
+    keys.push(key);
+    storedBytes += chunk.length;
+  }
+  return { name, path, version: 2, storedBytes, keys };
+}
+
+async function makeSharded(
+  name: string,
+  layersInShard: number,
+  grid: Uint8Array,
+  put: Put,
+): Promise<StoreFacts> {
+  const path = name.replaceAll(" ", "-").toLowerCase();
+  const chunks = await encodeGrid(grid, "blosc-lz4-shuffle", 1);
+  const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
+  const blosc = { cname: "lz4", clevel: 5, shuffle: "shuffle", typesize: 4, blocksize: 0 };
+  put(
+    `${path}/zarr.json`,
+    JSON.stringify({
+      zarr_format: 3,
+      node_type: "array",
+      shape: [LAYERS, SIDE, SIDE],
+      data_type: "float32",
+      chunk_grid: { name: "regular", configuration: { chunk_shape: [layersInShard, SIDE, SIDE] } },
+      chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+      fill_value: 0,
+      codecs: [
+        {
+          name: "sharding_indexed",
+          configuration: {
+            chunk_shape: [1, SIDE, SIDE],
+            codecs: [bytesCodec, { name: "blosc", configuration: blosc }],
+            index_codecs: [bytesCodec, { name: "crc32c" }],
+            index_location: "end",
+          },
+        },
+      ],
+      attributes: {},
+    }),
+  );
+  const keys: string[] = [];
+  let storedBytes = 0;
+  for (let shard = 0; shard < LAYERS / layersInShard; shard++) {
+    const inside = Array.from({ length: layersInShard }, (_, i) => chunks[i % chunks.length]!);
+    const bytes = joinShard(inside);
+    const key = `${path}/c/${shard}/0/0`;
+    put(key, bytes);
+    keys.push(key);
+    storedBytes += bytes.length;
+  }
+  return { name, path, version: 3, storedBytes, keys };
+}
+
+/** Chunks, then offset and length of each, then the index's CRC-32C. */
+function joinShard(chunks: readonly Uint8Array[]): Uint8Array {
+  const payload = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const out = new Uint8Array(payload + chunks.length * 16 + 4);
+  const index = new DataView(out.buffer, payload);
+  let at = 0;
+  chunks.forEach((chunk, i) => {
+    out.set(chunk, at);
+    index.setBigUint64(16 * i, BigInt(at), true);
+    index.setBigUint64(16 * i + 8, BigInt(chunk.length), true);
+    at += chunk.length;
+  });
+  index.setUint32(16 * chunks.length, crc32c(out.subarray(payload, payload + chunks.length * 16)), true);
+  return out;
+}

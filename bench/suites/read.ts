@@ -1,0 +1,150 @@
+/**
+ * Full reads of a store over HTTP: ours, zarrita in its best configuration (merged ranges, `no-store`), and fetching alone.
+ *
+ * @module
+ */
+import * as zarrita from "zarrita";
+import { open } from "../../src/index.js";
+import { createPool, type DecodePool } from "../../src/worker/pool.js";
+import type { Host, Row, SuiteResult } from "../lib/host.js";
+import { median, type Samples, speedup } from "../lib/measure.js";
+import type { StoreFacts } from "../lib/stores.js";
+import { copyRow } from "./copy.js";
+import { type Jank, watchThread } from "./jank.js";
+
+const OURS = "cloudcrop";
+/** A 64 MiB store is read so often for the page's thread to be watched through 256 MiB. */
+const WATCHED_READS = 4;
+
+interface ReadSetup {
+  /** Address of the bucket. */
+  readonly base: string;
+  readonly stores: readonly StoreFacts[];
+}
+
+export async function runRead(host: Host): Promise<SuiteResult> {
+  const { base, stores } = host.setup as unknown as ReadSetup;
+  const { quick, only } = host.options;
+  const grid = await host.load("climate-f32.raw");
+  const pool = createPool();
+  const twoWorkers = createPool({ workers: 2 });
+  const rows: Row[] = [];
+  for (const store of stores) {
+    if (only !== undefined && !store.name.includes(only)) continue;
+    host.say(store.name);
+    const url = `${base}/${store.path}`;
+    const readers: Record<string, () => Promise<unknown>> = {
+      [OURS]: () => readOurs(url, pool),
+      "two workers": () => readOurs(url, twoWorkers),
+      zarrita: () => readZarrita(url, store.version),
+      "raw fetch": () => fetchAll(base, store.keys),
+    };
+    checkGrid(await readOurs(url, pool), grid, OURS);
+    checkGrid(await readZarrita(url, store.version), grid, "zarrita");
+    rows.push(await readRow(store, readers, quick ? 2 : 9));
+  }
+  if (only === undefined)
+    rows.push(...(await threadRows(base, stores[0]!, pool, quick)), await copyRow(host));
+  pool.dispose();
+  twoWorkers.dispose();
+  const warnings = crossOriginIsolated ? [] : ["Not isolated: the clock is 100 µs coarse."];
+  return { rows, warnings, facts: { "default workers": pool.size } };
+}
+
+/** Opened anew for each read, so that no cache answers; the pool stays, as it would in a page. */
+async function readOurs(url: string, pool: DecodePool): Promise<Float32Array> {
+  const source = await open(url, { kind: "grid", pool });
+  const { data } = await source.query();
+  return data as Float32Array;
+}
+
+async function readZarrita(url: string, version: 2 | 3): Promise<Float32Array> {
+  const bare = new zarrita.FetchStore(url, { fetch: (request) => fetch(request, { cache: "no-store" }) });
+  const store = zarrita.withRangeCoalescing(bare);
+  const array = await (version === 2 ? zarrita.open.v2 : zarrita.open.v3)(store, { kind: "array" });
+  const { data } = await zarrita.get(array);
+  return data as Float32Array;
+}
+
+async function fetchAll(base: string, keys: readonly string[]): Promise<void> {
+  await Promise.all(
+    keys.map(async (key) => {
+      const response = await fetch(`${base}/${key}`, { cache: "no-store" });
+      await response.arrayBuffer();
+    }),
+  );
+}
+
+function checkGrid(got: Float32Array, grid: Uint8Array, name: string): void {
+  const wanted = new Float32Array(grid.buffer, grid.byteOffset, grid.length / 4);
+  if (got.length % wanted.length !== 0 || got.length === 0)
+    throw new Error(`${name} read ${got.length} numbers`);
+  for (let i = 0; i < got.length; i++) {
+    if (got[i] !== wanted[i % wanted.length]) throw new Error(`${name} is wrong at number ${i}`);
+  }
+}
+
+async function readRow(
+  store: StoreFacts,
+  readers: Readonly<Record<string, () => Promise<unknown>>>,
+  rounds: number,
+): Promise<Row> {
+  const samples: Samples = Object.fromEntries(Object.keys(readers).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, read] of Object.entries(readers)) {
+      const start = performance.now();
+      await read();
+      samples[name]!.push(performance.now() - start);
+    }
+  }
+  const rates = Object.fromEntries(
+    Object.entries(samples).map(([name, list]) => [name, { median: median(list), best: Math.min(...list) }]),
+  );
+  const overFetch = 1 / speedup(samples, OURS, "raw fetch")!;
+  return {
+    name: store.name,
+    unit: "ms",
+    rates: { ...rates, "times raw fetch": { median: overFetch, best: overFetch } },
+    ratios: Object.fromEntries(
+      Object.keys(readers)
+        .filter((name) => name !== OURS)
+        .map((name) => [name, speedup(samples, OURS, name)!]),
+    ),
+    notes: { "stored MiB": (store.storedBytes / 2 ** 20).toFixed(1), objects: store.keys.length },
+  };
+}
+
+/** What a long read does to the page. */
+async function threadRows(
+  base: string,
+  store: StoreFacts,
+  pool: DecodePool,
+  isQuick: boolean,
+): Promise<Row[]> {
+  const url = `${base}/${store.path}`;
+  const reads = isQuick ? 1 : WATCHED_READS;
+  const watch = async (name: string, read: () => Promise<unknown>): Promise<Row> => {
+    const stop = watchThread();
+    for (let i = 0; i < reads; i++) await read();
+    return threadRow(name, await stop());
+  };
+  return [
+    await watch("page's thread", () => readOurs(url, pool)),
+    await watch("zarrita: page's thread", () => readZarrita(url, store.version)),
+    await watch("idle: page's thread", () => new Promise((resolve) => setTimeout(resolve, 250))),
+  ];
+}
+
+function threadRow(name: string, { blockedShare, longestGapMs, framesPerSecond }: Jank): Row {
+  const rate = (value: number) => ({ median: value, best: value });
+  return {
+    name,
+    unit: "",
+    rates: {
+      "blocked %": rate(blockedShare * 100),
+      "longest gap": rate(longestGapMs),
+      "frames/s": rate(framesPerSecond),
+    },
+    ratios: {},
+  };
+}

@@ -1,0 +1,52 @@
+// @ts-check
+/**
+ * @module
+ * `npm run fuzz -- [--seed N] [--count N] [--codec NAME]… [--from N]`: mutated inputs for the decoders. 100,000 of each codec by default.
+ * A failure names its input's number, and `--from <number> --count 1` with the same seed makes it again.
+ */
+import { parseArgs } from "node:util";
+import { requireNode } from "./lib/node-version.mjs";
+
+requireNode();
+const { openSources } = await import("./lib/sources.mjs");
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    count: { type: "string", default: "100000" },
+    from: { type: "string", default: "0" },
+    codec: { type: "string", multiple: true },
+  },
+});
+const [seed, count, from] = [values.seed, values.count, values.from].map(Number);
+
+const sources = await openSources();
+try {
+  const { fuzz } = await sources.load("test/fuzz/run.ts");
+  const { fuzzCodecs } = await sources.load("test/fuzz/samples.ts");
+  const codecs = values.codec ?? fuzzCodecs;
+  const unknown = codecs.find((/** @type {string} */ codec) => !fuzzCodecs.includes(codec));
+  if (unknown !== undefined || [seed, count, from].some((value) => !Number.isInteger(value))) {
+    console.error(
+      unknown === undefined
+        ? "--seed, --count and --from take whole numbers."
+        : `There is no codec ${unknown} to fuzz. There are: ${fuzzCodecs.join(", ")}.`,
+    );
+    process.exitCode = 1;
+  } else {
+    console.log(`seed ${seed}, ${count} inputs of each codec from ${from}`);
+    for (const codec of codecs) report(await fuzz({ codec, seed, count, from }));
+  }
+} finally {
+  await sources.close();
+}
+
+/** @param {import("../test/fuzz/run.js").FuzzReport} result */
+function report({ codec, inputs, refused, same, agreed, other, slowestMs, slowest, failures }) {
+  const counts = `${inputs} inputs: ${refused} refused, ${same} unharmed, ${agreed} as another decoder, ${other} other`;
+  console.log(
+    `${codec.padEnd(8)} ${counts}; slowest ${slowestMs.toFixed(2)} ms (${slowest}); ${failures.length} failures`,
+  );
+  for (const failure of failures) console.log(`  !! ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+}
