@@ -15,14 +15,16 @@ export function writeCode({ place, keys, scene, draft }: State): string {
   const isS3 = /^s3[:+]/i.test(url);
   const hadQuery = url !== place.url.trim();
   const named = name === "" ? [] : [`source: ${JSON.stringify(name)}`];
+  const hasKeys = isS3 && keys.accessKeyId !== "";
+  const token = keys.sessionToken === "" ? "" : ", sessionToken";
   const options = [
-    [`kind: "${source.kind}"`, ...named].join(", "),
-    ...(isS3 && place.endpoint !== "" ? [`endpoint: ${JSON.stringify(withoutSecrets(place.endpoint))}`] : []),
-    ...(isS3 && place.region !== "" ? [`region: ${JSON.stringify(place.region)}`] : []),
-    ...(isS3 && keys.accessKeyId !== ""
-      ? [`credentials: { accessKeyId, secretAccessKey${sessionWord(keys.sessionToken)} }, // yours`]
+    `${[`kind: "${source.kind}"`, ...named].join(", ")},`,
+    ...(isS3 && place.endpoint !== ""
+      ? [`endpoint: ${JSON.stringify(withoutSecrets(place.endpoint))},`]
       : []),
-    ...(isS3 && keys.accessKeyId !== "" && place.signing === "header" ? ['auth: { mode: "header" }'] : []),
+    ...(isS3 && place.region !== "" ? [`region: ${JSON.stringify(place.region)},`] : []),
+    ...(hasKeys ? [`credentials: { accessKeyId, secretAccessKey${token} }, // yours`] : []),
+    ...(hasKeys && place.signing === "header" ? ['auth: { mode: "header" },'] : []),
   ];
   const query = Object.entries(queryOf(scene, draft)).map(
     ([key, value]) => `  ${key}: ${writeValue(value)},`,
@@ -35,17 +37,13 @@ export function writeCode({ place, keys, scene, draft }: State): string {
     'import { open } from "cloudcrop";',
     "",
     `const data = await open(${JSON.stringify(url)}, {${hadQuery ? " // add the query of your signed link" : ""}`,
-    ...options.map((line) => (line.includes("//") ? `  ${line.replace(" }, //", " }, //")}` : `  ${line},`)),
+    ...options.map((line) => `  ${line}`),
     "});",
     ...(query.length === 0
       ? ["const table = await data.query();"]
       : ["const table = await data.query({", ...query, "});"]),
     use,
   ].join("\n");
-}
-
-function sessionWord(token: string): string {
-  return token === "" ? "" : ", sessionToken";
 }
 
 function writeValue(value: unknown): string {
