@@ -10,7 +10,7 @@ export interface Goal {
   readonly what: string;
   /** Rows that count: their names begin with one of these. */
   readonly rows: readonly string[];
-  /** A ratio against this alternative; or the rate of this one of the row's own, which is compared as it is. */
+  /** A ratio against this alternative; or this one's own rate, of which a floor takes the best (capacity) and a ceiling the median. */
   readonly against?: string;
   readonly rate?: string;
   /** Smallest value that meets the goal; of milliseconds and shares, the largest. */
@@ -142,7 +142,9 @@ function judgeOne(goal: Goal, rows: readonly Row[]): Verdict {
   const bound = goal.atMost ?? goal.atLeast!;
   const measured = rows.flatMap((row) => {
     const counts = goal.rows.some((prefix) => row.name.startsWith(prefix)) && !isHardlyCompressed(row);
-    const value = goal.against !== undefined ? row.ratios[goal.against] : row.rates[goal.rate!]?.median;
+    const rate = goal.rate === undefined ? undefined : row.rates[goal.rate];
+    const value =
+      goal.against !== undefined ? row.ratios[goal.against] : isCeiling ? rate?.median : rate?.best;
     return counts && value !== undefined ? [{ row: row.name, value }] : [];
   });
   const wanted = `${isCeiling ? "≤" : "≥"} ${bound}`;

@@ -23,8 +23,8 @@ export function digits(value) {
 }
 
 /**
- * Prints rows as tables, one for each run of rows with the same columns. A cell is the median of the rates and, where there is one, by how
- * much ours is faster.
+ * Prints rows as tables, one for each run of rows with the same columns. A cell is the median and the best of
+ * the rates or, beside ours, the median and by how much ours is faster.
  *
  * @param {SuiteResult} result
  */
@@ -37,8 +37,9 @@ export function printRows({ rows }) {
     shown = columns;
     const cells = names.map((name) => {
       const ratio = row.ratios[name];
-      const { median } = row.rates[name] ?? { median: Number.NaN };
-      return ratio === undefined ? digits(median) : `${digits(median)} ×${digits(ratio)}`;
+      const { median, best } = row.rates[name] ?? { median: Number.NaN, best: Number.NaN };
+      if (ratio !== undefined) return `${digits(median)} ×${digits(ratio)}`;
+      return median === best ? digits(median) : `${digits(median)} (${digits(best)})`;
     });
     const notes = Object.entries(row.notes ?? {}).map(([name, value]) => `${name} ${value}`);
     console.log(`  ${line(row.name, cells)}   ${notes.join(", ")}`);

@@ -45,6 +45,7 @@ async function shuffleRows(host: Host): Promise<Row[]> {
   const bytes = noise();
   raw.bytes.set(bytes, raw.input);
   const rows: Row[] = [];
+  const bitRows: Row[] = [];
   const run = (name: string, itemBytes: number) =>
     raw.exports[name]!(raw.input, BLOCK_BYTES, itemBytes, raw.output);
   const result = (): Uint8Array => raw.bytes.slice(raw.output, raw.output + BLOCK_BYTES);
@@ -73,7 +74,7 @@ async function shuffleRows(host: Host): Promise<Row[]> {
       },
       roundsOf(host.options.quick),
     );
-    rows.push(
+    bitRows.push(
       rateRow(`bit-unshuffle ${itemBytes}`, bitSamples, {
         units: BLOCK_BYTES,
         unit: "GB/s",
@@ -81,7 +82,7 @@ async function shuffleRows(host: Host): Promise<Row[]> {
       }),
     );
   }
-  return rows;
+  return [...rows, ...bitRows];
 }
 
 async function checksumRows(host: Host): Promise<Row[]> {
