@@ -4,9 +4,13 @@
  *
  * @module
  */
+import { widenFloat16 } from "../bytes/float16.js";
 import { arrayOf, countItems, type DataType, itemBytes, laneBytes, type TypedArray } from "../core/dtype.js";
+import type { Placed, Region } from "../kernel/memory.js";
+import type { ResidentKernels } from "../kernel/resident.js";
+import { clampBools, swapBytes } from "../kernel/twin/numbers.js";
 import { type CodecDefinition, corruptData, defineCodec, invalidOption } from "./define.js";
-import type { ArrayMeta, DecodedArray } from "./types.js";
+import type { ArrayMeta } from "./types.js";
 
 type Endian = "little" | "big";
 
@@ -28,8 +32,22 @@ export const bytes: CodecDefinition = defineCodec<Endian | undefined>({
   create: (endian) => ({
     kind: "array-to-bytes",
     decode(encoded, meta) {
-      requireEndian(endian, meta.dtype);
-      return decodeBytes(encoded, meta, endian === "big");
+      check(encoded.length, endian, meta);
+      const values = toNumbers(encoded, meta.dtype, endian === "big");
+      return meta.shape === undefined ? { values } : { values, shape: meta.shape };
+    },
+    enters: endian === "big",
+    decodeResident(region, meta, kernels) {
+      check(region.length, endian, meta);
+      const numbers = placeNumbers(region, meta.dtype, endian === "big", kernels);
+      const { shape } = meta;
+      if (shape === undefined) return numbers;
+      return {
+        shape,
+        get values() {
+          return numbers.values;
+        },
+      };
     },
   }),
 });
@@ -40,71 +58,39 @@ function requireEndian(endian: Endian | undefined, dtype: DataType): void {
   }
 }
 
-/** Takes over `encoded` when it fills its buffer, else copies it: the result owns its buffer and is aligned. */
-function decodeBytes(encoded: Uint8Array, meta: ArrayMeta, isBigEndian: boolean): DecodedArray {
-  const { dtype, shape } = meta;
+function check(length: number, endian: Endian | undefined, { dtype, shape }: ArrayMeta): void {
+  requireEndian(endian, dtype);
   const size = itemBytes(dtype);
   const needed = shape === undefined ? undefined : countItems(shape) * size;
-  if (needed !== undefined && encoded.length !== needed) {
-    throw corruptData("bytes", `${encoded.length} bytes where the array has ${needed}`);
+  if (needed !== undefined && length !== needed) {
+    throw corruptData("bytes", `${length} bytes where the array has ${needed}`);
   }
-  if (encoded.length % size !== 0) {
-    throw corruptData(
-      "bytes",
-      `${encoded.length} bytes are no whole number of ${dtype} items of ${size} bytes`,
-    );
+  if (length % size !== 0) {
+    throw corruptData("bytes", `${length} bytes are no whole number of ${dtype} items of ${size} bytes`);
   }
-  const owned = encoded.length === encoded.buffer.byteLength ? encoded : encoded.slice();
+}
+
+/** A view of `encoded` where it can be, else a copy: numbers are aligned, and what is changed is not the caller's. */
+function toNumbers(encoded: Uint8Array, dtype: DataType, isBigEndian: boolean): TypedArray {
   const lane = laneBytes(dtype);
-  if (isBigEndian) swapInPlace(owned, lane);
-  const values = toNumbers(owned, dtype);
-  return shape === undefined ? { values } : { values, shape };
+  const isChanged = (isBigEndian && lane > 1) || dtype === "bool";
+  const bytes = isChanged || encoded.byteOffset % lane !== 0 ? encoded.slice() : encoded;
+  if (isBigEndian) swapBytes(bytes, lane);
+  if (dtype === "bool") clampBools(bytes);
+  const { buffer, byteOffset } = bytes;
+  if (dtype === "float16") return widenFloat16(new Uint16Array(buffer, byteOffset, bytes.length / 2));
+  return new (arrayOf(dtype))(buffer, byteOffset, bytes.length / lane);
 }
 
-function toNumbers(owned: Uint8Array, dtype: DataType): TypedArray {
-  if (dtype === "float16") return widenHalves(new Uint16Array(owned.buffer));
-  if (dtype === "bool") {
-    for (let i = 0; i < owned.length; i++) if (owned[i]! > 1) owned[i] = 1;
-    return owned;
-  }
-  return new (arrayOf(dtype))(owned.buffer);
-}
-
-function swapInPlace(owned: Uint8Array, lane: number): void {
-  if (lane === 1) return;
-  if (lane === 2) {
-    const values = new Uint16Array(owned.buffer);
-    for (let i = 0; i < values.length; i++) values[i] = (values[i]! << 8) | (values[i]! >>> 8);
-    return;
-  }
-  const values = new Uint32Array(owned.buffer);
-  for (let i = 0; i < values.length; i++) values[i] = swap32(values[i]!);
-  if (lane === 4) return;
-  for (let i = 0; i < values.length; i += 2) {
-    const low = values[i]!;
-    values[i] = values[i + 1]!;
-    values[i + 1] = low;
-  }
-}
-
-function swap32(value: number): number {
-  const swappedPairs = ((value & 0x00ff00ff) << 8) | ((value >>> 8) & 0x00ff00ff);
-  return (swappedPairs << 16) | (swappedPairs >>> 16);
-}
-
-/** IEEE 754 binary16 → binary32, exact. */
-function widenHalves(halves: Uint16Array): Float32Array {
-  const values = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) {
-    const half = halves[i]!;
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >>> 10) & 31;
-    const fraction = half & 1023;
-    if (exponent === 31) values[i] = fraction === 0 ? sign * Infinity : Number.NaN;
-    // Subnormals count in steps of 2^-24; else the hidden bit stands before 10 bits of fraction.
-    else
-      values[i] =
-        exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-  }
-  return values;
+function placeNumbers(
+  region: Region,
+  dtype: DataType,
+  isBigEndian: boolean,
+  kernels: ResidentKernels,
+): Placed {
+  const lane = laneBytes(dtype);
+  if (isBigEndian) kernels.swapBytes(region, lane);
+  if (dtype === "bool") kernels.clampBools(region);
+  if (dtype === "float16") return kernels.memory.numbers(kernels.widenHalves(region), Float32Array);
+  return kernels.memory.numbers(kernels.memory.aligned(region, lane), arrayOf(dtype));
 }

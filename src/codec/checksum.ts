@@ -6,12 +6,11 @@
  * @module
  */
 import type { JsonReader } from "../core/json.js";
-import type { Kernels } from "../kernel/kernel.js";
+import type { KernelChecksum } from "../kernel/resident.js";
 import { type CodecDefinition, corruptData, defineCodec, invalidOption } from "./define.js";
 
 const CHECKSUM_BYTES = 4;
 
-type Sum = "crc32" | "crc32c" | "adler32";
 type Location = "start" | "end";
 
 function parseLocation(name: string, usual: Location): (configuration: JsonReader) => Location {
@@ -24,7 +23,7 @@ function parseLocation(name: string, usual: Location): (configuration: JsonReade
   };
 }
 
-function defineChecksum(name: string, sum: Sum, usual: Location): CodecDefinition {
+function defineChecksum(name: string, sum: KernelChecksum, usual: Location): CodecDefinition {
   return defineCodec<Location>({
     name,
     kind: "bytes-to-bytes",
@@ -33,22 +32,39 @@ function defineChecksum(name: string, sum: Sum, usual: Location): CodecDefinitio
     create: (location, kernels) => ({
       kind: "bytes-to-bytes",
       encodedLength: (decodedLength) => decodedLength + CHECKSUM_BYTES,
-      decode: (bytes) => verify(name, sum, location, bytes, kernels),
+      decode(bytes) {
+        const cut = cutSum(name, location, bytes);
+        const data = bytes.subarray(cut.from, cut.to);
+        requireEqual(name, cut.stored, kernels[sum](data));
+        return data;
+      },
+      enters: true,
+      decodeResident(region, _, resident) {
+        const cut = cutSum(name, location, resident.memory.view(region));
+        const data = { at: region.at + cut.from, length: cut.to - cut.from };
+        requireEqual(name, cut.stored, resident.checksum(sum, data));
+        return data;
+      },
     }),
   });
 }
 
-function verify(name: string, sum: Sum, location: Location, bytes: Uint8Array, kernels: Kernels): Uint8Array {
+/** The stored sum, and where the data begins and ends beside it. */
+function cutSum(
+  name: string,
+  location: Location,
+  bytes: Uint8Array,
+): { stored: number; from: number; to: number } {
   if (bytes.length < CHECKSUM_BYTES) throw corruptData(name, "the data is shorter than its checksum");
-  const cut = bytes.length - CHECKSUM_BYTES;
-  const sumAt = location === "end" ? cut : 0;
-  const data = location === "end" ? bytes.subarray(0, cut) : bytes.subarray(CHECKSUM_BYTES);
+  const isAtEnd = location === "end";
+  const sumAt = isAtEnd ? bytes.length - CHECKSUM_BYTES : 0;
   const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(sumAt, true);
-  const computed = kernels[sum](data);
-  if (stored !== computed) {
-    throw corruptData(name, `stored checksum ${hex(stored)}, computed ${hex(computed)}`);
-  }
-  return data;
+  return { stored, from: isAtEnd ? 0 : CHECKSUM_BYTES, to: isAtEnd ? sumAt : bytes.length };
+}
+
+function requireEqual(name: string, stored: number, computed: number): void {
+  if (stored === computed) return;
+  throw corruptData(name, `stored checksum ${hex(stored)}, computed ${hex(computed)}`);
 }
 
 function hex(value: number): string {

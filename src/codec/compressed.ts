@@ -25,6 +25,11 @@ export function defineCompressor(name: string, kernel: KernelCodec): CodecDefini
         decodedLength === undefined
           ? kernels.decodeUnsized(kernel, bytes, MAX_UNSIZED_BYTES)
           : kernels.decode(kernel, bytes, decodedLength),
+      enters: true,
+      decodeResident: (region, decodedLength, resident) =>
+        decodedLength === undefined
+          ? resident.decodeUnsized(kernel, region, MAX_UNSIZED_BYTES)
+          : resident.decode(kernel, region, decodedLength),
     }),
   });
 }

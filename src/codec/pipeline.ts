@@ -4,12 +4,14 @@
  *
  * @module
  */
-import { countItems, itemBytes, lanesOf } from "../core/dtype.js";
+import { countItems, itemBytes, lanesOf, type TypedArray } from "../core/dtype.js";
 import { isReaderError, ReaderError } from "../core/error.js";
 import type { CodecSpec } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
+import type { Region } from "../kernel/memory.js";
+import type { ResidentKernels } from "../kernel/resident.js";
 import { builtInCodecs, type CodecRegistry, checkCodecs, findCodec } from "./registry.js";
-import type { ArrayMeta, Codec, DecodedArray } from "./types.js";
+import type { ArrayBytesCodec, ArrayCodec, ArrayMeta, BytesCodec, Codec, DecodedArray } from "./types.js";
 
 export interface DecodeOptions {
   readonly kernels: Kernels;
@@ -33,55 +35,118 @@ export function decodeChunk(
   meta: ArrayMeta,
   options: DecodeOptions,
 ): DecodedArray {
+  return inScope(options.kernels, () => {
+    const array = placeChunk(bytes, specs, meta, options);
+    const values = ownValues(array.values, bytes);
+    return array.shape === undefined ? { values } : { values, shape: array.shape };
+  });
+}
+
+/** Runs `work` and gives back what it placed in the kernels' memory, where they have one. */
+export function inScope<T>(kernels: Kernels, work: () => T): T {
+  return kernels.resident === undefined ? work() : kernels.resident.memory.scoped(work);
+}
+
+/** `values`, or a copy of them where others use their buffer: the kernels' memory, the encoded bytes, or more numbers. */
+export function ownValues(values: TypedArray, encoded: Uint8Array | undefined): TypedArray {
+  const isOwn = values.byteLength === values.buffer.byteLength && values.buffer !== encoded?.buffer;
+  return isOwn ? values : values.slice();
+}
+
+/**
+ * As `decodeChunk`, but the numbers stay where the last codec put them: in the kernels' memory until the scope ends
+ * (`inScope`), in `bytes` themselves when nothing had to be done, or in a buffer of their own. Read `values` anew after
+ * anything was placed, and do not write to them.
+ */
+export function placeChunk(
+  bytes: Uint8Array,
+  specs: readonly CodecSpec[],
+  meta: ArrayMeta,
+  options: DecodeOptions,
+): DecodedArray {
   const { kernels, label, registry = builtInCodecs } = options;
   const { innerMeta, bytesAt } = at(label, undefined, () => checkCodecs(specs, meta, registry));
   const codecs = specs.map(({ name, configuration = {} }) =>
     findCodec(name, registry).create(configuration, kernels),
   );
 
+  // The kinds were checked: bytes codecs behind `bytesAt`, array codecs in front of it.
   const sizes = decodedSizes(codecs, bytesAt, innerMeta);
-  let encoded = bytes;
+  let encoded: Encoded = bytes;
   for (let i = codecs.length - 1; i > bytesAt; i--) {
-    const codec = codecs[i]!;
-    const size = sizes[i];
-    encoded = at(label, specs[i]!.name, () => {
-      const decoded = codec.kind === "bytes-to-bytes" ? codec.decode(encoded, size) : encoded;
-      if (size !== undefined && decoded.length !== size) throw wrongLength(decoded.length, size, "bytes");
-      return decoded;
-    });
+    encoded = at(label, specs[i]!.name, () =>
+      decodeBytes(codecs[i] as BytesCodec, encoded, sizes[i], kernels.resident),
+    );
   }
-  // Codecs may hand on what they were given, and the caller's bytes may be a cache's.
-  if (encoded.buffer === bytes.buffer) encoded = encoded.slice();
-
   // What each array codec was given when encoding is what it must give back now.
   const metas: ArrayMeta[] = [meta];
-  for (const codec of codecs.slice(0, bytesAt)) {
-    if (codec.kind === "array-to-array") metas.push(codec.encodedMeta(metas.at(-1)!));
-  }
-  let array: DecodedArray | undefined;
-  for (let i = bytesAt; i >= 0; i--) {
-    const codec = codecs[i]!;
+  for (const codec of codecs.slice(0, bytesAt) as ArrayCodec[]) metas.push(codec.encodedMeta(metas.at(-1)!));
+  let array = at(label, specs[bytesAt]!.name, () =>
+    checkedArray(
+      decodeArray(codecs[bytesAt] as ArrayBytesCodec, encoded, innerMeta, kernels.resident),
+      innerMeta,
+    ),
+  );
+  for (let i = bytesAt - 1; i >= 0; i--) {
     const target = metas[i]!;
-    array = at(label, specs[i]!.name, () => {
-      const decoded = decodeArray(codec, encoded, array, target);
-      const needed = target.shape && countItems(target.shape) * lanesOf(target.dtype);
-      if (needed !== undefined && decoded.values.length !== needed) {
-        throw wrongLength(decoded.values.length, needed, "numbers");
-      }
-      return decoded;
-    });
+    array = at(label, specs[i]!.name, () =>
+      checkedArray((codecs[i] as ArrayCodec).decode(array, target), target),
+    );
   }
-  return array!;
+  return array;
+}
+
+/** Encoded bytes on their way through the codecs: anywhere, or in the kernels' memory. */
+type Encoded = Uint8Array | Region;
+
+function decodeBytes(
+  codec: BytesCodec,
+  encoded: Encoded,
+  size: number | undefined,
+  resident: ResidentKernels | undefined,
+): Encoded {
+  const region = enterFor(codec, encoded, resident);
+  const decoded =
+    region === undefined
+      ? codec.decode(takeOut(encoded, resident), size)
+      : codec.decodeResident!(region, size, resident!);
+  if (size !== undefined && decoded.length !== size) throw wrongLength(decoded.length, size, "bytes");
+  return decoded;
 }
 
 function decodeArray(
-  codec: Codec,
-  encoded: Uint8Array,
-  array: DecodedArray | undefined,
+  codec: ArrayBytesCodec,
+  encoded: Encoded,
   meta: ArrayMeta,
+  resident: ResidentKernels | undefined,
 ): DecodedArray {
-  if (codec.kind === "array-to-bytes") return codec.decode(encoded, meta);
-  return codec.kind === "array-to-array" && array !== undefined ? codec.decode(array, meta) : array!;
+  const region = enterFor(codec, encoded, resident);
+  if (region === undefined) return codec.decode(takeOut(encoded, resident), meta);
+  return codec.decodeResident!(region, meta, resident!);
+}
+
+/** The bytes where the codec's resident form can work on them; undefined when its other form is to be run. */
+function enterFor(
+  codec: BytesCodec | ArrayBytesCodec,
+  encoded: Encoded,
+  resident: ResidentKernels | undefined,
+): Region | undefined {
+  if (resident === undefined || codec.decodeResident === undefined) return undefined;
+  if (!(encoded instanceof Uint8Array)) return encoded;
+  return codec.enters ? resident.memory.enter(encoded) : undefined;
+}
+
+/** The bytes for a codec that only works outside the kernels' memory. */
+function takeOut(encoded: Encoded, resident: ResidentKernels | undefined): Uint8Array {
+  return encoded instanceof Uint8Array ? encoded : resident!.memory.take(encoded);
+}
+
+function checkedArray(array: DecodedArray, { shape, dtype }: ArrayMeta): DecodedArray {
+  const needed = shape && countItems(shape) * lanesOf(dtype);
+  if (needed !== undefined && array.values.length !== needed) {
+    throw wrongLength(array.values.length, needed, "numbers");
+  }
+  return array;
 }
 
 /** Bytes that each bytes-to-bytes codec has to produce, by position; undefined where data decides. */

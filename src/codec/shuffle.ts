@@ -26,11 +26,18 @@ export const shuffle: CodecDefinition = defineCodec({
     kind: "bytes-to-bytes",
     encodedLength: (decodedLength) => decodedLength,
     decode(bytes) {
-      if (itemBytes === 1) return bytes;
-      if (bytes.length % itemBytes !== 0) {
-        throw corruptData("shuffle", `${bytes.length} bytes are no whole number of ${itemBytes}-byte items`);
-      }
-      return kernels.unshuffle(bytes, itemBytes);
+      requireWholeItems(bytes.length, itemBytes);
+      return itemBytes === 1 ? bytes : kernels.unshuffle(bytes, itemBytes);
+    },
+    enters: itemBytes > 1,
+    decodeResident(region, _, resident) {
+      requireWholeItems(region.length, itemBytes);
+      return itemBytes === 1 ? region : resident.unshuffle(region, itemBytes);
     },
   }),
 });
+
+function requireWholeItems(length: number, itemBytes: number): void {
+  if (length % itemBytes === 0) return;
+  throw corruptData("shuffle", `${length} bytes are no whole number of ${itemBytes}-byte items`);
+}

@@ -1,11 +1,16 @@
 /**
  * The three kinds of codec, decode only. Names and order are those of Zarr v3.
  *
+ * A codec that the kernels can run has a second form, `decodeResident`, for bytes that lie in the kernels' memory; a chain
+ * of such codecs copies nothing between its steps. Every codec has the first form, which works anywhere.
+ *
  * @module
  */
 import type { DataType, TypedArray } from "../core/dtype.js";
 import type { JsonObject } from "../core/json.js";
 import type { Kernels } from "../kernel/kernel.js";
+import type { Region } from "../kernel/memory.js";
+import type { ResidentKernels } from "../kernel/resident.js";
 
 /** What a codec may need to know of the array it serves. */
 export interface ArrayMeta {
@@ -14,30 +19,45 @@ export interface ArrayMeta {
   readonly shape?: readonly number[];
 }
 
-/** Numbers in C order of `shape`; the caller owns the buffer. */
+/**
+ * Numbers in C order of `shape`. Between codecs they may be a view of the encoded bytes or of the kernels' memory: to be
+ * read at once, not kept and not written to.
+ */
 export interface DecodedArray {
   readonly values: TypedArray;
   /** Absent for ragged rows. */
   readonly shape?: readonly number[];
 }
 
-export interface BytesCodec {
+/** What the forms of a codec that takes bytes have in common. */
+interface TakesBytes {
+  /** The kernels gain so much that bytes are brought into their memory for it; else the resident form only serves those that are there. */
+  readonly enters?: boolean;
+}
+
+export interface BytesCodec extends TakesBytes {
   readonly kind: "bytes-to-bytes";
-  /** `decodedLength` is exact where the array's size tells it, else absent. */
+  /** `decodedLength` is exact where the array's size tells it, else absent. May return a view of `bytes`. */
   decode(bytes: Uint8Array, decodedLength?: number): Uint8Array;
+  /** The same in the kernels' memory. May return a part of `region`, which it owns. */
+  decodeResident?(region: Region, decodedLength: number | undefined, kernels: ResidentKernels): Region;
   /** Encoded length for a decoded one, where it does not depend on the data (checksums). */
   encodedLength?(decodedLength: number): number;
 }
 
-export interface ArrayBytesCodec {
+export interface ArrayBytesCodec extends TakesBytes {
   readonly kind: "array-to-bytes";
+  /** May return a view of `bytes`. */
   decode(bytes: Uint8Array, meta: ArrayMeta): DecodedArray;
+  /** The same in the kernels' memory. */
+  decodeResident?(region: Region, meta: ArrayMeta, kernels: ResidentKernels): DecodedArray;
 }
 
 export interface ArrayCodec {
   readonly kind: "array-to-array";
   /** Meta of the array before this codec, from the one after decoding: what the next codec inwards must produce. */
   encodedMeta(meta: ArrayMeta): ArrayMeta;
+  /** May return `array` itself. */
   decode(array: DecodedArray, meta: ArrayMeta): DecodedArray;
 }
 

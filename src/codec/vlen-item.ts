@@ -25,16 +25,24 @@ export const vlenItem: CodecDefinition = defineCodec({
     kind: "bytes-to-bytes",
     encodedLength: (decodedLength) => decodedLength + HEADER_BYTES,
     decode(bytes) {
-      if (bytes.length < HEADER_BYTES) throw corruptData("vlen-item", `${bytes.length} bytes hold no item`);
-      const view = new DataView(bytes.buffer, bytes.byteOffset);
-      const items = view.getUint32(0, true);
-      if (items !== 1) throw corruptData("vlen-item", `the chunk holds ${items} items where one is expected`);
-      const length = view.getUint32(4, true);
-      const present = bytes.length - HEADER_BYTES;
-      if (length !== present) {
-        throw corruptData("vlen-item", `the item should have ${length} bytes, ${present} are there`);
-      }
+      checkHeader(bytes);
       return bytes.subarray(HEADER_BYTES);
+    },
+    decodeResident(region, _, { memory }) {
+      checkHeader(memory.view(region));
+      return { at: region.at + HEADER_BYTES, length: region.length - HEADER_BYTES };
     },
   }),
 });
+
+function checkHeader(bytes: Uint8Array): void {
+  if (bytes.length < HEADER_BYTES) throw corruptData("vlen-item", `${bytes.length} bytes hold no item`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const items = view.getUint32(0, true);
+  if (items !== 1) throw corruptData("vlen-item", `the chunk holds ${items} items where one is expected`);
+  const length = view.getUint32(4, true);
+  const present = bytes.length - HEADER_BYTES;
+  if (length !== present) {
+    throw corruptData("vlen-item", `the item should have ${length} bytes, ${present} are there`);
+  }
+}

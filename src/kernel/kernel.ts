@@ -1,34 +1,19 @@
 /**
- * The WASM kernels as functions over typed arrays: instantiated once per thread, bytes copied in, results copied out.
- * Design: docs/design/wasm.md.
+ * The WASM kernels as functions over typed arrays: instantiated once per thread, bytes copied in, results copied out. What
+ * works on their memory without copies is `resident`. Design: docs/design/wasm.md.
  *
  * @module
  */
 import type { TypedArray } from "../core/dtype.js";
-import { ReaderError } from "../core/error.js";
 import { compileKernels } from "./compile.js";
-import { kernelFailure, kernelTrap, OVERFLOW } from "./failure.js";
-import { KernelMemory } from "./memory.js";
-import { type RowFilterCondition, selectRowsWith } from "./select-rows.js";
-import { gather as gatherRows } from "./twin/gather.js";
+import type { Region } from "./memory.js";
+import { type KernelChecksum, type KernelCodec, ResidentKernels } from "./resident.js";
+import type { RowFilterCondition } from "./select-rows.js";
+import { gather, interleave, type RowComponent } from "./twin/gather.js";
 
+export type { KernelCodec } from "./resident.js";
 export type { RowFilterCondition } from "./select-rows.js";
-
-/** The decoders of the module; `deflate` is raw inflate, `lz4` one raw block. */
-export type KernelCodec = "zstd" | "lz4" | "blosc" | "gzip" | "zlib" | "deflate" | "snappy" | "blosclz";
-
-const decoderNames: Readonly<Record<KernelCodec, string>> = {
-  zstd: "zstd_decode",
-  lz4: "lz4_decode",
-  blosc: "blosc_decode",
-  gzip: "inflate_gzip",
-  zlib: "inflate_zlib",
-  deflate: "inflate_raw",
-  snappy: "snappy_decode",
-  blosclz: "blosclz_decode",
-};
-
-type KernelFunction = (...parameters: (number | bigint)[]) => number | bigint;
+export type { RowComponent } from "./twin/gather.js";
 
 /** Instantiates the kernels, compiling them first when no module is given. */
 export async function loadKernels(module?: WebAssembly.Module): Promise<Kernels> {
@@ -40,6 +25,8 @@ export async function loadKernels(module?: WebAssembly.Module): Promise<Kernels>
  * may transfer.
  */
 export interface Kernels {
+  /** The same over data in the kernels' own memory; absent where they have none. */
+  readonly resident?: ResidentKernels;
   /**
    * Decodes into at most `capacity` bytes; the result has the decoded length, which may be less.
    *
@@ -77,113 +64,80 @@ export interface Kernels {
    * row lies in `values`.
    */
   gather<T extends TypedArray>(values: T, width: number, rows: Uint32Array): T;
+  /**
+   * These components of each row, interleaved in a fresh array of their common type; of the first rows, when `rows` is a
+   * count. The caller has checked that every row lies in every column.
+   */
+  interleave(components: readonly RowComponent[], rows: Uint32Array | number): TypedArray;
 }
 
-/** One instance of the module with its memory. */
+/** The copying methods: each enters its input, runs the kernel and takes the result out. */
 class WasmKernels implements Kernels {
-  readonly #exports: Readonly<Record<string, KernelFunction>>;
-  readonly #memory: KernelMemory;
+  readonly resident: ResidentKernels;
 
   constructor(instance: WebAssembly.Instance) {
-    this.#exports = instance.exports as unknown as Record<string, KernelFunction>;
-    this.#memory = new KernelMemory(
-      instance.exports.memory as WebAssembly.Memory,
-      Number(this.#call("heap_base")),
-    );
+    this.resident = new ResidentKernels(instance);
   }
 
   decode(codec: KernelCodec, input: Uint8Array, capacity: number): Uint8Array {
-    const output = this.#tryDecode(codec, input, capacity);
-    if (output === undefined) throw kernelFailure(codec, OVERFLOW, input);
-    return output;
+    return this.#copied(input, (region) => this.resident.decode(codec, region, capacity));
   }
 
   decodeUnsized(codec: KernelCodec, input: Uint8Array, limit: number): Uint8Array {
-    const known = this.decodedSize(codec, input);
-    if (known !== undefined && known <= limit) return this.decode(codec, input, known);
-    if (known === undefined) {
-      for (let capacity = Math.max(4096, input.length * 4); ; capacity *= 2) {
-        const output = this.#tryDecode(codec, input, Math.min(capacity, limit));
-        if (output !== undefined) return output;
-        if (capacity >= limit) break;
-      }
-    }
-    throw new ReaderError("limit-exceeded", `${codec}: the data decodes to more than ${limit} bytes.`, {
-      detail: { codec },
-    });
+    return this.#copied(input, (region) => this.resident.decodeUnsized(codec, region, limit));
   }
 
   decodedSize(codec: KernelCodec, input: Uint8Array): number | undefined {
-    const name =
-      codec === "zstd" ? "zstd_frame_content_size" : codec === "blosc" ? "blosc_decoded_size" : undefined;
-    if (name === undefined) return undefined;
-    const { input: at } = this.#enter(input, 0);
-    const size = Number(this.#run(codec, name, at, input.length));
-    return size < 0 ? undefined : size;
+    return this.#entered(input, (region) => this.resident.decodedSize(codec, region));
   }
 
-  crc32(bytes: Uint8Array, seed: number = 0): number {
+  crc32(bytes: Uint8Array, seed?: number): number {
     return this.#checksum("crc32", bytes, seed);
   }
 
-  crc32c(bytes: Uint8Array, seed: number = 0): number {
+  crc32c(bytes: Uint8Array, seed?: number): number {
     return this.#checksum("crc32c", bytes, seed);
   }
 
-  adler32(bytes: Uint8Array, seed: number = 1): number {
+  adler32(bytes: Uint8Array, seed?: number): number {
     return this.#checksum("adler32", bytes, seed);
   }
 
   unshuffle(bytes: Uint8Array, itemBytes: number): Uint8Array {
-    const { input, output } = this.#enter(bytes, bytes.length);
-    this.#run("shuffle", "unshuffle", input, bytes.length, itemBytes, output);
-    return this.#memory.read(output, bytes.length);
+    return this.#copied(bytes, (region) => this.resident.unshuffle(region, itemBytes));
   }
 
   selectRows(conditions: readonly RowFilterCondition[], rows: number): Uint32Array {
-    return selectRowsWith(
-      {
-        memory: this.#memory,
-        run: (name, ...parameters) => Number(this.#run("filter", name, ...parameters)),
-      },
-      conditions,
-      rows,
-    );
+    return this.resident.memory.scoped(() => this.resident.selectRows(conditions, rows).values.slice());
   }
 
   gather<T extends TypedArray>(values: T, width: number, rows: Uint32Array): T {
-    // Plain code: copying the column in and the rows out again would eat what a kernel could gain here.
-    return gatherRows(values, width, rows);
+    const { memory } = this.resident;
+    // Elsewhere in plain code: copying the column in and the rows out again would eat what a kernel could gain.
+    if (!memory.holds(values) || !memory.holds(rows)) return gather(values, width, rows);
+    return this.resident.gather(values, width, rows);
   }
 
-  #tryDecode(codec: KernelCodec, input: Uint8Array, capacity: number): Uint8Array | undefined {
-    const { input: from, output: to } = this.#enter(input, capacity);
-    const result = Number(this.#run(codec, decoderNames[codec], from, input.length, to, capacity));
-    if (result === OVERFLOW) return undefined;
-    if (result < 0) throw kernelFailure(codec, result, input);
-    return this.#memory.read(to, result);
+  interleave(components: readonly RowComponent[], rows: Uint32Array | number): TypedArray {
+    const { memory } = this.resident;
+    const type = components[0]!.values.constructor;
+    // The kernel moves bits: numbers of different types are for plain code, which converts them.
+    const isResident =
+      components.every(({ values }) => memory.holds(values) && values.constructor === type) &&
+      (typeof rows === "number" || memory.holds(rows));
+    return isResident ? this.resident.interleave(components, rows) : interleave(components, rows);
   }
 
-  #checksum(name: string, bytes: Uint8Array, seed: number): number {
-    const { input } = this.#enter(bytes, 0);
-    return Number(this.#run(name, name, input, bytes.length, seed)) >>> 0;
+  #checksum(name: KernelChecksum, bytes: Uint8Array, seed: number | undefined): number {
+    return this.#entered(bytes, (region) => this.resident.checksum(name, region, seed));
   }
 
-  #enter(input: Uint8Array, outputBytes: number): { input: number; output: number } {
-    const regions = this.#memory.place(input.length, outputBytes);
-    this.#memory.write(regions.input, input);
-    return regions;
+  #copied(input: Uint8Array, work: (region: Region) => Region): Uint8Array {
+    return this.#entered(input, (region) => this.resident.memory.take(work(region)));
   }
 
-  #run(codec: string, name: string, ...parameters: (number | bigint)[]): number | bigint {
-    try {
-      return this.#call(name, ...parameters);
-    } catch (cause) {
-      throw kernelTrap(codec, cause);
-    }
-  }
-
-  #call(name: string, ...parameters: (number | bigint)[]): number | bigint {
-    return this.#exports[name]!(...parameters);
+  #entered<T>(input: Uint8Array, work: (region: Region) => T): T {
+    const { memory } = this.resident;
+    return memory.scoped(() => work(memory.enter(input)));
   }
 }

@@ -1,78 +1,140 @@
 /**
- * The memory map of the kernels: `[static data][input][output]`, each region with slack around it for kernels that
- * read and write in vectors (docs/design/wasm.md §2). Regions grow to the largest use and stay; nothing is
- * allocated per chunk.
+ * The memory map of the kernels (docs/design/wasm.md §2): above the static data, one stack of regions. Bytes are laid down
+ * where they enter, every kernel writes its result on top, and all that a task placed is given back when the task ends.
+ * Memory grows to the largest task and stays, so nothing is allocated per chunk, and equal tasks meet equal addresses.
  *
  * @module
  */
+import type { TypedArray, TypedArrayConstructor } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 
-/** The host's promise to every kernel: bytes it may touch before and after a region. */
-const SLACK_BEFORE = 64;
+/** The host's promise to every kernel: bytes it may touch before a region, and after it. */
+const SLACK_BEFORE = 8;
 const SLACK_AFTER = 64;
+/** Regions begin at multiples of a cache line, more than any number needs. */
+const ALIGNMENT = 64;
+/** The row filter reads eight rows of up to 32 bytes at a time, of which only the first need exist. */
+const READ_AHEAD = 256;
 const PAGE_BYTES = 65_536;
-/** Lengths come back as signed 32-bit numbers, and input and output share 4 GiB; half of that each would not fit. */
+/** Lengths come back from kernels as signed 32-bit numbers, and a task needs several regions in 4 GiB. */
 const MAX_REGION_BYTES = 2 ** 30;
 
-export interface Regions {
-  readonly input: number;
-  readonly output: number;
+/** Bytes in the kernels' memory; theirs until the scope ends in which they were placed. */
+export interface Region {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Numbers that may lie in the kernels' memory. */
+export interface Placed<T extends TypedArray = TypedArray> {
+  /** To be read anew after anything was placed: memory that grows leaves older views empty. */
+  readonly values: T;
 }
 
 export class KernelMemory {
   readonly #memory: WebAssembly.Memory;
-  readonly #base: number;
-  #inputBytes = 0;
-  #outputBytes = 0;
+  #top: number;
   #bytes: Uint8Array;
 
+  /** @param base first byte after the module's static data */
   constructor(memory: WebAssembly.Memory, base: number) {
     this.#memory = memory;
-    this.#base = base;
+    this.#top = base;
     this.#bytes = new Uint8Array(memory.buffer);
   }
 
-  /**
-   * Places an input and an output region of at least these lengths. What earlier calls left in memory is lost.
-   *
-   * @throws ReaderError `limit-exceeded` when a region would be over 1 GiB or the host has no memory left
-   */
-  place(inputBytes: number, outputBytes: number): Regions {
-    if (inputBytes > MAX_REGION_BYTES || outputBytes > MAX_REGION_BYTES) {
-      throw tooLarge(Math.max(inputBytes, outputBytes));
+  /** Runs `work`, then gives back every region it placed. Scopes nest; `work` is synchronous. */
+  scoped<T>(work: () => T): T {
+    const top = this.#top;
+    try {
+      return work();
+    } finally {
+      this.#top = top;
     }
-    this.#inputBytes = Math.max(this.#inputBytes, roundUp(inputBytes, PAGE_BYTES));
-    this.#outputBytes = Math.max(this.#outputBytes, roundUp(outputBytes, PAGE_BYTES));
-    const input = roundUp(this.#base, 64) + SLACK_BEFORE;
-    const output = input + this.#inputBytes + SLACK_AFTER + SLACK_BEFORE;
-    const missing = output + this.#outputBytes + SLACK_AFTER - this.#memory.buffer.byteLength;
+  }
+
+  /**
+   * Places a region; what it holds is left over from earlier uses. Views of memory may be empty afterwards.
+   *
+   * @throws ReaderError `limit-exceeded` over 1 GiB, or when the host has no memory left
+   */
+  reserve(length: number): Region {
+    if (length > MAX_REGION_BYTES) throw tooLarge(length);
+    const at = roundUp(this.#top + SLACK_BEFORE, ALIGNMENT);
+    const top = at + length + SLACK_AFTER;
+    const missing = top + READ_AHEAD - this.#memory.buffer.byteLength;
     if (missing > 0) {
       try {
         this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
       } catch (cause) {
-        this.#inputBytes = 0;
-        this.#outputBytes = 0;
-        throw tooLarge(inputBytes + outputBytes, cause);
+        throw tooLarge(length, cause);
       }
     }
-    return { input, output };
+    this.#top = top;
+    return { at, length };
   }
 
-  /** A view of all memory; invalid after the next `place`. */
-  get bytes(): Uint8Array {
-    // A grown memory detaches its old buffer.
-    if (this.#bytes.byteLength === 0) this.#bytes = new Uint8Array(this.#memory.buffer);
-    return this.#bytes;
+  /** Keeps the first bytes of the region that was placed last, and gives back the rest. */
+  shrink({ at }: Region, length: number): Region {
+    this.#top = at + length + SLACK_AFTER;
+    return { at, length };
   }
 
   /** Copies bytes in. */
-  write(at: number, bytes: Uint8Array): void {
-    this.bytes.set(bytes, at);
+  enter(bytes: Uint8Array): Region {
+    const region = this.reserve(bytes.length);
+    this.bytes.set(bytes, region.at);
+    return region;
   }
 
-  /** Copies bytes out into a buffer of their own. */
-  read(at: number, length: number): Uint8Array {
+  /** The region, or a copy of it where it does not begin at a multiple of `size` bytes. */
+  aligned(region: Region, size: number): Region {
+    if (region.at % size === 0) return region;
+    const moved = this.reserve(region.length);
+    this.bytes.copyWithin(moved.at, region.at, region.at + region.length);
+    return moved;
+  }
+
+  /** Copies a region out into a buffer of its own. */
+  take({ at, length }: Region): Uint8Array {
     return this.bytes.slice(at, at + length);
+  }
+
+  /** A view of a region, until something is placed. */
+  view({ at, length }: Region): Uint8Array {
+    return this.bytes.subarray(at, at + length);
+  }
+
+  /** A region as numbers; it has to begin at a multiple of their size. */
+  numbers<T extends TypedArray>(region: Region, make: TypedArrayConstructor): Placed<T> {
+    const length = region.length / make.BYTES_PER_ELEMENT;
+    let values = new make(this.#memory.buffer, region.at, length);
+    const memory = this.#memory;
+    return {
+      get values() {
+        if (values.buffer !== memory.buffer) values = new make(memory.buffer, region.at, length);
+        return values as T;
+      },
+    };
+  }
+
+  /** Numbers that stay readable when memory grows, if they lie in it; others are given as they are. */
+  placed<T extends TypedArray>(values: T): Placed<T> {
+    if (!this.holds(values)) return { values };
+    const region = { at: values.byteOffset, length: values.byteLength };
+    return this.numbers<T>(region, values.constructor as TypedArrayConstructor);
+  }
+
+  /** Tells whether a view is one of this memory, as it is now. */
+  holds(view: ArrayBufferView): boolean {
+    return view.buffer === this.#memory.buffer;
+  }
+
+  /** A view of all memory, until something is placed. */
+  get bytes(): Uint8Array {
+    // A grown memory has another buffer; the old one is detached.
+    if (this.#bytes.byteLength === 0) this.#bytes = new Uint8Array(this.#memory.buffer);
+    return this.#bytes;
   }
 }
 
@@ -83,7 +145,7 @@ function roundUp(value: number, step: number): number {
 function tooLarge(bytes: number, cause?: unknown): ReaderError {
   return new ReaderError(
     "limit-exceeded",
-    `decoding needs ${bytes} bytes of kernel memory, more than there is.`,
+    `decoding needs ${bytes} bytes more of kernel memory than there is.`,
     {
       hint: "Ask for less at a time, or use data with smaller chunks.",
       cause,

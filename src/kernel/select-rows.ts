@@ -1,13 +1,13 @@
 /**
- * The host of the row filter (`wasm/assembly/box.ts`): columns go through the kernels' memory in blocks that stay in
- * cache, components of interleaved positions are tested together, and columns of wide rows are tested last, in plain
- * code, on the rows that are left.
+ * The host of the row filter (`wasm/assembly/box.ts`). Rows are tested in blocks that stay in cache: columns of the kernels'
+ * memory where they lie, others through a staging region. Components of interleaved positions are tested together, and
+ * columns of wide rows last, in plain code, on the rows that are left.
  *
  * @module
  */
 import type { TypedArray } from "../core/dtype.js";
 import { boundsOfFloat32, boundsOfFloat64, boundsOfIntegers } from "./bounds.js";
-import type { KernelMemory } from "./memory.js";
+import type { KernelMemory, Placed, Region } from "./memory.js";
 import { checkConditions, keepRows, type RowFilterCondition } from "./twin/select-rows.js";
 
 export type { RowFilterCondition } from "./twin/select-rows.js";
@@ -29,6 +29,8 @@ const BOUNDS_BYTES = 2 * MAX_COMPONENTS * 16;
 /** One pass of a kernel over one column. */
 interface Pass {
   readonly values: TypedArray;
+  /** Where the column lies in the kernels' memory; undefined for one that lies elsewhere. */
+  readonly at: number | undefined;
   readonly stride: number;
   /** Index of the first row's first value. */
   readonly offset: number;
@@ -36,20 +38,27 @@ interface Pass {
   readonly run: (at: number, rows: number, mask: number, bounds: number) => boolean;
 }
 
-/** Numbers of the rows that meet every condition, ascending; all rows when there is none. */
+/** Numbers of the rows that meet every condition, ascending, in the kernels' memory; all rows when there is none. */
 export function selectRowsWith(
   module: FilterModule,
   conditions: readonly RowFilterCondition[],
   rows: number,
-): Uint32Array {
+): Placed<Uint32Array> {
   checkConditions(conditions, rows);
-  const narrow = conditions.filter(isNarrow);
-  const passes = planPasses(module, narrow);
-  const kept = passes === undefined ? new Uint32Array(0) : runPasses(module, passes, rows);
-  return keepRows(
-    conditions.filter((condition) => !isNarrow(condition)),
-    kept,
-  );
+  const { memory } = module;
+  const passes = planPasses(module, conditions.filter(isNarrow));
+  const wide = conditions
+    .filter((condition) => !isNarrow(condition))
+    .map((condition) => ({ condition, column: memory.placed(condition.values) }));
+
+  const room = memory.reserve(rows * 4);
+  let count = passes === undefined ? 0 : memory.scoped(() => runPasses(module, passes, rows, room));
+  if (wide.length > 0) {
+    const found = memory.numbers<Uint32Array>({ at: room.at, length: count * 4 }, Uint32Array);
+    const placed = wide.map(({ condition, column }) => ({ ...condition, values: column.values }));
+    count = keepRows(placed, found.values);
+  }
+  return memory.numbers<Uint32Array>(memory.shrink(room, count * 4), Uint32Array);
 }
 
 function isNarrow({ values, stride }: RowFilterCondition): boolean {
@@ -58,17 +67,14 @@ function isNarrow({ values, stride }: RowFilterCondition): boolean {
   );
 }
 
-function runPasses(module: FilterModule, passes: readonly Pass[], rows: number): Uint32Array {
+/** Writes the numbers of the rows that pass at `numbers`; returns how many they are. */
+function runPasses(module: FilterModule, passes: readonly Pass[], rows: number, numbers: Region): number {
   const { memory } = module;
-  const rowsBytes = BLOCK_ROWS * 4;
-  const regions = memory.place(BLOCK_ROWS * MAX_ROW_BYTES, BOUNDS_BYTES + rowsBytes + 64 + BLOCK_ROWS / 4);
-  const bounds = regions.output;
-  const numbers = bounds + BOUNDS_BYTES;
-  const mask = numbers + rowsBytes + 64;
+  const staging = memory.reserve(passes.every(({ at }) => at !== undefined) ? 0 : BLOCK_ROWS * MAX_ROW_BYTES);
+  const bounds = memory.reserve(BOUNDS_BYTES);
+  const { at: mask } = memory.reserve(BLOCK_ROWS / 4 + 2);
   const { bytes } = memory;
-  const found = new Uint32Array(bytes.buffer, numbers, BLOCK_ROWS);
 
-  const kept = new Uint32Array(rows);
   let count = 0;
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     const blockRows = Math.min(BLOCK_ROWS, rows - first);
@@ -76,17 +82,15 @@ function runPasses(module: FilterModule, passes: readonly Pass[], rows: number):
     bytes.fill(0b1111, mask, mask + wholeGroups);
     bytes[mask + wholeGroups] = (1 << (blockRows & 3)) - 1;
     bytes[mask + wholeGroups + 1] = 0;
-    const isAnyLeft = passes.every((pass) => {
-      const start = pass.offset + first * pass.stride;
-      memory.write(regions.input, bytesOf(pass.values, start, start + blockRows * pass.stride));
-      return pass.run(regions.input, blockRows, mask, bounds);
+    const isAnyLeft = passes.every(({ values, at, offset, stride, run }) => {
+      const start = offset + first * stride;
+      if (at !== undefined) return run(at + start * values.BYTES_PER_ELEMENT, blockRows, mask, bounds.at);
+      bytes.set(bytesOf(values, start, start + blockRows * stride), staging.at);
+      return run(staging.at, blockRows, mask, bounds.at);
     });
-    if (!isAnyLeft) continue;
-    const blockCount = module.run("filter_rows", mask, blockRows, first, numbers);
-    kept.set(found.subarray(0, blockCount), count);
-    count += blockCount;
+    if (isAnyLeft) count += module.run("filter_rows", mask, blockRows, first, numbers.at + count * 4);
   }
-  return kept.slice(0, count);
+  return count;
 }
 
 function bytesOf(values: TypedArray, start: number, end: number): Uint8Array {
@@ -108,6 +112,10 @@ function planPasses(module: FilterModule, conditions: readonly RowFilterConditio
     passes.push(pass);
   }
   return passes;
+}
+
+function addressOf({ memory }: FilterModule, values: TypedArray): number | undefined {
+  return memory.holds(values) ? values.byteOffset : undefined;
 }
 
 function isFloats(values: TypedArray): values is Float32Array | Float64Array {
@@ -164,10 +172,11 @@ function planFloats(
   const name = isSingle ? "filter_f32" : "filter_f64";
   return {
     values,
+    at: addressOf(module, values),
     stride,
     offset: base,
     run(at, rows, mask, bounds) {
-      module.memory.write(bounds, table);
+      module.memory.bytes.set(table, bounds);
       return module.run(name, at, width, rows, bounds, ~bounded, mask) !== 0;
     },
   };
@@ -193,6 +202,7 @@ function planIntegers(
   const high = BigInt.asIntN(64, bounds[1]);
   return {
     values,
+    at: addressOf(module, values),
     stride,
     offset,
     run: (at, rows, mask) => module.run("filter_integers", kind, at, stride, rows, low, high, mask) !== 0,

@@ -6,11 +6,13 @@
  */
 import { cropBlock } from "../bytes/block.js";
 import { repeatItem } from "../bytes/fill.js";
-import { decodeChunk } from "../codec/pipeline.js";
-import { arrayOf, lanesOf, type TypedArray } from "../core/dtype.js";
+import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
+import type { DecodedArray } from "../codec/types.js";
+import { arrayOf, lanesOf, type TypedArray, type TypedArrayConstructor } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
-import type { ComponentRef } from "../core/plan.js";
+import type { ComponentRef, FieldOutput } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
+import type { Placed } from "../kernel/memory.js";
 import type {
   BlockResult,
   BlockTask,
@@ -26,7 +28,9 @@ import type {
 export function runTask(task: DecodeTask, kernels: Kernels): DecodeReply {
   const startedAt = performance.now();
   try {
-    const result = task.kind === "rows" ? runRows(task, kernels) : runBlock(task, kernels);
+    const result = inScope(kernels, () =>
+      task.kind === "rows" ? runRows(task, kernels) : runBlock(task, kernels),
+    );
     return { ok: true, result, decodeMs: performance.now() - startedAt };
   } catch (thrown) {
     return { ok: false, error: errorToJson(thrown, "codec-failed", task.label) };
@@ -39,58 +43,75 @@ function runBlock(task: BlockTask, kernels: Kernels): BlockResult {
     throw new ReaderError("codec-failed", `${label}: a block needs its bytes and its shape.`);
   }
   const { bytes, codecs, dtype, shape } = column;
-  const { values } = decodeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
-  const cropped = cropBlock(values, shape, crop, lanesOf(column.dtype));
-  return { kind: "block", data: cropped, shape: crop.map((axis) => axis.count) };
+  const { values } = placeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
+  const cropped = cropBlock(values, shape, crop, lanesOf(dtype));
+  return { kind: "block", data: ownValues(cropped, bytes), shape: crop.map((axis) => axis.count) };
 }
 
-/** Rows of one decoded column; `values` is absent where a ragged chunk is not stored and has no fill. */
+/** Rows of one decoded column. */
 interface DecodedColumn {
-  readonly values: TypedArray | undefined;
+  /** As `placeChunk` left them; absent where a ragged chunk is not stored and has no fill. */
+  readonly array: DecodedArray | undefined;
   readonly width: number;
+  readonly task: ColumnTask;
+}
+
+/** Decoded columns, and which of their rows are wanted. */
+interface Rows {
+  readonly columns: readonly DecodedColumn[];
+  /** Rows that the columns have. */
+  readonly total: number;
+  /** Numbers of the wanted rows; absent when all are. */
+  readonly kept: Placed<Uint32Array> | undefined;
+  readonly count: number;
+  readonly kernels: Kernels;
 }
 
 function runRows(task: RowsTask, kernels: Kernels): RowsResult {
   const [first, ...others] = task.columns;
   if (first === undefined) throw new ReaderError("codec-failed", `${task.label}: a task without columns.`);
   const head = decodeRows(first, undefined, kernels, task.label);
-  const rows = head.values === undefined ? 0 : head.values.length / head.width;
-  const columns = [head, ...others.map((column) => decodeRows(column, rows, kernels, task.label))];
-  const kept = selectRows(task, columns, rows, kernels);
+  const total = head.array === undefined ? 0 : head.array.values.length / head.width;
+  const columns = [head, ...others.map((column) => decodeRows(column, total, kernels, task.label))];
+  const kept = selectRows(task, columns, total, kernels);
+  const count = kept === undefined ? total : kept.values.length;
+  const rows = { columns, total, kept: count === total ? undefined : kept, count, kernels };
   return {
     kind: "rows",
-    rows: kept === undefined ? rows : kept.length,
-    positions: gatherPositions(task, columns, kept, rows, kernels),
-    fields: task.fields.map((field) => gatherField(task, field, columns, kept, rows, kernels)),
+    rows: count,
+    positions: gatherPositions(task, rows),
+    fields: task.fields.map((field) => gatherField(field, rows)),
   };
 }
 
 function decodeRows(
-  column: ColumnTask,
+  task: ColumnTask,
   rows: number | undefined,
   kernels: Kernels,
   label: string,
 ): DecodedColumn {
-  if (column.bytes === undefined) return absentRows(column, rows);
-  const { bytes, codecs, dtype } = column;
-  const { values } = decodeChunk(bytes, codecs, { dtype }, { kernels, label });
-  const lanes = lanesOf(column.dtype);
-  const width = (column.width ?? (rows ? values.length / lanes / rows : 1)) * lanes;
-  const count = values.length / width;
+  const { bytes, codecs, dtype } = task;
+  if (bytes === undefined) return absentRows(task, rows);
+  const array = placeChunk(bytes, codecs, { dtype }, { kernels, label });
+  const { length } = array.values;
+  const lanes = lanesOf(dtype);
+  const width = (task.width ?? (rows ? length / lanes / rows : 1)) * lanes;
+  const count = length / width;
   if (!Number.isInteger(count) || !Number.isInteger(width) || (rows !== undefined && count !== rows)) {
     throw new ReaderError(
       "corrupt",
-      `${label}: column ${column.name} holds ${values.length} numbers, which is not ${rows ?? "a whole number of"} rows of ${width}.`,
+      `${label}: column ${task.name} holds ${length} numbers, which is not ${rows ?? "a whole number of"} rows of ${width}.`,
       { detail: { part: label } },
     );
   }
-  return { values, width };
+  return { array, width, task };
 }
 
-function absentRows(column: ColumnTask, rows = 0): DecodedColumn {
-  const width = (column.width ?? 1) * lanesOf(column.dtype);
-  if (column.fill === undefined) return { values: undefined, width };
-  return { values: repeatItem(column.dtype, rows * (column.width ?? 1), column.fill), width };
+function absentRows(task: ColumnTask, rows = 0): DecodedColumn {
+  const { dtype, fill } = task;
+  const items = task.width ?? 1;
+  const array = fill === undefined ? undefined : { values: repeatItem(dtype, rows * items, fill) };
+  return { array, width: items * lanesOf(dtype), task };
 }
 
 /** Numbers of the rows to keep, or `undefined` for all of them. */
@@ -99,77 +120,59 @@ function selectRows(
   columns: readonly DecodedColumn[],
   rows: number,
   kernels: Kernels,
-): Uint32Array | undefined {
+): Placed<Uint32Array> | undefined {
   if (task.conditions.length === 0 || rows === 0) return undefined;
   const conditions = [];
   for (const { column, component, min, max } of task.conditions) {
-    const { values, width } = columns[column]!;
-    if (values === undefined) return new Uint32Array(0); // a null meets no condition
-    conditions.push({ values, stride: width, offset: component, min, max });
+    const { array, width } = columns[column]!;
+    if (array === undefined) return { values: new Uint32Array(0) }; // a null meets no condition
+    conditions.push({ values: array.values, stride: width, offset: component, min, max });
   }
-  const kept = kernels.selectRows(conditions, rows);
-  return kept.length === rows ? undefined : kept;
+  return kernels.resident?.selectRows(conditions, rows) ?? { values: kernels.selectRows(conditions, rows) };
 }
 
-function gatherPositions(
-  task: RowsTask,
-  columns: readonly DecodedColumn[],
-  kept: Uint32Array | undefined,
-  rows: number,
-  kernels: Kernels,
-): TypedArray {
-  const { positions } = task;
-  const head = columns[positions[0]!.column]!;
-  if (head.values === undefined) return new (arrayOf(task.columns[positions[0]!.column]!.dtype))(0);
+function gatherPositions({ positions }: RowsTask, rows: Rows): TypedArray {
+  const { column } = positions[0]!;
+  const head = rows.columns[column]!;
+  if (head.array === undefined) return new (arrayOf(head.task.dtype))(0);
   const isWholeRow =
     positions.length === head.width &&
-    positions.every((ref, index) => ref.column === positions[0]!.column && ref.component === index);
-  if (isWholeRow) return kept === undefined ? head.values : kernels.gather(head.values, head.width, kept);
-  return interleave(positions, columns, kept, rows);
+    positions.every((ref, index) => ref.column === column && ref.component === index);
+  return isWholeRow ? gather(head, head.array, rows) : interleave(positions, head.array, rows);
 }
 
-/** Takes single components of rows from one or several columns of equal type. */
-function interleave(
-  refs: readonly ComponentRef[],
-  columns: readonly DecodedColumn[],
-  kept: Uint32Array | undefined,
-  rows: number,
-): TypedArray {
-  const count = kept === undefined ? rows : kept.length;
-  const head = columns[refs[0]!.column]!.values!;
-  const out = new (head.constructor as new (length: number) => TypedArray)(count * refs.length);
-  refs.forEach((ref, index) => {
-    const { values, width } = columns[ref.column]!;
-    if (values === undefined) return;
-    for (let row = 0; row < count; row++) {
-      const from = kept === undefined ? row : kept[row]!;
-      out[row * refs.length + index] = values[from * width + ref.component]!;
-    }
+/** Whole rows of a column, in an array of their own. */
+function gather({ task, width }: DecodedColumn, array: DecodedArray, { kept, kernels }: Rows): TypedArray {
+  if (kept === undefined) return ownValues(array.values, task.bytes);
+  return kernels.gather(array.values, width, kept.values);
+}
+
+/** Takes single components of rows from one or several columns of the head's type. */
+function interleave(refs: readonly ComponentRef[], head: DecodedArray, rows: Rows): TypedArray {
+  const components = refs.map(({ column, component }) => {
+    const { array, width } = rows.columns[column]!;
+    if (array !== undefined) return { values: array.values, width, component };
+    const zeros = new (head.values.constructor as TypedArrayConstructor)(rows.total);
+    return { values: zeros, width: 1, component: 0 };
   });
-  return out;
+  return rows.kernels.interleave(components, rows.kept?.values ?? rows.count);
 }
 
-function gatherField(
-  task: RowsTask,
-  field: RowsTask["fields"][number],
-  columns: readonly DecodedColumn[],
-  kept: Uint32Array | undefined,
-  rows: number,
-  kernels: Kernels,
-): FieldData {
-  const { values, width } = columns[field.column]!;
-  const count = kept === undefined ? rows : kept.length;
-  if (values === undefined) {
-    const empty = new (arrayOf(task.columns[field.column]!.dtype))(count * width);
-    return { name: field.name, values: empty, width, validity: new Uint8Array(count) };
+function gatherField(field: FieldOutput, rows: Rows): FieldData {
+  const { name, nullValue } = field;
+  const column = rows.columns[field.column]!;
+  const { array, width } = column;
+  if (array === undefined) {
+    const empty = new (arrayOf(column.task.dtype))(rows.count * width);
+    return { name, values: empty, width, validity: new Uint8Array(rows.count) };
   }
   if (field.component !== undefined) {
     const refs = [{ column: field.column, component: field.component }];
-    return { name: field.name, values: interleave(refs, columns, kept, rows), width: 1 };
+    return { name, values: interleave(refs, array, rows), width: 1 };
   }
-  const gathered = kept === undefined ? values : kernels.gather(values, width, kept);
-  const data = { name: field.name, values: gathered, width };
-  return field.nullValue === undefined ? data : { ...data, ...nullsOf(gathered, field.nullValue) };
+  const values = gather(column, array, rows);
+  const data = { name, values, width };
+  return nullValue === undefined ? data : { ...data, ...nullsOf(values, nullValue) };
 }
 
 /** Validity of values among which one stands for "none"; nothing when none is there. */

@@ -7,7 +7,7 @@
 import { ReaderError } from "../../core/error.js";
 import type { KernelCodec, Kernels } from "../kernel.js";
 import { adler32, crc32, crc32c } from "./checksum.js";
-import { gather } from "./gather.js";
+import { gather, interleave } from "./gather.js";
 import { selectRows } from "./select-rows.js";
 import { unshuffle } from "./unshuffle.js";
 
@@ -28,4 +28,5 @@ export const twinKernels: Kernels = {
   unshuffle,
   selectRows,
   gather,
+  interleave,
 };

@@ -27,11 +27,12 @@ export function selectRows(conditions: readonly RowFilterCondition[], rows: numb
   checkConditions(conditions, rows);
   const all = new Uint32Array(rows);
   for (let row = 0; row < rows; row++) all[row] = row;
-  return keepRows(conditions, all);
+  const count = keepRows(conditions, all);
+  return count === rows ? all : all.slice(0, count);
 }
 
-/** The rows among these that meet every condition; `rows` is taken over. */
-export function keepRows(conditions: readonly RowFilterCondition[], rows: Uint32Array): Uint32Array {
+/** Moves the rows that meet every condition to the front; returns how many they are. */
+export function keepRows(conditions: readonly RowFilterCondition[], rows: Uint32Array): number {
   let count = rows.length;
   for (const { values, stride, offset, min, max } of conditions) {
     let next = 0;
@@ -42,7 +43,7 @@ export function keepRows(conditions: readonly RowFilterCondition[], rows: Uint32
     }
     count = next;
   }
-  return count === rows.length ? rows : rows.slice(0, count);
+  return count;
 }
 
 /** Refuses conditions that would read outside their values. */

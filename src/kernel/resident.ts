@@ -1,0 +1,163 @@
+/**
+ * The kernels on data that lies in their memory: regions in, regions out, nothing copied. Every region is valid until the
+ * scope ends in which it was placed (`memory.scoped`). Design: docs/design/wasm.md §2.
+ *
+ * @module
+ */
+import type { TypedArray, TypedArrayConstructor } from "../core/dtype.js";
+import { ReaderError } from "../core/error.js";
+import { kernelFailure, kernelTrap, OVERFLOW } from "./failure.js";
+import { KernelMemory, type Placed, type Region } from "./memory.js";
+import { type RowFilterCondition, selectRowsWith } from "./select-rows.js";
+import type { RowComponent } from "./twin/gather.js";
+
+/** The decoders of the module; `deflate` is raw inflate, `lz4` one raw block. */
+export type KernelCodec = "zstd" | "lz4" | "blosc" | "gzip" | "zlib" | "deflate" | "snappy" | "blosclz";
+export type KernelChecksum = "crc32" | "crc32c" | "adler32";
+
+const decoderNames: Readonly<Record<KernelCodec, string>> = {
+  zstd: "zstd_decode",
+  lz4: "lz4_decode",
+  blosc: "blosc_decode",
+  gzip: "inflate_gzip",
+  zlib: "inflate_zlib",
+  deflate: "inflate_raw",
+  snappy: "snappy_decode",
+  blosclz: "blosclz_decode",
+};
+
+type KernelFunction = (...parameters: (number | bigint)[]) => number | bigint;
+
+/** One instance of the module with its memory. */
+export class ResidentKernels {
+  readonly memory: KernelMemory;
+  readonly #exports: Readonly<Record<string, KernelFunction>>;
+
+  constructor(instance: WebAssembly.Instance) {
+    this.#exports = instance.exports as unknown as Record<string, KernelFunction>;
+    this.memory = new KernelMemory(
+      instance.exports.memory as WebAssembly.Memory,
+      Number(this.#exports.heap_base!()),
+    );
+  }
+
+  /** As `Kernels.decode`. */
+  decode(codec: KernelCodec, input: Region, capacity: number): Region {
+    const output = this.#tryDecode(codec, input, capacity);
+    if (output === undefined) throw kernelFailure(codec, OVERFLOW, this.memory.view(input));
+    return output;
+  }
+
+  /** As `Kernels.decodeUnsized`. */
+  decodeUnsized(codec: KernelCodec, input: Region, limit: number): Region {
+    const known = this.decodedSize(codec, input);
+    if (known !== undefined && known <= limit) return this.decode(codec, input, known);
+    if (known === undefined) {
+      for (let capacity = Math.max(4096, input.length * 4); ; capacity *= 2) {
+        const output = this.#tryDecode(codec, input, Math.min(capacity, limit));
+        if (output !== undefined) return output;
+        if (capacity >= limit) break;
+      }
+    }
+    throw new ReaderError("limit-exceeded", `${codec}: the data decodes to more than ${limit} bytes.`, {
+      detail: { codec },
+    });
+  }
+
+  /** As `Kernels.decodedSize`. */
+  decodedSize(codec: KernelCodec, { at, length }: Region): number | undefined {
+    const name =
+      codec === "zstd" ? "zstd_frame_content_size" : codec === "blosc" ? "blosc_decoded_size" : undefined;
+    if (name === undefined) return undefined;
+    const size = Number(this.#run(codec, name, at, length));
+    return size < 0 ? undefined : size;
+  }
+
+  /** The checksum of a region; `seed` is the sum of what came before, if anything did. */
+  checksum(name: KernelChecksum, { at, length }: Region, seed: number = name === "adler32" ? 1 : 0): number {
+    return this.#run(name, name, at, length, seed) >>> 0;
+  }
+
+  /** As `Kernels.unshuffle`. */
+  unshuffle({ at, length }: Region, itemBytes: number): Region {
+    const output = this.memory.reserve(length);
+    this.#run("shuffle", "unshuffle", at, length, itemBytes, output.at);
+    return output;
+  }
+
+  /** As `Kernels.selectRows`; the row numbers stay in memory. Columns there are tested where they lie. */
+  selectRows(conditions: readonly RowFilterCondition[], rows: number): Placed<Uint32Array> {
+    const run = (name: string, ...parameters: (number | bigint)[]): number =>
+      this.#run("filter", name, ...parameters);
+    return selectRowsWith({ memory: this.memory, run }, conditions, rows);
+  }
+
+  /** As `Kernels.gather`, of values and row numbers that lie in memory. */
+  gather<T extends TypedArray>(values: T, width: number, rows: Uint32Array): T {
+    const make = values.constructor as TypedArrayConstructor;
+    const rowBytes = width * make.BYTES_PER_ELEMENT;
+    const { byteOffset: from } = values;
+    const { byteOffset: numbers, length: count } = rows;
+    return this.memory.scoped(() => {
+      const output = this.memory.reserve(count * rowBytes);
+      this.#run("gather", "gather_rows", from, rowBytes, numbers, count, output.at);
+      return this.memory.numbers<T>(output, make).values.slice() as T;
+    });
+  }
+
+  /** As `Kernels.interleave`, of values and row numbers that lie in memory. */
+  interleave(components: readonly RowComponent[], rows: Uint32Array | number): TypedArray {
+    const make = components[0]!.values.constructor as TypedArrayConstructor;
+    const size = make.BYTES_PER_ELEMENT;
+    const outRowBytes = components.length * size;
+    const [numbers, count] = typeof rows === "number" ? [0, rows] : [rows.byteOffset, rows.length];
+    const columns = components.map(({ values, width, component }) => {
+      return { from: values.byteOffset + component * size, rowBytes: width * size };
+    });
+    return this.memory.scoped(() => {
+      const output = this.memory.reserve(count * outRowBytes);
+      columns.forEach(({ from, rowBytes }, index) => {
+        const to = output.at + index * size;
+        this.#run("gather", "gather_component", size, from, rowBytes, numbers, count, to, outRowBytes);
+      });
+      return this.memory.numbers(output, make).values.slice();
+    });
+  }
+
+  /** Reverses the bytes of every number of `size` bytes, in place. */
+  swapBytes({ at, length }: Region, size: number): void {
+    if (size > 1) this.#run("bytes", "swap_bytes", at, length, size);
+  }
+
+  /** Makes 1 of every byte above it, in place. */
+  clampBools({ at, length }: Region): void {
+    this.#run("bytes", "clamp_bools", at, length);
+  }
+
+  /** Half-precision numbers as single-precision ones. */
+  widenHalves({ at, length }: Region): Region {
+    const output = this.memory.reserve(length * 2);
+    this.#run("bytes", "widen_halves", at, length / 2, output.at);
+    return output;
+  }
+
+  /** Writes into a region of its own; undefined, and nothing placed, when `capacity` is too small. */
+  #tryDecode(codec: KernelCodec, input: Region, capacity: number): Region | undefined {
+    const output = this.memory.reserve(capacity);
+    const result = this.#run(codec, decoderNames[codec], input.at, input.length, output.at, capacity);
+    if (result === OVERFLOW) {
+      this.memory.shrink(output, 0);
+      return undefined;
+    }
+    if (result < 0) throw kernelFailure(codec, result, this.memory.view(input));
+    return this.memory.shrink(output, result);
+  }
+
+  #run(codec: string, name: string, ...parameters: (number | bigint)[]): number {
+    try {
+      return Number(this.#exports[name]!(...parameters));
+    } catch (cause) {
+      throw kernelTrap(codec, cause);
+    }
+  }
+}
