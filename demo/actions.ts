@@ -167,10 +167,13 @@ export class Actions {
       tell({ is: "done", requests: collectTimings(startedAt) });
     } catch (problem) {
       if (this.#running.signal !== signal) return;
+      const requests = collectTimings(startedAt);
+      if (signal.aborted) tell({ is: "cancelled", requests });
+      else {
+        store.set({ problem });
+        tell({ is: "failed", requests });
+      }
       if (gather !== undefined) store.set({ result: gather.result(false) });
-      if (signal.aborted) return tell({ is: "cancelled", requests: collectTimings(startedAt) });
-      store.set({ problem });
-      tell({ is: "failed", requests: collectTimings(startedAt) });
     }
   }
 

@@ -106,9 +106,11 @@ export function createScale(
       nulls++;
       continue;
     }
-    if (value < lowest) lowest = value;
-    if (value > highest) highest = value;
-    if (row % stride === 0) sample.push(value);
+    if (Number.isFinite(value)) {
+      if (value < lowest) lowest = value;
+      if (value > highest) highest = value;
+      if (row % stride === 0) sample.push(value);
+    }
     isWhole &&= Number.isInteger(value);
     if (values.categories !== undefined || (isWhole && counts.size <= fewKinds)) {
       counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -136,19 +138,24 @@ export function createScale(
 
 /** Ends that a few outliers do not stretch: the 2nd and 98th hundredth where the tails are long, else the extremes. */
 function spread(sample: number[], lowest: number, highest: number): readonly [number, number] {
-  const finite = sample.filter(Number.isFinite).sort((a, b) => a - b);
-  if (finite.length < 50) return [lowest, highest];
-  const low = finite[Math.floor(finite.length * 0.02)]!;
-  const high = finite[Math.floor(finite.length * 0.98)]!;
+  if (sample.length < 50) return [lowest, highest];
+  sample.sort((a, b) => a - b);
+  const low = sample[Math.floor(sample.length * 0.02)]!;
+  const high = sample[Math.floor(sample.length * 0.98)]!;
   const isLongTailed = highest - lowest > 1.6 * (high - low) && high > low;
   return isLongTailed ? [low, high] : [lowest, highest];
+}
+
+/** Where a value lies between two finite ends, from 0 to 1; halves, because the span of two doubles may overflow. */
+function shareOf(value: number, min: number, max: number): number {
+  if (min === max) return value === min ? 0.5 : Number(value > max);
+  if (value <= min) return 0;
+  return value >= max ? 1 : (value / 2 - min / 2) / (max / 2 - min / 2);
 }
 
 /** The colour of one value. */
 export function colourOf(scale: Scale, value: number | undefined): Rgb {
   if (value === undefined) return nullColour;
   if (scale.kind === "categories") return scale.byCode.get(value) ?? nullColour;
-  const { min, max } = scale;
-  const t = max > min ? (value - min) / (max - min) : 0.5;
-  return ramp[Math.min(steps - 1, Math.max(0, Math.round(t * (steps - 1))))]!;
+  return ramp[Math.round(shareOf(value, scale.min, scale.max) * (steps - 1))]!;
 }

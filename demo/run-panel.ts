@@ -37,7 +37,7 @@ export function showRunPanel(store: Store, actions: Actions): void {
   store.on(["notes"], ({ notes }) => {
     byId("notes").replaceChildren(...notes.map((note) => make("li", {}, note)));
   });
-  store.on(["run", "result", "scene"], (state) => {
+  store.on(["run", "result", "scene", "opening"], (state) => {
     const { run } = state;
     const isRunning = run?.is === "running";
     runButton.hidden = isRunning;
@@ -95,7 +95,9 @@ const words: Readonly<Record<Run["is"], string>> = {
   failed: "failed",
 };
 
-function summary({ run, result, scene }: State): Node[] {
+function summary({ run, result, scene, opening }: State): Node[] {
+  if (opening && run === undefined)
+    return [make("span", { class: "muted" }, "opening, and pricing a first look…")];
   if (scene === undefined) return [make("span", { class: "muted" }, "Open a sample or a store of your own.")];
   if (run === undefined) return [make("span", { class: "muted" }, "Draw or type a box, then query.")];
   const { progress, is } = run;

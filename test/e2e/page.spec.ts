@@ -85,6 +85,23 @@ test("points are drawn, coloured by any field, and picked", async ({ page, s3 })
   await expect(page.locator("#picked")).toContainText("US");
 });
 
+test("infinities and the ends of float64 are drawn, between finite ends of the legend", async ({
+  page,
+  s3,
+}) => {
+  await openAndSettle(page, s3, { bucket: "public", store: "types.zarr" });
+  for (const source of ["float64", "float16", "int64", "complex64", "bool"]) {
+    await page.getByLabel("source").selectOption(source);
+    await expect(page.locator("#source option:checked")).toHaveText(new RegExp(`^${source} `));
+    await settle(page);
+    await expect(page.locator("#sum-rows")).toHaveText("7 cells");
+    await expect(page.locator("#problem")).toBeHidden();
+    await expect(page.locator("#legend")).toBeVisible();
+    await expect(page.locator("#legend")).not.toContainText("Infinity");
+    await expect.poll(() => countColours(page)).toBeGreaterThan(1);
+  }
+});
+
 test("a box drawn on the picture fills the form, moves the price and is what is read", async ({
   page,
   s3,

@@ -16,6 +16,7 @@ const stores = {
   "jacksboro.zarr": "demo/jacksboro-v3.zarr",
   "topobathy.zarr": "demo/topobathy-v2.zarr",
   "air.zarr": "zarr/made-time-lat-lon-v3.zarr",
+  "types.zarr": "zarr/v3-types.zarr",
   "strings.zarrvectors": "zarr-vectors/strings.zarrvectors",
 } as const;
 
