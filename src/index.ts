@@ -6,7 +6,7 @@
 export type { Bbox, Interval, IntervalEnd } from "./core/bbox.js";
 export type { DataType, TypedArray } from "./core/dtype.js";
 export { type ErrorCode, type ErrorDetail, isReaderError, type ReaderError } from "./core/error.js";
-export type { Progress } from "./core/progress.js";
+export type { Progress, StageTimes } from "./core/progress.js";
 export { slice } from "./core/slice.js";
 export type {
   AnySource,
@@ -17,6 +17,7 @@ export type {
   GridSelection,
   GridSource,
   LevelInfo,
+  Plan,
   PointQuery,
   PointSource,
   Query,

@@ -24,7 +24,7 @@ export class NodeFsStore implements ListableStore {
     if (modules === undefined) {
       throw new ReaderError(
         "unsupported",
-        "Local paths can be read in Node only; drop the folder on the page instead.",
+        `"${String(location)}" is a local path, which only Node can read; a page reads https: and s3: addresses.`,
       );
     }
     this.#fs = modules("node:fs/promises");

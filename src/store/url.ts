@@ -122,6 +122,12 @@ async function makeStore(
   switch (scheme) {
     case "http:":
     case "https:": {
+      if (options.credentials !== undefined && options.credentials !== "anonymous") {
+        options.onDiagnostic?.({
+          code: "keys-unused",
+          message: `Keys are not used for ${scheme} addresses; to sign requests, open s3+${text.split("?")[0]} or s3: with an endpoint.`,
+        });
+      }
       const { HttpStore } = await import("./http.js");
       return new HttpStore(location, options);
     }

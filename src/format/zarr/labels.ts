@@ -57,9 +57,13 @@ export function parseInterval(
   const isTime = [low, high].some((end) => typeof end === "string" || end instanceof Date);
   const time = isTime ? parseTimeAxis(attributes, name) : undefined;
   if (isTime && time === undefined) {
-    throw new ReaderError("invalid-query", `ranges.${name} holds a date, but "${name}" is no time axis.`, {
-      hint: "Give numbers.",
-    });
+    throw new ReaderError(
+      "invalid-query",
+      `ranges.${name} holds ${JSON.stringify(low)} and ${JSON.stringify(high)}, but "${name}" is no time axis.`,
+      {
+        hint: "Give two numbers.",
+      },
+    );
   }
   const isExact = labels instanceof BigInt64Array || labels instanceof BigUint64Array;
   const min = lowerBound(low, name, time, isExact);
