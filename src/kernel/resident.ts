@@ -8,7 +8,8 @@ import type { TypedArray, TypedArrayConstructor } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import { kernelFailure, kernelTrap, OVERFLOW } from "./failure.js";
 import { KernelMemory, type Placed, type Region } from "./memory.js";
-import { type RowFilterCondition, selectRowsWith } from "./select-rows.js";
+import { type PolygonRings, type RowValues, rowsInPolygonWith } from "./polygon.js";
+import { type FilterModule, type RowFilterCondition, selectRowsWith } from "./select-rows.js";
 import type { RowComponent } from "./twin/gather.js";
 
 /** The decoders of the module; `deflate` is raw inflate, `lz4` one raw block. */
@@ -32,6 +33,7 @@ type KernelFunction = (...parameters: (number | bigint)[]) => number | bigint;
 export class ResidentKernels {
   readonly memory: KernelMemory;
   readonly #exports: Readonly<Record<string, KernelFunction>>;
+  readonly #filter: FilterModule;
 
   constructor(instance: WebAssembly.Instance) {
     this.#exports = instance.exports as unknown as Record<string, KernelFunction>;
@@ -39,6 +41,10 @@ export class ResidentKernels {
       instance.exports.memory as WebAssembly.Memory,
       Number(this.#exports.heap_base!()),
     );
+    this.#filter = {
+      memory: this.memory,
+      run: (name, ...parameters) => this.#run("filter", name, ...parameters),
+    };
   }
 
   /** As `Kernels.decode`. */
@@ -87,9 +93,12 @@ export class ResidentKernels {
 
   /** As `Kernels.selectRows`; the row numbers stay in memory. Columns there are tested where they lie. */
   selectRows(conditions: readonly RowFilterCondition[], rows: number): Placed<Uint32Array> {
-    const run = (name: string, ...parameters: (number | bigint)[]): number =>
-      this.#run("filter", name, ...parameters);
-    return selectRowsWith({ memory: this.memory, run }, conditions, rows);
+    return selectRowsWith(this.#filter, conditions, rows);
+  }
+
+  /** As `Kernels.rowsInPolygon`; the result stays in memory when rows and positions are floats that lie there. */
+  rowsInPolygon(rows: Uint32Array, x: RowValues, y: RowValues, rings: PolygonRings): Placed<Uint32Array> {
+    return rowsInPolygonWith(this.#filter, rows, x, y, rings);
   }
 
   /** As `Kernels.gather`, of values and row numbers that lie in memory. */

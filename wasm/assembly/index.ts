@@ -24,3 +24,4 @@ export { xxh64 } from "./xxh64";
 export { filter_f32, filter_f64, filter_integers, filter_rows } from "./box";
 export { gather_component, gather_rows } from "./gather";
 export { clamp_bools, swap_bytes, widen_halves } from "./numbers";
+export { filter_polygon } from "./polygon";

@@ -65,6 +65,15 @@ describe("decodeChunk", () => {
     expect(swapped).toEqual(Uint32Array.of(0x01000000, 0x02000000, 0xffffffff));
     expect(whole).toEqual(bytesOf(values));
     expect(stored).toEqual(before);
+    const bools = Uint8Array.of(0, 7, 1);
+    for (const used of [kernels, twinKernels]) {
+      const options = { kernels: used, label: "/c/0/3" };
+      const big: CodecSpec = { name: "bytes", configuration: { endian: "big" } };
+      decodeChunk(whole, [big], { dtype: "uint32" }, options);
+      expect(whole).toEqual(bytesOf(values));
+      decodeChunk(bools, [{ name: "bytes" }], { dtype: "bool" }, options);
+      expect([...bools]).toEqual([0, 7, 1]);
+    }
   });
 
   it("swaps big-endian numbers of every size", () => {
