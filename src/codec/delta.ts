@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { arrayOf, type DataType, type TypedArray } from "../core/dtype.js";
+import { arrayOf, type DataType } from "../core/dtype.js";
 import type { JsonReader } from "../core/json.js";
+import type { Kernels } from "../kernel/kernel.js";
+import { sumDeltas } from "../kernel/twin/delta.js";
 import { type CodecDefinition, defineCodec, invalidOption } from "./define.js";
 import type { ArrayMeta, DecodedArray } from "./types.js";
 
@@ -40,10 +42,10 @@ export const delta: CodecDefinition = defineCodec<DeltaOptions>({
     return { dtype, astype };
   },
   check: encodedMeta,
-  create: (options) => ({
+  create: (options, kernels) => ({
     kind: "array-to-array",
     encodedMeta: (meta) => encodedMeta(options, meta),
-    decode: (array) => sum(options, array),
+    decode: (array) => sum(options, array, kernels),
   }),
 });
 
@@ -66,23 +68,11 @@ function encodedMeta({ dtype, astype }: DeltaOptions, meta: ArrayMeta): ArrayMet
   return { ...meta, dtype: astype };
 }
 
-function sum({ dtype }: DeltaOptions, array: DecodedArray): DecodedArray {
-  const { values } = array;
-  const result: TypedArray = new (arrayOf(dtype))(values.length);
-  if (result instanceof BigInt64Array || result instanceof BigUint64Array) {
-    let total = 0n;
-    for (let i = 0; i < values.length; i++) {
-      total += BigInt(values[i]!);
-      result[i] = total;
-      total = result[i]!;
-    }
-  } else {
-    // Storing rounds or wraps each sum to the type, and the next sum begins from what was stored.
-    let total = 0;
-    for (let i = 0; i < values.length; i++) {
-      result[i] = total + Number(values[i]!);
-      total = result[i]!;
-    }
+/** In place where the kernels hold numbers of the wanted type, else into an array of their own. */
+function sum({ dtype, astype }: DeltaOptions, array: DecodedArray, { resident }: Kernels): DecodedArray {
+  if (dtype === astype && resident?.memory.holds(array.values)) {
+    resident.sumDeltas(array.values);
+    return array;
   }
-  return { ...array, values: result };
+  return { ...array, values: sumDeltas(array.values, arrayOf(dtype)) };
 }

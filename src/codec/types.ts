@@ -20,8 +20,8 @@ export interface ArrayMeta {
 }
 
 /**
- * Numbers in C order of `shape`. Between codecs they may be a view of the encoded bytes or of the kernels' memory: to be
- * read at once, not kept and not written to.
+ * Numbers in C order of `shape`. Between codecs they may be a view of the encoded bytes, which nobody writes to, or of the
+ * kernels' memory: read them at once, do not keep them.
  */
 export interface DecodedArray {
   readonly values: TypedArray;
@@ -57,7 +57,7 @@ export interface ArrayCodec {
   readonly kind: "array-to-array";
   /** Meta of the array before this codec, from the one after decoding: what the next codec inwards must produce. */
   encodedMeta(meta: ArrayMeta): ArrayMeta;
-  /** May return `array` itself. */
+  /** May return `array` itself; numbers in the kernels' memory belong to the chain and may be changed in place. */
   decode(array: DecodedArray, meta: ArrayMeta): DecodedArray;
 }
 

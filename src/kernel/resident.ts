@@ -9,7 +9,7 @@ import { ReaderError } from "../core/error.js";
 import { kernelFailure, kernelTrap, OVERFLOW } from "./failure.js";
 import { KernelMemory, type Placed, type Region } from "./memory.js";
 import { type PolygonRings, type RowValues, rowsInPolygonWith } from "./polygon.js";
-import { type FilterModule, type RowFilterCondition, selectRowsWith } from "./select-rows.js";
+import { type FilterModule, isFloats, type RowFilterCondition, selectRowsWith } from "./select-rows.js";
 import type { RowComponent } from "./twin/gather.js";
 
 /** The decoders of the module; `deflate` is raw inflate, `lz4` one raw block. */
@@ -141,6 +141,13 @@ export class ResidentKernels {
   /** Makes 1 of every byte above it, in place. */
   clampBools({ at, length }: Region): void {
     this.#run("bytes", "clamp_bools", at, length);
+  }
+
+  /** Makes running sums of numbers that lie in memory, in place. */
+  sumDeltas(values: TypedArray): void {
+    const { byteOffset, length, BYTES_PER_ELEMENT: size } = values;
+    if (isFloats(values)) this.#run("delta", "sum_floats", byteOffset, length, size);
+    else this.#run("delta", "sum_integers", byteOffset, length, size, 0n);
   }
 
   /** Half-precision numbers as single-precision ones. */

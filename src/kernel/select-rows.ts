@@ -118,7 +118,8 @@ function addressOf({ memory }: FilterModule, values: TypedArray): number | undef
   return memory.holds(values) ? values.byteOffset : undefined;
 }
 
-function isFloats(values: TypedArray): values is Float32Array | Float64Array {
+/** Tells whether the float kernels take these numbers. */
+export function isFloats(values: TypedArray): values is Float32Array | Float64Array {
   return values instanceof Float32Array || values instanceof Float64Array;
 }
 

@@ -6,6 +6,7 @@ import { isReaderError } from "../../../src/core/error.js";
 import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import type { Placed } from "../../../src/kernel/memory.js";
 import type { ResidentKernels } from "../../../src/kernel/resident.js";
+import { sumDeltas } from "../../../src/kernel/twin/delta.js";
 import { gather, interleave } from "../../../src/kernel/twin/gather.js";
 import { clampBools, swapBytes } from "../../../src/kernel/twin/numbers.js";
 import { selectRows } from "../../../src/kernel/twin/select-rows.js";
@@ -175,6 +176,27 @@ describe("selectRows in memory", () => {
           expect(resident.memory.holds(found.values)).toBe(true);
           expect(found.values).toEqual(expected);
           expectSame(kernels.gather(column.values, width, found.values), gather(values, width, expected));
+        });
+      }
+    }
+  });
+});
+
+describe("sums of deltas in memory", () => {
+  it("equal their twin for every type, wrapped and rounded", () => {
+    const all = [...makers, Uint8Array, Int16Array, Int32Array, Uint32Array, BigInt64Array] as const;
+    for (const make of all) {
+      for (const count of [0, 1, 2, 7, 300]) {
+        resident.memory.scoped(() => {
+          const bytes = randomBytes(count * make.BYTES_PER_ELEMENT, count + 1).map((byte, i) =>
+            // No NaN and no infinity among floats.
+            i % make.BYTES_PER_ELEMENT === make.BYTES_PER_ELEMENT - 1 && make.name.startsWith("Float")
+              ? byte & 191
+              : byte,
+          );
+          const numbers = place(bytes, make);
+          resident.sumDeltas(numbers.values);
+          expectSame(numbers.values.slice(), sumDeltas(new make(bytes.buffer), make));
         });
       }
     }
