@@ -72,17 +72,18 @@ function find(
   });
 }
 
-/** A rule of its own: a ray upwards, and edges by cross and dot product; exact for small integers. */
-function isInsideSmall(rings: PolygonRings, x: number, y: number): boolean {
+/** A rule of its own, on integers of any size: a ray upwards, and edges by cross and dot product. */
+function isInsideIntegers(rings: PolygonRings, ...point: readonly [number, number]): boolean {
+  const [x, y] = point.map(BigInt) as [bigint, bigint];
   let crossings = 0;
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i++) {
-      const [ax, ay] = ring[i] as [number, number];
-      const [bx, by] = ring[(i + 1) % ring.length] as [number, number];
+      const [ax, ay] = ring[i]!.map(BigInt) as [bigint, bigint];
+      const [bx, by] = ring[(i + 1) % ring.length]!.map(BigInt) as [bigint, bigint];
       const cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax);
-      if (cross === 0 && (x - ax) * (x - bx) + (y - ay) * (y - by) <= 0) return true;
+      if (cross === 0n && (x - ax) * (x - bx) + (y - ay) * (y - by) <= 0n) return true;
       if (ax <= x === bx <= x) continue;
-      if (cross < 0 === ax < bx) crossings++;
+      if (cross < 0n === ax < bx) crossings++;
     }
   }
   return crossings % 2 === 1;
@@ -137,7 +138,7 @@ describe("rowsInPolygon", () => {
     ]);
     fc.assert(
       fc.property(rings, fc.boolean(), (polygon, isSingle) => {
-        const expected = grid.flatMap(([x, y], i) => (isInsideSmall(polygon, x, y) ? [i] : []));
+        const expected = grid.flatMap(([x, y], i) => (isInsideIntegers(polygon, x, y) ? [i] : []));
         expect(find(grid, polygon, isSingle ? Float32Array : Float64Array)).toEqual(expected);
       }),
       { numRuns: 400, seed: 3 },
@@ -221,6 +222,38 @@ describe("rowsInPolygon", () => {
       ),
     ).toEqual([0, 2]);
   });
+
+  it.each([1, 2 ** -516, 2 ** -518, 2 ** -520])(
+    "equals another rule where differences are rounded, scaled by %d",
+    (scale) => {
+      // Edges pass close to the origin from far away, and points lie around it, finer than what their distance can hold.
+      const grid = 2 ** -45;
+      const far = fc.integer({ min: -(2 ** 52), max: 2 ** 52 });
+      const edge = fc.tuple(far, far, fc.double({ min: 0.1, max: 1, noNaN: true }), far, far);
+      const beside = fc.tuple(fc.integer({ min: -99, max: 99 }), fc.integer({ min: -99, max: 99 }));
+      fc.assert(
+        fc.property(
+          edge,
+          fc.array(beside, { minLength: 50, maxLength: 50 }),
+          ([x, y, share, ...third], places) => {
+            const corners = [[x, y], [-Math.round(x * share), -Math.round(y * share)], third];
+            const ring = corners.map((corner) => corner.map((n) => n * grid * scale));
+            const points = places.map(([i, j]): [number, number] => [
+              i * 2 ** -52 * scale,
+              j * 2 ** -52 * scale,
+            ]);
+            const units = (position: readonly number[]) =>
+              position.map((n) => (n / scale) * 2 ** 52) as [number, number];
+            const expected = points.flatMap((point, i) =>
+              isInsideIntegers([ring.map(units)], ...units(point)) ? [i] : [],
+            );
+            expect(find(points, [ring])).toEqual(expected);
+          },
+        ),
+        { numRuns: 300, seed: 9 },
+      );
+    },
+  );
 
   it("equals its twin beside edges, to the last bit", () => {
     const real = fc.double({ min: -180, max: 180, noNaN: true });
