@@ -4,6 +4,7 @@
  * @module
  */
 import { compileKernels } from "../../src/kernel/compile.js";
+import { ResidentKernels } from "../../src/kernel/resident.js";
 
 export type Kernel = (...parameters: (number | bigint)[]) => number;
 
@@ -41,4 +42,9 @@ export async function createRawKernels(inputBytes: number, outputBytes: number):
       if (result !== length) throw new Error(`${name} returned ${result}, not ${length}`);
     },
   };
+}
+
+/** The kernels as the library's pipeline calls them. */
+export async function createResident(): Promise<ResidentKernels> {
+  return new ResidentKernels(await WebAssembly.instantiate(await compileKernels(), {}));
 }
