@@ -33,21 +33,12 @@ export const bytes: CodecDefinition = defineCodec<Endian | undefined>({
     kind: "array-to-bytes",
     decode(encoded, meta) {
       check(encoded.length, endian, meta);
-      const values = toNumbers(encoded, meta.dtype, endian === "big");
-      return meta.shape === undefined ? { values } : { values, shape: meta.shape };
+      return { values: toNumbers(encoded, meta.dtype, endian === "big") };
     },
     enters: endian === "big",
     decodeResident(region, meta, kernels) {
       check(region.length, endian, meta);
-      const numbers = placeNumbers(region, meta.dtype, endian === "big", kernels);
-      const { shape } = meta;
-      if (shape === undefined) return numbers;
-      return {
-        shape,
-        get values() {
-          return numbers.values;
-        },
-      };
+      return placeNumbers(region, meta.dtype, endian === "big", kernels);
     },
   }),
 });

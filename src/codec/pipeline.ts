@@ -38,7 +38,7 @@ export function decodeChunk(
   return inScope(options.kernels, () => {
     const array = placeChunk(bytes, specs, meta, options);
     const values = ownValues(array.values, bytes);
-    return array.shape === undefined ? { values } : { values, shape: array.shape };
+    return meta.shape === undefined ? { values } : { values, shape: meta.shape };
   });
 }
 

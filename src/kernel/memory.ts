@@ -62,16 +62,20 @@ export class KernelMemory {
     if (length > MAX_REGION_BYTES) throw tooLarge(length);
     const at = roundUp(this.#top + SLACK_BEFORE, ALIGNMENT);
     const top = at + length + SLACK_AFTER;
-    const missing = top + READ_AHEAD - this.#memory.buffer.byteLength;
-    if (missing > 0) {
-      try {
-        this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
-      } catch (cause) {
-        throw tooLarge(length, cause);
-      }
-    }
+    const missing = top + READ_AHEAD - this.#bytes.length;
+    if (missing > 0) this.#grow(missing);
     this.#top = top;
     return { at, length };
+  }
+
+  #grow(missing: number): void {
+    try {
+      this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
+    } catch (cause) {
+      throw tooLarge(missing, cause);
+    }
+    // A grown memory has another buffer; the old one is detached.
+    this.#bytes = new Uint8Array(this.#memory.buffer);
   }
 
   /** Keeps the first bytes of the region that was placed last, and gives back the rest. */
@@ -107,15 +111,7 @@ export class KernelMemory {
 
   /** A region as numbers; it has to begin at a multiple of their size. */
   numbers<T extends TypedArray>(region: Region, make: TypedArrayConstructor): Placed<T> {
-    const length = region.length / make.BYTES_PER_ELEMENT;
-    let values = new make(this.#memory.buffer, region.at, length);
-    const memory = this.#memory;
-    return {
-      get values() {
-        if (values.buffer !== memory.buffer) values = new make(memory.buffer, region.at, length);
-        return values as T;
-      },
-    };
+    return new PlacedNumbers<T>(this, region, make);
   }
 
   /** Numbers that stay readable when memory grows, if they lie in it; others are given as they are. */
@@ -127,14 +123,38 @@ export class KernelMemory {
 
   /** Tells whether a view is one of this memory, as it is now. */
   holds(view: ArrayBufferView): boolean {
-    return view.buffer === this.#memory.buffer;
+    return view.buffer === this.#bytes.buffer;
   }
 
   /** A view of all memory, until something is placed. */
   get bytes(): Uint8Array {
-    // A grown memory has another buffer; the old one is detached.
-    if (this.#bytes.byteLength === 0) this.#bytes = new Uint8Array(this.#memory.buffer);
     return this.#bytes;
+  }
+}
+
+/** A class, as objects with getters of their own are slow to make. */
+class PlacedNumbers<T extends TypedArray> implements Placed<T> {
+  readonly #memory: KernelMemory;
+  readonly #make: TypedArrayConstructor;
+  readonly #at: number;
+  readonly #length: number;
+  #values: TypedArray;
+
+  constructor(memory: KernelMemory, region: Region, make: TypedArrayConstructor) {
+    this.#memory = memory;
+    this.#make = make;
+    this.#at = region.at;
+    this.#length = region.length / make.BYTES_PER_ELEMENT;
+    this.#values = this.#view();
+  }
+
+  get values(): T {
+    if (this.#values.length !== this.#length) this.#values = this.#view();
+    return this.#values as T;
+  }
+
+  #view(): TypedArray {
+    return new this.#make(this.#memory.bytes.buffer, this.#at, this.#length);
   }
 }
 
