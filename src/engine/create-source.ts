@@ -16,9 +16,11 @@ import type {
   Query,
   QueryOptions,
   SourceInfo,
+  SourceKind,
 } from "../core/source.js";
 import type { Axis, GridTable, PointTable } from "../core/table.js";
 import type { BlockResult, RowsResult } from "../worker/protocol.js";
+import { checkQueryKeys } from "./check-query.js";
 import { concatRows, GridCollector, gridTable } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
@@ -42,7 +44,7 @@ export interface PointDefinition {
 /** A grid source over a definition. */
 export function createGridSource(definition: GridDefinition, engine: Engine): GridSource {
   const { info } = definition;
-  const plan = planWithin(definition, engine);
+  const plan = planWithin("grid", definition, engine);
   const collect = async (planning: Promise<Plan>, options: QueryOptions): Promise<GridTable> => {
     const running = await start(planning, options, engine);
     const { collecting } = running;
@@ -80,7 +82,7 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
 /** A point source over a definition. */
 export function createPointSource(definition: PointDefinition, engine: Engine): PointSource {
   const { info } = definition;
-  const plan = planWithin(definition, engine);
+  const plan = planWithin("points", definition, engine);
   return {
     kind: "points",
     info,
@@ -151,6 +153,7 @@ type Planner<Q> = (query?: Q, options?: QueryOptions) => Promise<Plan>;
 
 /** Plans at the level asked for; with a budget, at the finest level that keeps within it. */
 function planWithin<Q extends Query>(
+  kind: SourceKind,
   definition: { readonly info: SourceInfo; plan(query: Q, options: QueryOptions): Promise<Plan> },
   engine: Engine,
 ): Planner<Q> {
@@ -159,6 +162,7 @@ function planWithin<Q extends Query>(
     return definition.plan(query, options);
   };
   return async (query = {} as Q, options = {}) => {
+    checkQueryKeys(query, kind);
     const { budget, level } = query;
     if (level !== "auto") {
       if (budget !== undefined) {

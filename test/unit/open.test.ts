@@ -111,6 +111,16 @@ describe("prices and budgets", () => {
   });
 });
 
+describe("a query", () => {
+  it("with a key its source does not know is refused, not answered without it", async () => {
+    const source = await open(loadFixture("zarr-vectors", "plain").path, { kind: "points", pool: 0 });
+    const query = { box: [0, 0, 1, 1] } as object;
+    const failure = await failureOf(source.query(query));
+    expect(isReaderError(failure, "invalid-query")).toBe(true);
+    expect(String(failure)).toContain('"box"');
+  });
+});
+
 describe("slice", () => {
   it("reads its ends as zarrita does", () => {
     expect(slice(5)).toEqual({ start: undefined, stop: 5, step: undefined });

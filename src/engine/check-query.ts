@@ -1,0 +1,29 @@
+/**
+ * Refuses what a query holds and its source does not know: a key that is passed over would change the answer silently.
+ *
+ * @module
+ */
+import { ReaderError } from "../core/error.js";
+import type { GridQuery, PointQuery, SourceKind } from "../core/source.js";
+
+const gridKeys = [
+  "bbox",
+  "ranges",
+  "fields",
+  "level",
+  "budget",
+] as const satisfies readonly (keyof GridQuery)[];
+const pointKeys = [...gridKeys, "limit", "positions"] as const satisfies readonly (keyof PointQuery)[];
+
+const keys: Readonly<Record<SourceKind, readonly string[]>> = { grid: gridKeys, points: pointKeys };
+
+/** @throws ReaderError `invalid-query` naming the key, and those there are */
+export function checkQueryKeys(query: object, kind: SourceKind): void {
+  const known = keys[kind];
+  const odd = Object.entries(query).find(([key, value]) => value !== undefined && !known.includes(key));
+  if (odd === undefined) return;
+  throw new ReaderError(
+    "invalid-query",
+    `A query of ${kind} has no "${odd[0]}"; it has ${known.join(", ")}.`,
+  );
+}
