@@ -10,6 +10,7 @@ import { kernelFailure, kernelTrap, OVERFLOW } from "./failure.js";
 import { KernelMemory, type Placed, type Region } from "./memory.js";
 import { type PolygonRings, type RowValues, rowsInPolygonWith } from "./polygon.js";
 import { type FilterModule, isFloats, type RowFilterCondition, selectRowsWith } from "./select-rows.js";
+import type { IntegerType } from "./twin/delta.js";
 import type { RowComponent } from "./twin/gather.js";
 
 /** The decoders of the module; `deflate` is raw inflate, `lz4` one raw block. */
@@ -143,11 +144,33 @@ export class ResidentKernels {
     this.#run("bytes", "clamp_bools", at, length);
   }
 
-  /** Makes running sums of numbers that lie in memory, in place. */
-  sumDeltas(values: TypedArray): void {
+  /** Makes running sums of numbers that lie in memory, in place; those of integers begin at `start`. */
+  sumDeltas(values: TypedArray, start: bigint = 0n): void {
     const { byteOffset, length, BYTES_PER_ELEMENT: size } = values;
     if (isFloats(values)) this.#run("delta", "sum_floats", byteOffset, length, size);
-    else this.#run("delta", "sum_integers", byteOffset, length, size, 0n);
+    else this.#run("delta", "sum_integers", byteOffset, length, size, start);
+  }
+
+  /**
+   * The integers of one part of TileDB's double-delta filter.
+   *
+   * @throws ReaderError `codec-failed` when the part is cut short or holds more than `capacity` bytes
+   */
+  decodeDoubleDelta(part: Region, { size }: IntegerType, capacity: number): Region {
+    const output = this.memory.reserve(capacity);
+    const { at, length } = part;
+    const result = this.#run("double-delta", "double_delta_decode", at, length, output.at, capacity, size);
+    if (result < 0) throw kernelFailure("double-delta", result, this.memory.view(part));
+    return this.memory.shrink(output, result);
+  }
+
+  /** Integers widened to `size` bytes, an offset added: one window of TileDB's bit-width reduction. */
+  widenIntegers({ at, length }: Region, from: IntegerType, size: 2 | 4 | 8, offset: bigint): Region {
+    const count = length / from.size;
+    const output = this.memory.reserve(count * size);
+    const narrow = from.isSigned ? -from.size : from.size;
+    this.#run("bit-width", "widen_integers", narrow, at, count, output.at, size, offset);
+    return output;
   }
 
   /** Half-precision numbers as single-precision ones. */

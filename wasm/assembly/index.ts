@@ -22,7 +22,7 @@ export { zstd_decode, zstd_frame_content_size, zstd_set_dictionary } from "./zst
 export { xxh64 } from "./xxh64";
 
 export { filter_f32, filter_f64, filter_integers, filter_rows } from "./box";
-export { sum_floats, sum_integers } from "./delta";
+export { double_delta_decode, sum_floats, sum_integers, widen_integers } from "./delta";
 export { gather_component, gather_rows } from "./gather";
 export { clamp_bools, swap_bytes, widen_halves } from "./numbers";
 export { filter_polygon } from "./polygon";
