@@ -137,6 +137,30 @@ describe("decodeChunk", () => {
     ).toEqual(Int32Array.of(100, 200, 100, 101));
   });
 
+  it.each([
+    ["<i2", "<i2", "int16"],
+    ["<u8", "<u8", "uint64"],
+    ["<f4", "<f4", "float32"],
+    ["<i4", "<i1", "int32"],
+    ["<i4", "<i4", "int32"],
+    ["<i4", "<u4", "int32"],
+  ] as const)(
+    "undoes deltas of %s stored as %s alike in the kernels' memory and outside",
+    (dtype, astype, type) => {
+      const delta: CodecSpec = { name: "delta", configuration: { dtype, astype } };
+      const stored = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) & 0x7f);
+      const expected = decodeChunk(
+        stored,
+        [delta, little],
+        { dtype: type },
+        { kernels: twinKernels, label: "x" },
+      );
+      expect(expected.values.length).toBe(64 / Number(astype[2]));
+      expect(decode(stored, [delta, little], { dtype: type })).toEqual(expected.values);
+      expect(decode(gzipSync(stored), [delta, little, gzip], { dtype: type })).toEqual(expected.values);
+    },
+  );
+
   it("transposes three axes, and numbers of two lanes", () => {
     const shape = [2, 3, 4];
     const order = [2, 0, 1];

@@ -50,7 +50,9 @@ const parts = sizes.chain((size) =>
     // Changes of every width, from none to more than the type holds.
     values: fc
       .integer({ min: 0, max: 8 * size - 1 })
-      .chain((bits) => fc.array(fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n }), { maxLength: 90 })),
+      .chain((bits) =>
+        fc.array(fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n }), { maxLength: 90, size: "max" }),
+      ),
   }),
 );
 
@@ -103,7 +105,7 @@ describe("windows of bit-width reduction and positive deltas", () => {
     const window = fc.record({
       from: fc.record({ size: fc.constantFrom(1 as const, 2 as const, 4 as const), isSigned: fc.boolean() }),
       size: fc.constantFrom(2 as const, 4 as const, 8 as const),
-      items: fc.array(fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }), { maxLength: 40 }),
+      items: fc.array(fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }), { maxLength: 40, size: "max" }),
       offset: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
     });
     fc.assert(
