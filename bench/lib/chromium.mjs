@@ -13,7 +13,8 @@ import { configuredBrowser } from "../../scripts/lib/browser.mjs";
 import { sourceAliases } from "../../scripts/lib/exports.mjs";
 import { ROOT, Stop } from "../../scripts/lib/run.mjs";
 
-const PAGE = join(ROOT, ".cache", "bench", "page");
+/** A folder of this process's own: a second run must not take the page away from under the first. */
+const PAGE = join(ROOT, ".cache", "bench", `page-${process.pid}`);
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 /** So that the page is cross-origin isolated: shared memory, and a clock of 5 µs. */
 const ISOLATION = {
@@ -22,8 +23,9 @@ const ISOLATION = {
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
-/** Builds the page with every suite. */
+/** Builds the page with every suite. It is gone when the process ends. */
 export async function buildPage() {
+  process.once("exit", () => rmSync(PAGE, { recursive: true, force: true }));
   const { build } = await import("vite");
   await build({
     configFile: false,
