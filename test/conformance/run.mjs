@@ -1,0 +1,42 @@
+// @ts-check
+/**
+ * @module
+ * `CLOUDCROP_CORPORA=<folder> node test/conformance/run.mjs [--corpus NAME]…`: reads public test data of others with the library and prints
+ * what is read, refused by name, and wrong. The folder holds the checkouts under the corpora's names (default: `.cache/corpora`, which git
+ * ignores). Ends with 1 on a defect, and when there was nothing to check.
+ */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { requireNode } from "../../scripts/lib/node-version.mjs";
+
+requireNode();
+const { ROOT } = await import("../../scripts/lib/run.mjs");
+const { openSources } = await import("../../scripts/lib/sources.mjs");
+
+const { values } = parseArgs({ options: { corpus: { type: "string", multiple: true } } });
+const folder = resolve(process.env.CLOUDCROP_CORPORA || join(ROOT, ".cache", "corpora"));
+
+const sources = await openSources();
+try {
+  const { corpora } = await sources.load("test/conformance/corpora.ts");
+  const names = corpora.map((/** @type {{ name: string }} */ corpus) => corpus.name);
+  const unknown = values.corpus?.find((name) => !names.includes(name));
+  if (unknown === undefined) await main();
+  else {
+    console.error(`There is no corpus ${unknown}. There are: ${names.join(", ")}.`);
+    process.exitCode = 1;
+  }
+} finally {
+  await sources.close();
+}
+
+async function main() {
+  const { runConformance } = await sources.load("test/conformance/run.ts");
+  const only = values.corpus === undefined ? {} : { only: values.corpus };
+  const { cases, defects, absent } = await runConformance({ folder, ...only, print: console.log });
+  console.log(`\n${cases} cases, ${defects} defects`);
+  if (absent.length > 0) console.log(`!!! ABSENT below the folder CLOUDCROP_CORPORA: ${absent.join(", ")}`);
+  if (cases === 0)
+    console.error("Nothing was checked: no corpus is there. See docs/formats/zarr.md, Conformance.");
+  if (defects > 0 || cases === 0) process.exitCode = 1;
+}
