@@ -5,10 +5,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { isDataType } from "../../src/core/dtype.js";
+import { isReaderError } from "../../src/core/error.js";
+import { open } from "../../src/open.js";
 import type { Values } from "./compare.js";
 import { typeOfDescr } from "./numpy-file.js";
 import { readAndCompare } from "./read-array.js";
-import type { Case } from "./verdict.js";
+import type { Case, Comparison } from "./verdict.js";
 
 /** What is known of an array from its metadata. */
 export interface StoredArray {
@@ -18,7 +20,7 @@ export interface StoredArray {
   readonly items: number;
 }
 
-/** All arrays below a folder; `valuesOf` knows what each holds, or not. */
+/** All arrays below a folder, and all groups; `valuesOf` knows what each array holds, or not. */
 export function storeCases(
   corpus: string,
   folder: string,
@@ -26,10 +28,14 @@ export function storeCases(
 ): Case[] {
   const cases: Case[] = [];
   for (const entry of (readdirSync(folder, { recursive: true }) as string[]).sort()) {
-    if (!/(^|\/)(zarr\.json|\.zarray)$/.test(entry)) continue;
+    if (!/(^|\/)(zarr\.json|\.zarray|\.zgroup)$/.test(entry)) continue;
     const document = JSON.parse(readFileSync(join(folder, entry), "utf8"));
-    if (entry.endsWith("zarr.json") && document.node_type !== "array") continue;
     const location = dirname(join(folder, entry));
+    if (isGroup(entry, document)) {
+      const name = relative(folder, location);
+      cases.push({ corpus, codec: "group", type: "group", name, run: () => openGroup(location) });
+      continue;
+    }
     const { shape } = document;
     const items = shape.reduce((product: number, size: number) => product * size, 1);
     const name = relative(folder, location);
@@ -58,4 +64,33 @@ function codecNames({ codecs, filters, compressor, order }: any): string {
   }
   const ids = [...(filters ?? []), ...(compressor ? [compressor] : [])].map(({ id }: { id: string }) => id);
   return `v2 ${order} ${ids.join("+") || "raw"}`;
+}
+
+function isGroup(file: string, document: { readonly node_type?: string }): boolean {
+  return file.endsWith(".zgroup") || document.node_type === "group";
+}
+
+/** A group is well when every array below it is a source, or has an error of its own. */
+async function openGroup(location: string): Promise<Comparison> {
+  const arrays = (readdirSync(location, { recursive: true }) as string[])
+    .filter((entry) => /\/(zarr\.json|\.zarray)$/.test(entry))
+    .filter((entry) => !isGroup(entry, JSON.parse(readFileSync(join(location, entry), "utf8"))))
+    .map((entry) => dirname(entry));
+  const dataset = await open(location, { format: "zarr", pool: 0 });
+  const lost = arrays.filter((name) => !dataset.sources.has(name) && !isRefused(() => dataset.source(name)));
+  const invented = [...dataset.sources.keys()].filter((name) => !arrays.includes(name));
+  dataset.close();
+  const strange = [...lost, ...invented];
+  return strange.length === 0
+    ? "equal"
+    : { difference: `not the arrays that are stored: ${strange.join(", ")}` };
+}
+
+function isRefused(work: () => unknown): boolean {
+  try {
+    work();
+    return false;
+  } catch (thrown) {
+    return isReaderError(thrown) && thrown.code !== "not-found";
+  }
 }
