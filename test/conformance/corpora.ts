@@ -9,6 +9,7 @@ import { neuroglancerCases, zarritaCases } from "./fixture-script.js";
 import { numcodecsCases } from "./numcodecs.js";
 import { snapshotCases } from "./snapshots.js";
 import type { Case } from "./verdict.js";
+import { zarrJavaCases } from "./zarr-java.js";
 import { zarrsCases } from "./zarrs.js";
 
 interface Corpus {
@@ -24,6 +25,7 @@ export const corpora: readonly Corpus[] = [
   { name: "zarrs", repository: "github.com/zarrs/zarrs", cases: zarrsCases },
   { name: "zarrita.js", repository: "github.com/manzt/zarrita.js", cases: zarritaCases },
   { name: "neuroglancer", repository: "github.com/google/neuroglancer", cases: neuroglancerCases },
+  { name: "zarr-java", repository: "github.com/zarr-developers/zarr-java", cases: zarrJavaCases },
 ];
 
 /** A corpus's checkout below the folder of all; undefined when it is not there. */

@@ -54,7 +54,7 @@ describe("runConformance", () => {
     const { text, cases, defects, absent } = await run();
     expect({ cases, defects }).toEqual({ cases: 2, defects: 0 });
     expect(text.match(/zlib +1 +1 +· +· +· +· +·/g)).toHaveLength(2);
-    expect(absent).toEqual(["zarrs_snapshot_data", "zarrs", "zarrita.js", "neuroglancer"]);
+    expect(absent).toEqual(["zarrs_snapshot_data", "zarrs", "zarrita.js", "neuroglancer", "zarr-java"]);
     expect(text).toContain("!!! ABSENT: zarrs_snapshot_data");
   });
 
@@ -100,6 +100,23 @@ describe("runConformance", () => {
     expect(defects).toBe(1);
     expect(text).toContain("!! WRONG supported/regular/int8/a2b/bytes/0 (int8): value 1 is 0 instead of 1");
   });
+});
+
+test("a group without its arrays is wrong, one that refuses some is not", async () => {
+  const array = { zarr_format: 3, node_type: "array", shape: [0], data_type: "uint8", fill_value: 0 };
+  const grid = { chunk_grid: { name: "regular", configuration: { chunk_shape: [1] } } };
+  const rest = { chunk_key_encoding: { name: "default" }, codecs: [{ name: "bytes" }] };
+  const group = { zarr_format: 3, node_type: "group" };
+  const root = "zarr-java/testdata/g";
+  put(`${root}/zarr.json`, JSON.stringify(group));
+  put(`${root}/a/zarr.json`, JSON.stringify({ ...array, ...grid, ...rest }));
+  put(`${root}/b/zarr.json`, JSON.stringify({ ...array, ...grid, ...rest, data_type: "rational" }));
+  expect(await run()).toMatchObject({ cases: 3, defects: 0 });
+  const consolidated_metadata = { kind: "inline", must_understand: false, metadata: {} };
+  put(`${root}/zarr.json`, JSON.stringify({ ...group, consolidated_metadata }));
+  const { text, defects } = await run();
+  expect(defects).toBe(1);
+  expect(text).toContain("WRONG g (group): not the arrays that are stored: a, b");
 });
 
 test("errors are told apart", async () => {
