@@ -35,18 +35,26 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefine
   });
 }
 
-/** Work that several consumers wait for; its own signal aborts when the last of them has left before the end. */
+/**
+ * Work that several consumers wait for; its own signal aborts when the last of them has left before the end. A result
+ * that must be given back is disposed of once every consumer has taken what it wants of it.
+ */
 export class SharedWork<T> {
   readonly #controller = createSharedController();
   readonly #promise: Promise<T>;
+  readonly #dispose: (result: T) => void;
   #consumers = 0;
+  #result: { readonly value: T } | undefined;
   #settled = false;
 
-  constructor(start: (signal: AbortSignal) => Promise<T>) {
+  constructor(start: (signal: AbortSignal) => Promise<T>, dispose: (result: T) => void = () => {}) {
+    this.#dispose = dispose;
     this.#promise = start(this.#controller.signal);
     this.#promise.then(
-      () => {
+      (value) => {
         this.#settled = true;
+        this.#result = { value };
+        if (this.#consumers === 0) this.#finish();
       },
       () => {
         this.#settled = true;
@@ -59,13 +67,26 @@ export class SharedWork<T> {
     return !this.#controller.signal.aborted;
   }
 
-  async join(signal?: AbortSignal): Promise<T> {
+  /** @param accept is handed the result before it may be disposed of */
+  async join(signal?: AbortSignal, accept?: (result: T) => void): Promise<T> {
     this.#consumers++;
     try {
-      return await raceAbort(this.#promise, signal);
+      const result = await raceAbort(this.#promise, signal);
+      accept?.(result);
+      return result;
     } finally {
       this.#consumers--;
-      if (this.#consumers === 0 && !this.#settled) this.#controller.abort(signal?.reason);
+      if (this.#consumers === 0) {
+        if (this.#settled) this.#finish();
+        else this.#controller.abort(signal?.reason);
+      }
     }
+  }
+
+  #finish(): void {
+    if (this.#result === undefined) return;
+    const { value } = this.#result;
+    this.#result = undefined;
+    this.#dispose(value);
   }
 }

@@ -129,6 +129,7 @@ async function start(
   const context: ExecuteContext = {
     store: engine.store,
     pool: engine.pool,
+    coalesce: engine.coalesce,
     meter,
     stages,
     signal: options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]),

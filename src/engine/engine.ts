@@ -5,10 +5,11 @@
  */
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
-import type { ByteRange, ColumnRead } from "../core/plan.js";
+import type { ChunkRead, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
+import type { Bytes, Lane } from "../net/lane.js";
 import { readRange } from "../store/read-range.js";
-import type { ReadableStore, ReadOptions, ReadPriority } from "../store/types.js";
+import { canHold, type ReadableStore, type ReadOptions, type ReadPriority } from "../store/types.js";
 import { defaultMergeLimits } from "../store/with-coalescing.js";
 import type { DecodePool } from "../worker/pool.js";
 import type { BlockResult, ColumnTask } from "../worker/protocol.js";
@@ -78,35 +79,36 @@ export interface FetchOptions {
   readonly priority?: ReadPriority;
 }
 
-/** Reads the encoded bytes of one column; `bytes` stays away where nothing is stored. */
+/**
+ * Reads the encoded bytes of one column; `bytes` stays away where nothing is stored. With a lane they stay there if the
+ * store can leave them, and whoever asked releases them.
+ */
 export async function fetchColumn(
   column: ColumnRead,
   store: ReadableStore,
   options: FetchOptions = {},
-): Promise<ColumnTask> {
+  lane?: Lane,
+): Promise<ColumnTask<Bytes>> {
   const { read, required, ...task } = column;
   if (read === undefined) return task;
-  const readOptions: ReadOptions = { ...options, mayBeAbsent: true };
-  const bytes =
-    read.range === undefined
-      ? await store.get(read.key, readOptions)
-      : await fetchRange(column, read.range, store, readOptions);
+  const bytes = await fetchBytes(read, store, { ...options, mayBeAbsent: true }, lane);
   if (bytes === undefined) {
     if (required) throw missingChunk(read.key);
     return task;
   }
-  if (store.meters !== true) options.meter?.count(1, bytes.byteLength);
+  if (store.meters !== true) options.meter?.count(1, bytes.length);
   return { ...task, bytes };
 }
 
-async function fetchRange(
-  column: ColumnRead,
-  range: ByteRange,
+async function fetchBytes(
+  { key, range }: ChunkRead,
   store: ReadableStore,
   options: ReadOptions,
-): Promise<Uint8Array | undefined> {
-  if (range.length === 0) return new Uint8Array(0);
-  return readRange(store, column.read!.key, range, options);
+  lane: Lane | undefined,
+): Promise<Bytes | undefined> {
+  if (range?.length === 0) return new Uint8Array(0);
+  if (lane !== undefined && canHold(store)) return store.hold(key, range, lane, options);
+  return range === undefined ? store.get(key, options) : readRange(store, key, range, options);
 }
 
 /** The error for a chunk that the metadata lists and the store lacks: an upload that did not finish, as a rule. */

@@ -3,17 +3,24 @@
  *
  * @module
  */
+
+import type { MergeLimits } from "../bytes/ranges.js";
 import { createSharedController } from "../core/abort.js";
-import type { ColumnRead, ReadPart } from "../core/plan.js";
+import type { ChunkRead, ColumnRead, ReadPart } from "../core/plan.js";
 import type { StageClock } from "../core/progress.js";
-import type { ReadableStore } from "../store/types.js";
+import { type Bytes, isHeld, type Lane, releaseBytes } from "../net/lane.js";
+import { canHold, type ReadableStore } from "../store/types.js";
+import { defaultMergeLimits } from "../store/with-coalescing.js";
 import type { DecodePool, RunOptions } from "../worker/pool.js";
-import type { DecodeResult, DecodeTask } from "../worker/protocol.js";
+import type { ColumnTask, DecodeResult } from "../worker/protocol.js";
+import { assignLanes, type LaneLoads } from "./assign-lanes.js";
 import { type FetchOptions, fetchColumn } from "./engine.js";
 
 export interface ExecuteContext extends FetchOptions {
   readonly store: ReadableStore;
   readonly pool: DecodePool;
+  /** How the store joins ranges of one object; reads that it joins are given to one worker. */
+  readonly coalesce?: MergeLimits;
   /** `arrival` (default) hands parts on as they land, `plan` in the order they were planned. */
   readonly order?: "arrival" | "plan";
   readonly stages?: StageClock;
@@ -75,7 +82,8 @@ class ReadWindow {
   #nextTaken = 0;
   #pulling = false;
   #exhausted = false;
-  #batch: (() => void)[] = [];
+  #batch: { readonly part: ReadPart; readonly slot: Slot }[] = [];
+  readonly #loads: LaneLoads = new Map();
   #failure: { readonly reason: unknown } | undefined;
   #wake: (() => void) | undefined;
 
@@ -150,18 +158,28 @@ class ReadWindow {
     this.#partsOpen++;
     this.#bytesOpen += slot.weight;
     if (this.#batch.length === 0) setTimeout(() => this.#startBatch(), 0);
-    this.#batch.push(() => void this.#run(part, slot));
+    this.#batch.push({ part, slot });
   }
 
   #startBatch(): void {
     const batch = this.#batch;
     this.#batch = [];
-    for (const start of batch) start();
+    const lanes = this.#chooseLanes(batch.map(({ part }) => part));
+    for (const { part, slot } of batch) void this.#run(part, slot, lanes);
   }
 
-  async #run(part: ReadPart, slot: Slot): Promise<void> {
+  /** Lanes for the reads of a batch; none where the store or the pool cannot leave bytes in a worker. */
+  #chooseLanes(parts: readonly ReadPart[]): ReadonlyMap<ChunkRead, Lane> {
+    const { store, pool, coalesce = defaultMergeLimits } = this.#context;
+    if (!canHold(store) || pool.lanes === undefined) return new Map();
+    const lanesFor = (requests: number, bytes: number): readonly Lane[] =>
+      pool.lanes?.(requests, bytes) ?? [];
+    return assignLanes(parts, lanesFor, this.#loads, coalesce, store);
+  }
+
+  async #run(part: ReadPart, slot: Slot, lanes: ReadonlyMap<ChunkRead, Lane>): Promise<void> {
     try {
-      const result = await this.#decode(part);
+      const result = await this.#decode(part, lanes);
       this.#landed.set(slot.index, { ...slot, part, result });
       this.#wake?.();
     } catch (reason) {
@@ -169,31 +187,53 @@ class ReadWindow {
     }
   }
 
-  async #decode(part: ReadPart): Promise<DecodeResult | undefined> {
-    const { store, pool, meter, priority, stages } = this.#context;
-    const signal = this.#abort.signal;
+  async #decode(part: ReadPart, lanes: ReadonlyMap<ChunkRead, Lane>): Promise<DecodeResult | undefined> {
+    const { stages } = this.#context;
+    const reads = columnsOf(part).map((column) => this.#fetch(column, lanes));
+    const fetching = Promise.all(reads);
+    let held: readonly Bytes[] = [];
+    try {
+      const columns = await (stages?.fetching(fetching) ?? fetching);
+      held = columns.flatMap(({ bytes }) => bytes ?? []);
+      return await this.#runTask(part, columns);
+    } catch (thrown) {
+      // What a worker held is gone with it: the part is read once more, on this thread.
+      const isLost = held.some((bytes) => isHeld(bytes) && !bytes.lane.alive);
+      if (!isLost || this.#abort.signal.aborted) throw thrown;
+      return await this.#decode(part, new Map());
+    } finally {
+      for (const read of reads)
+        read.then(
+          ({ bytes }) => releaseBytes(bytes),
+          () => {},
+        );
+    }
+  }
+
+  #fetch(column: ColumnRead, lanes: ReadonlyMap<ChunkRead, Lane>): Promise<ColumnTask<Bytes>> {
+    const { store, meter, priority } = this.#context;
     const options: FetchOptions = {
-      signal,
+      signal: this.#abort.signal,
       ...(meter === undefined ? {} : { meter }),
       ...(priority === undefined ? {} : { priority }),
     };
-    const fetching = <T>(read: Promise<T>): Promise<T> => stages?.fetching(read) ?? read;
-    const run: RunOptions = {
-      signal,
+    return fetchColumn(column, store, options, column.read && lanes.get(column.read));
+  }
+
+  #runTask(part: ReadPart, columns: readonly ColumnTask<Bytes>[]): Promise<DecodeResult | undefined> {
+    const { store, pool, stages } = this.#context;
+    const options: RunOptions = {
+      signal: this.#abort.signal,
       owned: store.handsOver === true,
       onDecoded: (decodeMs) => stages?.decoded(decodeMs),
     };
-    if (part.kind === "block") {
-      const column = await fetching(fetchColumn(part.column, store, options));
-      if (column.bytes === undefined) return undefined;
-      return pool.run({ kind: "block", label: part.label, column, crop: part.crop }, run);
+    if (part.kind === "rows") {
+      const { kind, label, conditions, positions, fields } = part;
+      return pool.run({ kind, label, columns, conditions, positions, fields }, options);
     }
-    const columns = await fetching(
-      Promise.all(part.columns.map((column) => fetchColumn(column, store, options))),
-    );
-    const { kind, label, conditions, positions, fields } = part;
-    const task: DecodeTask = { kind, label, columns, conditions, positions, fields };
-    return pool.run(task, run);
+    const [column] = columns;
+    if (column?.bytes === undefined) return Promise.resolve(undefined);
+    return pool.run({ kind: "block", label: part.label, column, crop: part.crop }, options);
   }
 
   #fail(reason: unknown): void {
@@ -206,10 +246,13 @@ class ReadWindow {
   }
 }
 
+function columnsOf(part: ReadPart): readonly ColumnRead[] {
+  return part.kind === "rows" ? part.columns : [part.column];
+}
+
 /** Encoded bytes a part is expected to bring. */
 function weigh(part: ReadPart): number {
-  const columns: readonly ColumnRead[] = part.kind === "rows" ? part.columns : [part.column];
-  return columns.reduce((sum, { read }) => {
+  return columnsOf(part).reduce((sum, { read }) => {
     if (read === undefined) return sum;
     return sum + (read.range?.length ?? read.bytesHint ?? unknownPartBytes);
   }, 0);

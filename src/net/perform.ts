@@ -21,11 +21,11 @@ export interface PerformOptions {
   readonly lowPriority?: boolean | undefined;
 }
 
-export type Answer =
+export type Answer<B = Uint8Array> =
   /** The bytes asked for; the whole object when `whole` is set although a range was asked for. */
   | {
       readonly kind: "bytes";
-      readonly bytes: Uint8Array;
+      readonly bytes: B;
       readonly whole?: true;
       /** Shorter than asked, and nothing visible tells whether the object ends there. */
       readonly unverified?: true;
@@ -36,6 +36,9 @@ export type Answer =
   | { readonly kind: "absent" }
   | { readonly kind: "past-end"; readonly size?: number }
   | { readonly kind: "failure"; readonly failure: Failure };
+
+/** What performs a request: this thread, or another one that keeps the body. */
+export type Perform<B> = (read: RemoteRead, options: PerformOptions) => Promise<Answer<B>>;
 
 /** An object up to this size is read whole where the server ignores ranges. */
 export const wholeInsteadBytes: number = 4 * 1024 * 1024;

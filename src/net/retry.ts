@@ -8,7 +8,7 @@ import { raceAbort } from "../core/abort.js";
 import { type Failure, type FailureClass, retryableClasses } from "./classify.js";
 import { VerdictCache } from "./diagnose.js";
 import { OriginLimiter, type SlotPriority } from "./limit.js";
-import { type Answer, perform } from "./perform.js";
+import type { Answer, Perform } from "./perform.js";
 import type { RemoteRead } from "./remote-read.js";
 import { defaultTimeouts, type Timeouts } from "./timer.js";
 
@@ -93,7 +93,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
 }
 
 /** What the caller of a read brings along. */
-export interface ReadRun {
+export interface ReadRun<B> {
+  /** Where the request is performed. */
+  readonly perform: Perform<B>;
   readonly origin: string;
   readonly signal?: AbortSignal | undefined;
   readonly priority?: SlotPriority | undefined;
@@ -106,8 +108,8 @@ export interface ReadRun {
   onRequest?(read: RemoteRead, attempt: number): void;
 }
 
-export interface ReadResult {
-  readonly answer: Answer;
+export interface ReadResult<B = unknown> {
+  readonly answer: Answer<B>;
   readonly read: RemoteRead;
   readonly attempts: number;
   readonly elapsedMs: number;
@@ -122,12 +124,12 @@ const timeoutPrice = 10;
  *
  * @throws the signal's reason as soon as it aborts; whatever `describe` throws
  */
-export function performWithRetry(transport: Transport, run: ReadRun): Promise<ReadResult> {
+export function performWithRetry<B>(transport: Transport, run: ReadRun<B>): Promise<ReadResult<B>> {
   run.signal?.throwIfAborted();
   return raceAbort(attemptAll(transport, run), run.signal);
 }
 
-async function attemptAll(transport: Transport, run: ReadRun): Promise<ReadResult> {
+async function attemptAll<B>(transport: Transport, run: ReadRun<B>): Promise<ReadResult<B>> {
   const { policy, budget, timeouts } = transport;
   const priority = run.priority ?? "visible";
   const recovered = new Set<FailureClass>();
@@ -169,15 +171,15 @@ async function attemptAll(transport: Transport, run: ReadRun): Promise<ReadResul
   }
 }
 
-async function attemptOnce(
+async function attemptOnce<B>(
   transport: Transport,
-  run: ReadRun,
+  run: ReadRun<B>,
   attempt: number,
-): Promise<{ answer: Answer; read: RemoteRead }> {
+): Promise<{ answer: Answer<B>; read: RemoteRead }> {
   const read = await run.describe();
   run.signal?.throwIfAborted();
   run.onRequest?.(read, attempt);
-  const answer = await perform(read, {
+  const answer = await run.perform(read, {
     fetch: transport.fetch,
     timeouts:
       run.firstByteMs === undefined

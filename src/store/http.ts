@@ -56,6 +56,10 @@ export class HttpStore extends RemoteStore {
     return Object.keys(this.#headers).length === 0;
   }
 
+  protected override get mayCross(): boolean {
+    return this.anonymous;
+  }
+
   protected async makeRead(key: AbsolutePath, shape: ReadShape): Promise<RemoteRead> {
     const { method, range, cache, size } = shape;
     return {

@@ -20,6 +20,11 @@ export interface RemoteStoreOptions extends TransportOptions {
   /** Whether a 403 means that the object is not there; see `ReadOptions.mayBeAbsent`. Default `"auto"`. */
   readonly missingOn403?: "auto" | boolean | undefined;
   readonly onDiagnostic?: ((diagnostic: { code: string; message: string }) => void) | undefined;
+  /**
+   * Which thread fetches chunks: `"worker"` (default) the one that decodes them, so that they never touch the page's;
+   * `"page"` the one that opened the store. Indexes and metadata are always read where they are planned with.
+   */
+  readonly fetchIn?: "page" | "worker" | undefined;
   /** Told when an object is found to have changed since it was first read. */
   readonly onChanged?: ((key: AbsolutePath) => void) | undefined;
 }

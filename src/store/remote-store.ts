@@ -10,23 +10,32 @@ import type { Failure } from "../net/classify.js";
 import { inBrowser } from "../net/environment.js";
 import { maxErrorBodyBytes, parseErrorBody } from "../net/error-body.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
-import type { Answer } from "../net/perform.js";
+import { type Bytes, bringHere, type Lane, releaseBytes } from "../net/lane.js";
+import { type Answer, type Perform, perform } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import { createTransport, performWithRetry, type ReadResult, type Transport } from "../net/retry.js";
 import { ObjectFacts } from "./object-facts.js";
 import { copyRange } from "./read-range.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
-import type { DescribingStore, ReadOptions } from "./types.js";
+import type { DescribingStore, HoldingStore, ReadOptions } from "./types.js";
 
 /** Listings may take their time. */
 const listFirstByteMs = 30_000;
 
-type Bytes = Extract<Answer, { kind: "bytes" }>;
+type BytesAnswer<B> = Extract<Answer<B>, { kind: "bytes" }>;
+type GoodAnswer<B> = Exclude<Answer<B>, { kind: "failure" | "absent" }>;
+
+/** Performs in a lane, and on this thread where the lane cannot. */
+function performIn(lane: Lane): Perform<Bytes> {
+  return async (read, options) => (await lane.perform(read, options)) ?? perform(read, options);
+}
 
 /** A store behind a network. What it returns is nobody else's, and it calls the meter itself. */
 export abstract class RemoteStore implements DescribingStore {
   readonly handsOver = true;
   readonly meters = true;
+  /** Absent where only this thread may fetch: with a `fetch` of the user's, or when asked for. */
+  readonly hold?: HoldingStore["hold"];
   protected readonly transport: Transport;
   readonly #options: RemoteStoreOptions;
   readonly #facts = new ObjectFacts();
@@ -35,6 +44,9 @@ export abstract class RemoteStore implements DescribingStore {
   constructor(options: RemoteStoreOptions) {
     this.transport = options.transport ?? createTransport(options);
     this.#options = options;
+    if (this.transport.fetch === undefined && options.fetchIn !== "page") {
+      this.hold = (key, range, lane, more = {}) => this.#hold(key, range, lane, more);
+    }
   }
 
   /** Scheme, host and port that are read from: one queue for each. */
@@ -61,9 +73,7 @@ export abstract class RemoteStore implements DescribingStore {
   }
 
   async get(key: AbsolutePath, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
-    const { signal } = options;
-    const answer = await this.#read(key, { method: "GET", cache: "default", signal }, options);
-    return answer?.kind === "bytes" ? answer.bytes : undefined;
+    return this.#readWhole(key, options, perform);
   }
 
   async getRange(
@@ -71,6 +81,42 @@ export abstract class RemoteStore implements DescribingStore {
     range: RangeQuery,
     options: ReadOptions = {},
   ): Promise<Uint8Array | undefined> {
+    return this.#readPart(key, range, options, perform);
+  }
+
+  /** Headers of the user's may be secrets, which stay on this thread. */
+  protected get mayCross(): boolean {
+    return true;
+  }
+
+  async #hold(
+    key: AbsolutePath,
+    range: RangeQuery | undefined,
+    lane: Lane,
+    options: ReadOptions,
+  ): Promise<Bytes | undefined> {
+    const via: Perform<Bytes> = this.mayCross ? performIn(lane) : perform;
+    return range === undefined
+      ? this.#readWhole(key, options, via)
+      : this.#readPart(key, range, options, via);
+  }
+
+  async #readWhole<B extends Bytes>(
+    key: AbsolutePath,
+    options: ReadOptions,
+    via: Perform<B>,
+  ): Promise<B | undefined> {
+    const { signal } = options;
+    const answer = await this.#read(key, { method: "GET", cache: "default", signal }, options, via);
+    return answer?.kind === "bytes" ? answer.bytes : undefined;
+  }
+
+  async #readPart<B extends Bytes>(
+    key: AbsolutePath,
+    range: RangeQuery,
+    options: ReadOptions,
+    via: Perform<B>,
+  ): Promise<B | Uint8Array | undefined> {
     if (("suffixLength" in range ? range.suffixLength : range.length) === 0) return new Uint8Array(0);
     const whole = this.#facts.wholeOf(key);
     if (whole !== undefined) return copyRange(whole, range);
@@ -80,14 +126,15 @@ export abstract class RemoteStore implements DescribingStore {
     if ("offset" in bounded && (bounded.length === 0 || (size !== undefined && bounded.offset >= size))) {
       return new Uint8Array(0);
     }
-    const answer = await this.#read(key, this.#rangeShape(key, bounded, options), options);
+    const answer = await this.#read(key, this.#rangeShape(key, bounded, options), options, via);
     if (answer === undefined) return undefined;
     if (answer.kind !== "bytes") return this.#pastEnd(key, bounded, answer, options);
     if (answer.whole) {
-      this.#facts.keepWhole(key, answer.bytes);
-      return copyRange(answer.bytes, bounded);
+      const all = await bringHere(answer.bytes);
+      this.#facts.keepWhole(key, all);
+      return copyRange(all, bounded);
     }
-    return answer.unverified ? this.#verify(key, bounded, answer, options) : answer.bytes;
+    return answer.unverified ? this.#verify(key, bounded, answer, options, via) : answer.bytes;
   }
 
   /** Size in bytes by HEAD, or by a one-byte range where HEAD does not tell. */
@@ -95,11 +142,12 @@ export abstract class RemoteStore implements DescribingStore {
     const known = this.#facts.sizeOf(key);
     if (known !== undefined) return known;
     const { signal } = options;
-    const head = await this.#read(key, { method: "HEAD", cache: "no-store", signal }, options, true);
+    const head = await this.#read(key, { method: "HEAD", cache: "no-store", signal }, options, perform, true);
     if (head === undefined) return undefined;
     if (head.kind === "head" && head.size !== undefined) return head.size;
     const first: RangeQuery = { offset: 0, length: 1 };
-    const part = await this.#read(key, { method: "GET", range: first, cache: "no-store", signal }, options);
+    const shape: ReadShape = { method: "GET", range: first, cache: "no-store", signal };
+    const part = await this.#read(key, shape, options, perform);
     if (part === undefined) return undefined;
     if (part.kind === "past-end") return part.size ?? 0;
     const size = this.#facts.sizeOf(key);
@@ -127,7 +175,7 @@ export abstract class RemoteStore implements DescribingStore {
     describe: () => Promise<RemoteRead>,
     options: ReadOptions,
   ): Promise<Uint8Array> {
-    const result = await this.#run(describe, options, listFirstByteMs);
+    const result = await this.#run(describe, options, perform, listFirstByteMs);
     const { answer } = result;
     if (answer.kind === "failure") {
       throw await explainFailure(result, answer.failure, this.transport, this.explainContext());
@@ -167,25 +215,27 @@ export abstract class RemoteStore implements DescribingStore {
   }
 
   /** A range that came short without a visible `Content-Range`: only the object's size tells whether it is whole. */
-  async #verify(
+  async #verify<B extends Bytes>(
     key: AbsolutePath,
     range: RangeQuery,
-    answer: Bytes,
+    answer: BytesAnswer<B>,
     options: ReadOptions,
-  ): Promise<Uint8Array | undefined> {
+    via: Perform<B>,
+  ): Promise<B | Uint8Array | undefined> {
     const size = await this.size(key, options);
     if (size === undefined) return undefined;
     const expected =
       "offset" in range ? Math.min(range.length, size - range.offset) : Math.min(range.suffixLength, size);
     if (answer.bytes.length === expected) return answer.bytes;
     // Now that the size is known, a short body is seen and retried.
-    return this.getRange(key, range, options);
+    releaseBytes(answer.bytes);
+    return this.#readPart(key, range, options, via);
   }
 
   async #pastEnd(
     key: AbsolutePath,
     range: RangeQuery,
-    answer: Answer,
+    answer: GoodAnswer<unknown>,
     options: ReadOptions,
   ): Promise<Uint8Array | undefined> {
     const told = answer.kind === "past-end" ? answer.size : undefined;
@@ -201,13 +251,14 @@ export abstract class RemoteStore implements DescribingStore {
     );
   }
 
-  async #read(
+  async #read<B extends Bytes>(
     key: AbsolutePath,
     shape: ReadShape,
     options: ReadOptions,
+    via: Perform<B>,
     isSizeProbe = false,
-  ): Promise<Exclude<Answer, { kind: "failure" | "absent" }> | undefined> {
-    const result = await this.#perform(key, shape, options);
+  ): Promise<GoodAnswer<B> | undefined> {
+    const result = await this.#run(() => this.makeRead(key, shape), options, via);
     const { answer } = result;
     if (answer.kind === "absent") return undefined;
     if (answer.kind === "failure") {
@@ -218,17 +269,21 @@ export abstract class RemoteStore implements DescribingStore {
       throw await explainFailure(result, failure, this.transport, this.explainContext());
     }
     if (this.#facts.agrees(key, answer)) return answer;
-    return this.#readChanged(key, shape, options, isSizeProbe);
+    if (answer.kind === "bytes") releaseBytes(answer.bytes);
+    return this.#readChanged(key, shape, options, via, isSizeProbe);
   }
 
   /** Another ETag than before: a stale copy on the way, or a new object, whose parts must not be mixed with old ones. */
-  async #readChanged(
+  async #readChanged<B extends Bytes>(
     key: AbsolutePath,
     shape: ReadShape,
     options: ReadOptions,
+    via: Perform<B>,
     isSizeProbe: boolean,
-  ): Promise<Exclude<Answer, { kind: "failure" | "absent" }> | undefined> {
-    if (shape.cache !== "reload") return this.#read(key, { ...shape, cache: "reload" }, options, isSizeProbe);
+  ): Promise<GoodAnswer<B> | undefined> {
+    if (shape.cache !== "reload") {
+      return this.#read(key, { ...shape, cache: "reload" }, options, via, isSizeProbe);
+    }
     this.#facts.forget(key);
     this.#options.onChanged?.(key);
     throw new ReaderError("changed", `${key} at ${this.#host} changed while it was read.`, {
@@ -237,18 +292,16 @@ export abstract class RemoteStore implements DescribingStore {
     });
   }
 
-  #perform(key: AbsolutePath, shape: ReadShape, options: ReadOptions): Promise<ReadResult> {
-    return this.#run(() => this.makeRead(key, shape), options);
-  }
-
-  async #run(
+  async #run<B extends Bytes>(
     describe: () => Promise<RemoteRead>,
     options: ReadOptions,
+    via: Perform<B>,
     firstByteMs?: number,
-  ): Promise<ReadResult> {
+  ): Promise<ReadResult<B>> {
     const { observer } = this.#options;
     const { meter, signal, priority } = options;
     const result = await performWithRetry(this.transport, {
+      perform: via,
       origin: this.origin,
       signal,
       priority,

@@ -5,6 +5,7 @@
  */
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
+import type { Bytes, Lane } from "../net/lane.js";
 import type { RemoteRead } from "../net/remote-read.js";
 
 export type ReadPriority = "metadata" | "visible" | "prefetch";
@@ -43,6 +44,22 @@ export interface DescribingStore extends ReadableStore {
   describe(key: AbsolutePath, range?: RangeQuery, options?: ReadOptions): Promise<RemoteRead>;
 }
 
+/** A store that can bring its bytes into a lane, where they stay. */
+export interface HoldingStore extends ReadableStore {
+  /**
+   * `get` and `getRange` with the bytes left in the lane, where it can have them: bytes that are here already, or that
+   * must be, come as an array. Checks, retries and counts are the same. Held bytes belong to the caller, who releases them.
+   */
+  hold(
+    key: AbsolutePath,
+    range: RangeQuery | undefined,
+    lane: Lane,
+    options?: ReadOptions,
+  ): Promise<Bytes | undefined>;
+  /** The lane that has the bytes already. */
+  laneOf?(key: AbsolutePath, range: RangeQuery | undefined): Lane | undefined;
+}
+
 /** Tells whether a store can list its keys. */
 export function canList(store: ReadableStore): store is ListableStore {
   return "list" in store && typeof store.list === "function";
@@ -51,4 +68,9 @@ export function canList(store: ReadableStore): store is ListableStore {
 /** Tells whether a store's reads can be performed on another thread. */
 export function canDescribe(store: ReadableStore): store is DescribingStore {
   return "describe" in store && typeof store.describe === "function";
+}
+
+/** Tells whether a store can leave its bytes where they are decoded. */
+export function canHold(store: ReadableStore): store is HoldingStore {
+  return "hold" in store && typeof store.hold === "function";
 }

@@ -31,7 +31,7 @@ export interface StorageOptions
       | "auth"
       | "allowHttp"
     >,
-    Pick<RemoteStoreOptions, "missingOn403" | "onDiagnostic">,
+    Pick<RemoteStoreOptions, "missingOn403" | "onDiagnostic" | "fetchIn">,
     Pick<TransportOptions, "fetch" | "limiter" | "maxRequestsPerOrigin" | "timeouts" | "retries"> {
   /** Sent with every request to an http or https location. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

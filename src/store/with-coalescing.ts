@@ -8,7 +8,8 @@ import { cutRange, type MergedRange, type MergeLimits, mergeRanges, splitRange }
 import { SharedWork } from "../core/abort.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import { inBrowser } from "../net/environment.js";
-import type { ReadableStore, ReadOptions } from "./types.js";
+import { type Bytes, bringHere, isHeld, type Lane, releaseBytes, retainBytes } from "../net/lane.js";
+import { canHold, type HoldingStore, type ReadableStore, type ReadOptions } from "./types.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
 
 /** A gap pays while it takes less time than a round trip: less in a browser far away, more in a data centre. */
@@ -17,10 +18,14 @@ export const defaultMergeLimits: MergeLimits = {
   maxMergedBytes: 8 * 1024 * 1024,
 };
 
+type Found = Bytes | undefined;
+
 interface Waiting {
   readonly range: ByteRange;
   readonly options: ReadOptions;
-  readonly resolve: (bytes: Uint8Array | undefined) => void;
+  /** Where the bytes shall stay; absent: they come here. */
+  readonly lane: Lane | undefined;
+  readonly resolve: (bytes: Found) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -31,14 +36,23 @@ interface Waiting {
 export function withCoalescing(inner: ReadableStore, limits: MergeLimits = defaultMergeLimits): StoreStack {
   if (inner.getRange === undefined)
     return wrapStore(inner, { get: (key, options) => inner.get(key, options) });
-  const queue = new RangeQueue(inner as Required<Pick<ReadableStore, "getRange">>, limits);
+  const queue = new RangeQueue(inner as Ranged, limits);
   return wrapStore(inner, {
     get: (key, options) => inner.get(key, options),
-    getRange: (key, range, options) => queue.read(key, range, options),
+    // Without a lane nothing is held.
+    getRange: (key, range, options) => queue.read(key, range, options) as Promise<Uint8Array | undefined>,
+    ...(canHold(inner)
+      ? {
+          hold: (key, range, lane, options) =>
+            range === undefined
+              ? inner.hold(key, range, lane, options)
+              : queue.read(key, range, options, lane),
+        }
+      : {}),
   });
 }
 
-type Ranged = Required<Pick<ReadableStore, "getRange">>;
+type Ranged = Required<Pick<ReadableStore, "getRange">> & Partial<HoldingStore>;
 
 class RangeQueue {
   readonly #inner: Ranged;
@@ -50,10 +64,10 @@ class RangeQueue {
     this.#limits = limits;
   }
 
-  read(key: AbsolutePath, range: RangeQuery, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
+  read(key: AbsolutePath, range: RangeQuery, options: ReadOptions = {}, lane?: Lane): Promise<Found> {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if ("suffixLength" in range || range.length === 0) return this.#inner.getRange(key, range, options);
+    if ("suffixLength" in range || range.length === 0) return this.#readOne(key, range, options, lane);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => reject(signal?.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -61,8 +75,11 @@ class RangeQueue {
       const waiting: Waiting = {
         range,
         options,
+        lane,
         resolve: (bytes) => {
           done();
+          // Nobody waits any more who would release them.
+          if (signal?.aborted) releaseBytes(bytes);
           resolve(bytes);
         },
         reject: (reason) => {
@@ -82,7 +99,7 @@ class RangeQueue {
     this.#waiting = new Map();
     for (const [key, all] of batch) {
       const alive = all.filter(({ options }) => !options.signal?.aborted);
-      for (const group of groupBy(alive, kindOf)) {
+      for (const group of groupBy(alive)) {
         for (const run of mergeRanges(
           group.map(({ range }) => range),
           this.#limits,
@@ -99,56 +116,75 @@ class RangeQueue {
 
   #readRun(key: AbsolutePath, run: MergedRange, members: readonly Waiting[]): void {
     const [first, ...others] = members;
+    const { lane } = first!;
     if (others.length === 0) {
-      this.#readSpan(key, first!.range, first!.options).then(first!.resolve, first!.reject);
+      this.#readSpan(key, first!.range, first!.options, lane).then(first!.resolve, first!.reject);
       return;
     }
     const { signal: _own, ...shared } = first!.options;
-    const work = new SharedWork((signal) => this.#readSpan(key, run, { ...shared, signal }));
+    const work = new SharedWork<Found>(
+      (signal) => this.#readSpan(key, run, { ...shared, signal }, lane),
+      releaseBytes,
+    );
     for (const member of members) this.#serve(key, run, work, member);
   }
 
   /** Cuts one member's part out, or reads it on its own when the merged read failed: one bad part spoils no other. */
-  #serve(
-    key: AbsolutePath,
-    run: MergedRange,
-    work: SharedWork<Uint8Array | undefined>,
-    member: Waiting,
-  ): void {
-    const { range, options, resolve, reject } = member;
-    work.join(options.signal).then(
-      // A copy: views would keep the gaps in memory and could not be transferred.
-      (bytes) => resolve(bytes === undefined ? undefined : cutRange(bytes, run, range).slice()),
+  #serve(key: AbsolutePath, run: MergedRange, work: SharedWork<Found>, member: Waiting): void {
+    const { range, options, lane, resolve, reject } = member;
+    work.join(options.signal, retainBytes).then(
+      (bytes) => resolve(bytes === undefined ? undefined : cut(bytes, run, range)),
       (reason) => {
         if (options.signal?.aborted) reject(reason);
-        else this.#readSpan(key, range, options).then(resolve, reject);
+        else this.#readSpan(key, range, options, lane).then(resolve, reject);
       },
     );
   }
 
-  async #readSpan(key: AbsolutePath, span: ByteRange, options: ReadOptions): Promise<Uint8Array | undefined> {
+  #readOne(key: AbsolutePath, range: RangeQuery, options: ReadOptions, lane?: Lane): Promise<Found> {
+    return lane === undefined
+      ? this.#inner.getRange(key, range, options)
+      : this.#inner.hold!(key, range, lane, options);
+  }
+
+  async #readSpan(key: AbsolutePath, span: ByteRange, options: ReadOptions, lane?: Lane): Promise<Found> {
     const parts = splitRange({ offset: span.offset, length: span.length }, this.#limits.maxMergedBytes);
-    if (parts.length === 1) return this.#inner.getRange(key, parts[0]!, options);
+    if (parts.length === 1) return this.#readOne(key, parts[0]!, options, lane);
     const failed = new AbortController();
     const signal =
       options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]);
+    const reads = parts.map((part) => this.#readOne(key, part, { ...options, signal }, lane));
     try {
-      const read = await Promise.all(
-        parts.map((part) => this.#inner.getRange(key, part, { ...options, signal })),
-      );
-      return join(read, span.length);
+      return await join(await Promise.all(reads), span.length);
     } catch (thrown) {
       // The other parts are of no use any more.
       failed.abort(thrown);
+      for (const read of reads) read.then(releaseBytes, () => {});
       throw thrown;
     }
   }
 }
 
-function join(parts: readonly (Uint8Array | undefined)[], length: number): Uint8Array | undefined {
+function cut(bytes: Bytes, run: ByteRange, range: ByteRange): Bytes {
+  return isHeld(bytes)
+    ? bytes.cut(range.offset - run.offset, range.length)
+    : // A copy: views would keep the gaps in memory and could not be transferred.
+      cutRange(bytes, run, range).slice();
+}
+
+/** Puts the parts of one range together where they are; here, where they are not all in one lane. */
+async function join(parts: readonly Found[], length: number): Promise<Found> {
+  const [first] = parts;
+  const isAbsent = parts.includes(undefined);
+  if (!isAbsent && isHeld(first) && parts.every((part) => isHeld(part) && part.lane === first.lane)) {
+    const whole = first.lane.join(parts as (typeof first)[]);
+    for (const part of parts) releaseBytes(part);
+    return whole;
+  }
+  const here = await Promise.all(parts.map((part) => (part === undefined ? part : bringHere(part))));
   const joined = new Uint8Array(length);
   let filled = 0;
-  for (const part of parts) {
+  for (const part of here) {
     if (part === undefined) return undefined;
     joined.set(part, filled);
     filled += part.length;
@@ -157,18 +193,22 @@ function join(parts: readonly (Uint8Array | undefined)[], length: number): Uint8
 }
 
 /** Reads are merged only with their like. */
-function kindOf({ options }: Waiting): string {
-  return `${options.priority ?? "visible"} ${options.mayBeAbsent === true}`;
+function groupBy(waiting: readonly Waiting[]): Waiting[][] {
+  const groups: Waiting[][] = [];
+  for (const one of waiting) {
+    const group = groups.find(([first]) => first !== undefined && isAlike(first, one));
+    if (group === undefined) groups.push([one]);
+    else group.push(one);
+  }
+  return groups;
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Iterable<T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups.values();
+function isAlike(a: Waiting, b: Waiting): boolean {
+  return (
+    a.lane === b.lane &&
+    (a.options.priority ?? "visible") === (b.options.priority ?? "visible") &&
+    (a.options.mayBeAbsent === true) === (b.options.mayBeAbsent === true)
+  );
 }
 
 /** After the tasks that are ready now, without the four milliseconds browsers add to nested timers. */

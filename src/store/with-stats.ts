@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Bytes } from "../net/lane.js";
 import type { RequestObserver } from "./remote-options.js";
-import type { ReadableStore, ReadOptions } from "./types.js";
+import { canHold, type ReadableStore, type ReadOptions } from "./types.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
 
 /** A moment's counts; all grow from 0. */
@@ -77,10 +78,10 @@ export function withStats(
   inner: ReadableStore,
   counter: StatsCounter = new StatsCounter(),
 ): StoreStack & { stats(): StoreStats } {
-  const counted = async (read: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> => {
+  const counted = async <B extends Bytes>(read: () => Promise<B | undefined>): Promise<B | undefined> => {
     counter.read();
     const bytes = await read();
-    counter.used(bytes?.byteLength ?? 0);
+    counter.used(bytes?.length ?? 0);
     return bytes;
   };
   return {
@@ -89,6 +90,9 @@ export function withStats(
       ...(inner.getRange === undefined
         ? {}
         : { getRange: (key, range, options) => counted(() => inner.getRange!(key, range, options)) }),
+      ...(canHold(inner)
+        ? { hold: (key, range, lane, options) => counted(() => inner.hold(key, range, lane, options)) }
+        : {}),
     }),
     stats: () => counter.snapshot,
   };
@@ -110,7 +114,12 @@ export function withMetering(inner: ReadableStore, observer: RequestObserver): S
     options?.meter?.count(0, length);
     return bytes;
   };
-  return wrapStore(inner, {
+  // Held reads would pass by uncounted.
+  const {
+    hold: _hold,
+    laneOf: _laneOf,
+    ...wrapped
+  } = wrapStore(inner, {
     meters: true,
     get: (key, options) => metered(undefined, options, () => inner.get(key, options)),
     ...(inner.getRange === undefined
@@ -122,4 +131,5 @@ export function withMetering(inner: ReadableStore, observer: RequestObserver): S
             ),
         }),
   });
+  return wrapped;
 }

@@ -5,16 +5,19 @@
  */
 import {
   canDescribe,
+  canHold,
   canList,
   type DescribingStore,
+  type HoldingStore,
   type ListableStore,
   type ReadableStore,
 } from "./types.js";
 
-/** A store that may also list or describe: capabilities are found by presence. */
+/** A store that may also list, describe or hold: capabilities are found by presence. */
 export type StoreStack = ReadableStore &
   Partial<Pick<ListableStore, "list">> &
-  Partial<Pick<DescribingStore, "describe">>;
+  Partial<Pick<DescribingStore, "describe">> &
+  Partial<Pick<HoldingStore, "hold" | "laneOf">>;
 
 /** `own` in front of `inner`: what `own` does not define is forwarded, what `inner` cannot do stays away. */
 export function wrapStore(
@@ -31,6 +34,10 @@ export function wrapStore(
     ...(typeof inner.size !== "function" ? {} : { size: (key, options) => inner.size!(key, options) }),
     ...(canList(inner) ? { list: (prefix, options) => inner.list(prefix, options) } : {}),
     ...(canDescribe(inner) ? { describe: (key, range, options) => inner.describe(key, range, options) } : {}),
+    ...(canHold(inner) ? { hold: (key, range, lane, options) => inner.hold(key, range, lane, options) } : {}),
+    ...(canHold(inner) && inner.laneOf !== undefined
+      ? { laneOf: (key, range) => inner.laneOf!(key, range) }
+      : {}),
     ...own,
   };
 }

@@ -1,17 +1,18 @@
 /**
- * A pool of decode workers: spawned when first needed, fed least-loaded first, inline where there are none.
- * The queue lives on this side; a worker holds at most two tasks, so that an aborted query leaves nothing waiting in it.
+ * A pool of workers that read and decode: spawned when first needed, fed least-loaded first, inline where there are none.
+ * The queues live on this side; a worker holds at most two batches, so that an aborted query leaves little waiting in it.
  *
  * @module
  */
-import { type Remote, transfer, wrap } from "comlink";
 import { raceAbort } from "../core/abort.js";
 import { errorFromJson, ReaderError } from "../core/error.js";
 import { compileKernels } from "../kernel/compile.js";
+import { type Bytes, isHeld, type Lane } from "../net/lane.js";
+import { refOf, WorkerLane } from "./lane.js";
 import { coreCount } from "./node.js";
-import type { DecodeReply, DecodeResult, DecodeTask, WorkerApi } from "./protocol.js";
-import { type SpawnedWorker, spawnWorker } from "./spawn.js";
-import { ownBytes, taskBytes } from "./transfer.js";
+import type { DecodeReply, DecodeResult, DecodeTask } from "./protocol.js";
+import { spawnWorker } from "./spawn.js";
+import { bytesHere, mapBytes, ownBytes, taskBytes } from "./transfer.js";
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -22,9 +23,15 @@ export interface RunOptions {
 }
 
 export interface DecodePool {
-  run(task: DecodeTask, options?: RunOptions): Promise<DecodeResult>;
+  /** Decodes; a task whose bytes are held runs where most of them are. Held bytes stay the caller's. */
+  run(task: DecodeTask<Bytes>, options?: RunOptions): Promise<DecodeResult>;
   /** Workers that may run; 0 decodes on this thread. */
   readonly size: number;
+  /**
+   * Workers to read with, as many as the work is worth, started if need be; none where it is done sooner on this thread.
+   * Absent: these workers cannot read.
+   */
+  lanes?(requests: number, bytes: number): readonly Lane[];
   dispose(): void;
 }
 
@@ -33,14 +40,19 @@ export interface PoolOptions {
   readonly workers?: number;
   /** Makes a worker running `cloudcrop/worker`, for bundlers or policies that need their own way. */
   readonly createWorker?: () => Worker;
-  /** Tasks of up to so many encoded bytes are not worth the trip to a worker; default 4096. */
+  /** Tasks of up to so many encoded bytes, when these are here, are not worth the trip to a worker; default 4096. */
   readonly inlineBytes?: number;
   readonly onDiagnostic?: (diagnostic: { code: string; message: string }) => void;
 }
 
 /** Default of `inlineBytes`: less is decoded in about the time of the trip (10–20 µs and a hop; wasm.md §1). */
 const defaultInlineBytes = 4096;
-const tasksPerWorker = 2;
+/** Work that is worth one more worker: some 10 ms of requests, or about 2 ms of decoding. */
+const requestsPerLane = 8;
+const bytesPerLane = 2 * 1024 * 1024;
+const batchesPerWorker = 2;
+/** Encoded bytes that fill a batch: small tasks share the price of a message, large ones go alone. */
+const batchBytes = 512 * 1024;
 
 /** Makes a pool; nothing starts before the first task. */
 export function createPool(options: PoolOptions = {}): DecodePool {
@@ -48,23 +60,25 @@ export function createPool(options: PoolOptions = {}): DecodePool {
 }
 
 interface Job {
-  readonly task: DecodeTask;
+  readonly task: DecodeTask<Bytes>;
+  /** Encoded bytes. */
+  readonly bytes: number;
   readonly options: RunOptions;
   readonly resolve: (result: DecodeResult) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-interface Lane {
-  readonly worker: SpawnedWorker;
-  readonly api: Remote<WorkerApi>;
-  readonly jobs: Set<Job>;
-  /** Becomes true when the kernels have arrived in the worker. */
-  ready: boolean;
+interface Station {
+  readonly lane: WorkerLane;
+  /** Tasks whose bytes are held there. */
+  readonly queue: Job[];
+  readonly batches: Set<readonly Job[]>;
 }
 
 class WorkerPool implements DecodePool {
   readonly #options: PoolOptions;
-  readonly #lanes: Lane[] = [];
+  readonly #stations: Station[] = [];
+  /** Tasks that any worker may run. */
   readonly #queue: Job[] = [];
   #size: number;
   #inline: Promise<(task: DecodeTask) => DecodeReply> | undefined;
@@ -76,19 +90,35 @@ class WorkerPool implements DecodePool {
     this.#size = options.workers ?? Math.max(1, Math.min(coreCount() - 1, 8));
   }
 
+  get #inlineBytes(): number {
+    return this.#options.inlineBytes ?? defaultInlineBytes;
+  }
+
   get size(): number {
     return this.#size;
   }
 
-  run(task: DecodeTask, options: RunOptions = {}): Promise<DecodeResult> {
+  lanes(requests: number, bytes: number): readonly Lane[] {
+    if (this.#disposed || bytes <= this.#inlineBytes) return [];
+    const worth = Math.ceil(Math.max(requests / requestsPerLane, bytes / bytesPerLane));
+    const wanted = Math.min(worth, this.#size);
+    while (this.#stations.length < wanted && this.#spawn() !== undefined);
+    return this.#stations.slice(0, wanted).map(({ lane }) => lane);
+  }
+
+  run(task: DecodeTask<Bytes>, options: RunOptions = {}): Promise<DecodeResult> {
     const { signal } = options;
     if (this.#disposed) return Promise.reject(closedError());
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const bytes = taskBytes(task).reduce((sum, item) => sum + item.byteLength, 0);
-    if (this.#size === 0 || bytes <= (this.#options.inlineBytes ?? defaultInlineBytes))
-      return this.#runInline(task, options);
+    const parts = taskBytes(task);
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const isHere = !parts.some(isHeld);
+    if (isHere && (this.#size === 0 || bytes <= this.#inlineBytes))
+      return this.#runInline(task as DecodeTask, options);
     const done = new Promise<DecodeResult>((resolve, reject) => {
-      this.#queue.push({ task, options, resolve, reject });
+      const job = { task, bytes, options, resolve, reject };
+      if (isHere) this.#queue.push(job);
+      else this.#bind(job);
     });
     this.#pump();
     return raceAbort(done, signal);
@@ -96,9 +126,9 @@ class WorkerPool implements DecodePool {
 
   dispose(): void {
     this.#disposed = true;
-    const waiting = [...this.#queue.splice(0), ...this.#lanes.flatMap((lane) => [...lane.jobs])];
-    for (const lane of this.#lanes.splice(0)) lane.worker.stop();
-    for (const job of waiting) job.reject(closedError());
+    const stations = this.#stations.splice(0);
+    for (const job of [...this.#queue.splice(0), ...stations.flatMap(jobsOf)]) job.reject(closedError());
+    for (const { lane } of stations) lane.stop("the dataset was closed");
   }
 
   async #runInline(task: DecodeTask, options: RunOptions): Promise<DecodeResult> {
@@ -107,7 +137,40 @@ class WorkerPool implements DecodePool {
     return takeReply(run(task), options);
   }
 
+  /** Queues a task where most of its bytes are held; the others are brought along. */
+  #bind(job: Job): void {
+    const lengths = new Map<Lane, number>();
+    for (const part of taskBytes(job.task)) {
+      if (isHeld(part)) lengths.set(part.lane, (lengths.get(part.lane) ?? 0) + part.length);
+    }
+    const [[most]] = [...lengths].sort(([, a], [, b]) => b - a) as [[Lane, number]];
+    const station = this.#stations.find(({ lane }) => lane === most);
+    if (station === undefined) {
+      job.reject(endedError(job.task.label));
+      return;
+    }
+    if (lengths.size === 1) {
+      station.queue.push(job);
+      return;
+    }
+    bytesHere(job.task, (part) => part.lane !== most).then(
+      (task) => {
+        if (station.lane.alive) station.queue.push({ ...job, task });
+        else job.reject(endedError(task.label));
+        this.#pump();
+      },
+      (reason) => job.reject(reason),
+    );
+  }
+
   #pump(): void {
+    for (const station of this.#stations) {
+      while (station.batches.size < batchesPerWorker) {
+        const batch = takeBatch(station.queue);
+        if (batch.length === 0) break;
+        void this.#send(station, batch);
+      }
+    }
     while (this.#queue.length > 0) {
       const job = this.#queue[0]!;
       if (job.options.signal?.aborted) {
@@ -116,91 +179,77 @@ class WorkerPool implements DecodePool {
       }
       if (this.#size === 0) {
         this.#queue.shift();
-        this.#runInline(job.task, job.options).then(job.resolve, job.reject);
+        this.#runInline(job.task as DecodeTask, job.options).then(job.resolve, job.reject);
         continue;
       }
-      const lane = this.#freeLane();
-      if (lane === undefined && this.#size === 0) continue; // spawning failed just now: the job runs inline
-      if (lane === undefined) return;
+      const station = this.#freeStation();
+      if (station === undefined && this.#size === 0) continue; // spawning failed just now: the job runs inline
+      if (station === undefined) return;
       this.#queue.shift();
-      void this.#send(lane, job);
+      void this.#send(station, [job]);
     }
   }
 
   /** The least loaded worker with room; a new one while there may be more and all are busy. */
-  #freeLane(): Lane | undefined {
-    const least = this.#lanes.reduce<Lane | undefined>(
-      (best, lane) => (best === undefined || lane.jobs.size < best.jobs.size ? lane : best),
+  #freeStation(): Station | undefined {
+    const least = this.#stations.reduce<Station | undefined>(
+      (best, station) => (best === undefined || station.batches.size < best.batches.size ? station : best),
       undefined,
     );
-    if (least !== undefined && least.jobs.size === 0) return least;
-    if (this.#lanes.length < this.#size) return this.#spawn();
-    return least !== undefined && least.jobs.size < tasksPerWorker ? least : undefined;
+    if (least !== undefined && least.batches.size === 0) return least;
+    if (this.#stations.length < this.#size) return this.#spawn();
+    return least !== undefined && least.batches.size < batchesPerWorker ? least : undefined;
   }
 
-  #spawn(): Lane | undefined {
-    let worker: SpawnedWorker | undefined;
+  #spawn(): Station | undefined {
     try {
-      worker = spawnWorker(this.#options.createWorker);
+      const worker = spawnWorker(this.#options.createWorker);
+      if (worker === undefined) {
+        this.#goInline("this platform has none");
+        return undefined;
+      }
+      this.#module ??= compileKernels();
+      const lane = new WorkerLane(worker, this.#module, (message) => this.#laneEnded(station, message));
+      const station: Station = { lane, queue: [], batches: new Set() };
+      this.#stations.push(station);
+      return station;
     } catch (cause) {
       this.#goInline(cause instanceof Error ? cause.message : String(cause));
       return undefined;
     }
-    if (worker === undefined) {
-      this.#goInline("this platform has none");
-      return undefined;
-    }
-    const lane: Lane = { worker, api: wrap<WorkerApi>(worker.endpoint), jobs: new Set(), ready: false };
-    worker.onFailure((message) => this.#laneFailed(lane, message));
-    this.#module ??= compileKernels();
-    this.#module
-      .then((module) => lane.api.warm(module))
-      .then(
-        () => {
-          lane.ready = true;
-        },
-        (cause: unknown) => this.#laneFailed(lane, cause instanceof Error ? cause.message : String(cause)),
-      );
-    this.#lanes.push(lane);
-    return lane;
   }
 
-  async #send(lane: Lane, job: Job): Promise<void> {
-    lane.jobs.add(job);
-    lane.worker.setBusy(true);
+  async #send({ lane, batches }: Station, jobs: readonly Job[]): Promise<void> {
+    batches.add(jobs);
     // The original bytes stay here until the worker is known to run, so that its failure to start loses nothing.
-    const task = ownBytes(job.task, job.options.owned === true && lane.ready);
+    const tasks = jobs.map(({ task, options }) => ownBytes(task, options.owned === true && lane.ready));
+    const buffers = new Set(
+      tasks.flatMap((task) =>
+        taskBytes(task).flatMap((part) => (isHeld(part) ? [] : (part.buffer as ArrayBuffer))),
+      ),
+    );
     try {
-      const buffers = taskBytes(task).map((bytes) => bytes.buffer as ArrayBuffer);
-      const reply = await lane.api.run(transfer(task, [...new Set(buffers)]));
-      if (lane.jobs.delete(job)) job.resolve(takeReply(reply, job.options));
+      const sent = tasks.map((task) => mapBytes(task, (part) => (isHeld(part) ? refOf(part) : part)));
+      const replies = await lane.run(sent, [...buffers]);
+      if (batches.delete(jobs)) for (const [index, job] of jobs.entries()) settle(job, replies[index]!);
     } catch (thrown) {
-      if (lane.jobs.delete(job)) job.reject(thrown);
+      if (batches.delete(jobs)) for (const job of jobs) job.reject(thrown);
     }
-    if (lane.jobs.size === 0) lane.worker.setBusy(false);
     this.#pump();
   }
 
   /** A worker that never started leaves its tasks intact: they run inline. One that dies later loses them. */
-  #laneFailed(lane: Lane, message: string): void {
-    const index = this.#lanes.indexOf(lane);
+  #laneEnded(station: Station, message: string): void {
+    const index = this.#stations.indexOf(station);
     if (index < 0 || this.#disposed) return;
-    this.#lanes.splice(index, 1);
-    lane.worker.stop();
-    const jobs = [...lane.jobs];
-    lane.jobs.clear();
-    if (!lane.ready) {
+    this.#stations.splice(index, 1);
+    const jobs = jobsOf(station);
+    station.batches.clear();
+    if (!station.lane.ready) {
       this.#queue.unshift(...jobs);
       this.#goInline(message);
     } else {
-      for (const job of jobs) {
-        job.reject(
-          new ReaderError(
-            "codec-failed",
-            `${job.task.label}: the worker stopped while decoding (${message}).`,
-          ),
-        );
-      }
+      for (const { task, reject } of jobs) reject(endedError(task.label, message));
     }
     this.#pump();
   }
@@ -215,10 +264,39 @@ class WorkerPool implements DecodePool {
   }
 }
 
+function jobsOf({ queue, batches }: Station): Job[] {
+  return [...batches, queue.splice(0)].flat();
+}
+
+/** Takes what fills one message off a queue, aborted tasks left out. */
+function takeBatch(queue: Job[]): Job[] {
+  const batch: Job[] = [];
+  let bytes = 0;
+  while (queue.length > 0 && (batch.length === 0 || bytes + queue[0]!.bytes <= batchBytes)) {
+    const job = queue.shift()!;
+    if (job.options.signal?.aborted) continue;
+    batch.push(job);
+    bytes += job.bytes;
+  }
+  return batch;
+}
+
+function settle({ resolve, reject, options }: Job, reply: DecodeReply): void {
+  try {
+    resolve(takeReply(reply, options));
+  } catch (thrown) {
+    reject(thrown);
+  }
+}
+
 function takeReply(reply: DecodeReply, options: RunOptions): DecodeResult {
   if (!reply.ok) throw errorFromJson(reply.error);
   options.onDecoded?.(reply.decodeMs);
   return reply.result;
+}
+
+function endedError(label: string, message = "it had held the bytes"): ReaderError {
+  return new ReaderError("codec-failed", `${label}: the worker stopped while decoding (${message}).`);
 }
 
 function closedError(): ReaderError {

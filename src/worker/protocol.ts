@@ -6,12 +6,14 @@
 import type { DataType, TypedArray } from "../core/dtype.js";
 import type { ErrorJson } from "../core/error.js";
 import type { CodecSpec, ComponentRef, CropAxis, FieldOutput, RowCondition } from "../core/plan.js";
+import type { Answer, PerformOptions } from "../net/perform.js";
+import type { RemoteRead } from "../net/remote-read.js";
 
-/** `ColumnRead` with its bytes in place of where they lie. */
-export interface ColumnTask {
+/** `ColumnRead` with its bytes in place of where they lie; `B` is the form that the bytes have at hand. */
+export interface ColumnTask<B = Uint8Array> {
   readonly name: string;
   /** Absent: not stored. */
-  readonly bytes?: Uint8Array;
+  readonly bytes?: B;
   readonly codecs: readonly CodecSpec[];
   readonly dtype: DataType;
   readonly shape?: readonly number[];
@@ -19,23 +21,33 @@ export interface ColumnTask {
   readonly fill?: Uint8Array;
 }
 
-export interface RowsTask {
+export interface RowsTask<B = Uint8Array> {
   readonly kind: "rows";
   readonly label: string;
-  readonly columns: readonly ColumnTask[];
+  readonly columns: readonly ColumnTask<B>[];
   readonly conditions: readonly RowCondition[];
   readonly positions: readonly ComponentRef[];
   readonly fields: readonly FieldOutput[];
 }
 
-export interface BlockTask {
+export interface BlockTask<B = Uint8Array> {
   readonly kind: "block";
   readonly label: string;
-  readonly column: ColumnTask;
+  readonly column: ColumnTask<B>;
   readonly crop: readonly CropAxis[];
 }
 
-export type DecodeTask = RowsTask | BlockTask;
+export type DecodeTask<B = Uint8Array> = RowsTask<B> | BlockTask<B>;
+
+/** Bytes within a body that the worker keeps. */
+export interface HeldRef {
+  readonly id: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A task on its way: bytes that come along, and bytes that are there already. */
+export type SentTask = DecodeTask<Uint8Array | HeldRef>;
 
 export interface FieldData {
   readonly name: string;
@@ -65,8 +77,25 @@ export type DecodeReply =
   | { readonly ok: true; readonly result: DecodeResult; readonly decodeMs: number }
   | { readonly ok: false; readonly error: ErrorJson };
 
+/** What a request needs besides itself; the signal stays behind, see `WorkerApi.abort`. */
+export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority">;
+
+/** An answer whose body stays in the worker. */
+export type HeldAnswer = Answer<{ readonly length: number }>;
+
 export interface WorkerApi {
   /** Hands over the compiled kernels; resolves when the worker can decode. */
   warm(kernels: WebAssembly.Module): Promise<void>;
-  run(task: DecodeTask): Promise<DecodeReply>;
+  /** Tasks in order, decoded without a pause; as many replies. */
+  run(tasks: readonly SentTask[]): Promise<readonly DecodeReply[]>;
+  /** Performs a request and keeps its body under an id of the page's choice. */
+  perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer>;
+  /** Ends the requests that are under way for these ids, and lets go of their bodies. */
+  drop(ids: readonly number[]): Promise<void>;
+  /** Copies held bytes out. */
+  take(ref: HeldRef): Promise<Uint8Array>;
+  /** Keeps several pieces one after another as one body more. */
+  join(parts: readonly HeldRef[], id: number): Promise<void>;
+  /** Resolves at once: a worker that does not answer for long has ended without a word. */
+  ping(): Promise<void>;
 }

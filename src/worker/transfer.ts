@@ -3,12 +3,36 @@
  *
  * @module
  */
-import type { DecodeReply, DecodeTask } from "./protocol.js";
+import type { Bytes, HeldBytes } from "../net/lane.js";
+import type { ColumnTask, DecodeReply, DecodeTask } from "./protocol.js";
 
-/** The encoded bytes of a task, each backed by a buffer of its own. */
-export function taskBytes(task: DecodeTask): Uint8Array[] {
+/** The encoded bytes of a task, column by column. */
+export function taskBytes<B>(task: DecodeTask<B>): B[] {
   const columns = task.kind === "rows" ? task.columns : [task.column];
   return columns.flatMap((column) => (column.bytes === undefined ? [] : [column.bytes]));
+}
+
+/** The task with the bytes of each column in another form. */
+export function mapBytes<A, B>(task: DecodeTask<A>, form: (bytes: A) => B): DecodeTask<B> {
+  const map = ({ bytes, ...column }: ColumnTask<A>): ColumnTask<B> =>
+    bytes === undefined ? column : { ...column, bytes: form(bytes) };
+  return task.kind === "rows"
+    ? { ...task, columns: task.columns.map(map) }
+    : { ...task, column: map(task.column) };
+}
+
+/** The task with copies of some held bytes in their place; whoever holds them still does. */
+export async function bytesHere(
+  task: DecodeTask<Bytes>,
+  isWanted: (held: HeldBytes) => boolean,
+): Promise<DecodeTask<Bytes>> {
+  const brought = new Map<Bytes, Uint8Array>();
+  await Promise.all(
+    taskBytes(task).map(async (part) => {
+      if (!(part instanceof Uint8Array) && isWanted(part)) brought.set(part, await part.lane.take(part));
+    }),
+  );
+  return mapBytes(task, (part) => brought.get(part) ?? part);
 }
 
 /** Tells whether bytes fill their buffer, so that transferring it takes nothing else along. */
@@ -17,14 +41,10 @@ export function fillsBuffer(bytes: Uint8Array): boolean {
 }
 
 /** Copies the bytes of every column that the sender does not own, so that all of them may be transferred. */
-export function ownBytes(task: DecodeTask, owned: boolean): DecodeTask {
-  const own = <C extends { readonly bytes?: Uint8Array }>(column: C): C => {
-    if (column.bytes === undefined || (owned && fillsBuffer(column.bytes))) return column;
-    return { ...column, bytes: column.bytes.slice() };
-  };
-  return task.kind === "rows"
-    ? { ...task, columns: task.columns.map(own) }
-    : { ...task, column: own(task.column) };
+export function ownBytes<B>(task: DecodeTask<B | Uint8Array>, owned: boolean): DecodeTask<B | Uint8Array> {
+  return mapBytes(task, (bytes) =>
+    !(bytes instanceof Uint8Array) || (owned && fillsBuffer(bytes)) ? bytes : bytes.slice(),
+  );
 }
 
 /** The buffers of a reply; decoded arrays are always fresh. */

@@ -1,0 +1,67 @@
+/**
+ * The worker's side of a lane: performs requests, keeps their bodies, and finds them for the tasks that name them.
+ *
+ * @module
+ */
+import { type Answer, perform } from "../net/perform.js";
+import type { RemoteRead } from "../net/remote-read.js";
+import type { DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
+import { mapBytes } from "./transfer.js";
+
+export class HeldBodies {
+  readonly #bodies = new Map<number, Uint8Array>();
+  readonly #running = new Map<number, AbortController>();
+
+  /** Bodies held, and requests under way. */
+  get size(): number {
+    return this.#bodies.size + this.#running.size;
+  }
+
+  async perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer> {
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    try {
+      const answer = await perform(read, { ...options, signal: controller.signal });
+      if (answer.kind !== "bytes" || controller.signal.aborted) return withoutBytes(answer);
+      this.#bodies.set(id, answer.bytes);
+      return withoutBytes(answer);
+    } catch (thrown) {
+      // An abort: the page has gone on, and ignores what it is told.
+      if (controller.signal.aborted) return { kind: "absent" };
+      throw thrown;
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  drop(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.#running.get(id)?.abort();
+      this.#bodies.delete(id);
+    }
+  }
+
+  /** A view of held bytes; the page never names what it has dropped. */
+  find({ id, offset, length }: HeldRef): Uint8Array {
+    return this.#bodies.get(id)!.subarray(offset, offset + length);
+  }
+
+  join(parts: readonly HeldRef[], id: number): void {
+    const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let filled = 0;
+    for (const part of parts) {
+      whole.set(this.find(part), filled);
+      filled += part.length;
+    }
+    this.#bodies.set(id, whole);
+  }
+
+  /** The task with its bytes at hand. */
+  resolve(task: SentTask): DecodeTask {
+    return mapBytes(task, (bytes) => (bytes instanceof Uint8Array ? bytes : this.find(bytes)));
+  }
+}
+
+function withoutBytes(answer: Answer): HeldAnswer {
+  return answer.kind === "bytes" ? { ...answer, bytes: { length: answer.bytes.length } } : answer;
+}

@@ -1,0 +1,182 @@
+/**
+ * The page's side of one worker: what was sent and is not answered yet, the bodies it holds, and how its end is noticed.
+ *
+ * @module
+ */
+import { type Remote, transfer, wrap } from "comlink";
+import { raceAbort } from "../core/abort.js";
+import { ReaderError } from "../core/error.js";
+import { HeldBody, HeldBytes, type Lane } from "../net/lane.js";
+import type { Answer, PerformOptions } from "../net/perform.js";
+import type { RemoteRead } from "../net/remote-read.js";
+import type { DecodeReply, HeldAnswer, HeldRef, SentTask, WorkerApi } from "./protocol.js";
+import type { SpawnedWorker } from "./spawn.js";
+
+/** A worker at work that says nothing for so long is asked whether it lives, and given as long to answer. */
+const silenceMs = 15_000;
+
+export class WorkerLane implements Lane {
+  readonly #worker: SpawnedWorker;
+  readonly #api: Remote<WorkerApi>;
+  readonly #onEnd: (message: string) => void;
+  readonly #started: Promise<void>;
+  /** Ends each call that has no answer yet. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  readonly #dropSoon = (id: number): void => this.#drop(id);
+  /** Bodies that nobody names any more and nobody released: an abort may come between an answer and its reader. */
+  readonly #lost = new FinalizationRegistry<number>(this.#dropSoon);
+  #end = "";
+  #alive = true;
+  #ready = false;
+  #nextId = 0;
+  #dropped: number[] = [];
+  #watch: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param onEnd told once when the worker ends by itself */
+  constructor(worker: SpawnedWorker, module: Promise<WebAssembly.Module>, onEnd: (message: string) => void) {
+    this.#worker = worker;
+    this.#api = wrap<WorkerApi>(worker.endpoint);
+    this.#onEnd = onEnd;
+    worker.onFailure((message) => this.#fail(message));
+    this.#started = this.#call(async () => this.#api.warm(await module));
+    this.#started.then(
+      () => {
+        this.#ready = true;
+      },
+      (cause: unknown) => this.#fail(cause instanceof Error ? cause.message : String(cause)),
+    );
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Whether it has ever run. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Runs tasks in order; rejects when the worker ends. */
+  run(tasks: readonly SentTask[], buffers: readonly ArrayBuffer[]): Promise<readonly DecodeReply[]> {
+    this.#flushDrops();
+    return this.#call(() => this.#api.run(transfer(tasks, [...buffers])));
+  }
+
+  async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
+    const { signal, timeouts, lowPriority } = options;
+    await raceAbort(this.#started, signal).catch(() => signal?.throwIfAborted());
+    if (!this.#alive) return undefined;
+    const id = this.#nextId++;
+    const sent = lowPriority === undefined ? { timeouts } : { timeouts, lowPriority };
+    const answering = this.#call(() => this.#api.perform(read, id, sent) as Promise<HeldAnswer>);
+    try {
+      const answer = await raceAbort(answering, signal);
+      return answer.kind === "bytes" ? { ...answer, bytes: this.#hold(id, answer.bytes.length) } : answer;
+    } catch (thrown) {
+      // Ends the request there, or drops its body when the answer is on its way.
+      if (signal?.aborted) this.#drop(id);
+      if (signal?.aborted || this.#alive) throw thrown;
+      return { kind: "failure", failure: { class: "network", reason: "the worker that read it stopped" } };
+    }
+  }
+
+  take(held: HeldBytes): Promise<Uint8Array> {
+    return this.#call(() => this.#api.take(refOf(held)));
+  }
+
+  join(parts: readonly HeldBytes[]): HeldBytes {
+    const id = this.#nextId++;
+    void this.#call(() => this.#api.join(parts.map(refOf), id)).catch(() => {});
+    return this.#hold(
+      id,
+      parts.reduce((sum, part) => sum + part.length, 0),
+    );
+  }
+
+  /** Ends the worker; what waits for it rejects. */
+  stop(message: string): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#end = message;
+    clearTimeout(this.#watch);
+    this.#worker.stop();
+    for (const reject of this.#waiting) reject(endedError(message));
+  }
+
+  #fail(message: string): void {
+    if (!this.#alive) return;
+    this.stop(message);
+    this.#onEnd(message);
+  }
+
+  #call<T>(send: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (!this.#alive) {
+        reject(endedError(this.#end));
+        return;
+      }
+      if (this.#waiting.size === 0) {
+        this.#worker.setBusy(true);
+        this.#listen(false);
+      }
+      this.#waiting.add(reject);
+      const settled = (): void => {
+        this.#waiting.delete(reject);
+        if (this.#waiting.size > 0 || !this.#alive) return;
+        this.#worker.setBusy(false);
+        clearTimeout(this.#watch);
+      };
+      send().then(resolve, reject).finally(settled);
+    });
+  }
+
+  /** Some ends are told by no event: a page that terminates a worker of its own, a renderer short of memory. */
+  #listen(asked: boolean): void {
+    clearTimeout(this.#watch);
+    const startedAt = performance.now();
+    this.#watch = setTimeout(() => {
+      // A page that slept finds its timers due before the messages that came meanwhile.
+      const slept = performance.now() - startedAt > 2 * silenceMs;
+      if (asked && !slept && this.#ready) {
+        this.#fail("it does not answer");
+        return;
+      }
+      this.#listen(this.#ready);
+      if (this.#ready) this.#api.ping().then(() => this.#heard());
+    }, silenceMs);
+  }
+
+  #heard(): void {
+    if (this.#alive && this.#waiting.size > 0) this.#listen(false);
+  }
+
+  #hold(id: number, length: number): HeldBytes {
+    const body = new HeldBody(this, id, length, () => {
+      this.#lost.unregister(body);
+      this.#drop(id);
+    });
+    this.#lost.register(body, id, body);
+    return new HeldBytes(body);
+  }
+
+  /** Told together, and before the next task. */
+  #drop(id: number): void {
+    if (this.#dropped.push(id) === 1) setTimeout(() => this.#flushDrops(), 0);
+  }
+
+  #flushDrops(): void {
+    const ids = this.#dropped;
+    if (ids.length === 0) return;
+    this.#dropped = [];
+    this.#call(() => this.#api.drop(ids)).catch(() => {});
+  }
+}
+
+/** How the worker is told of held bytes. */
+export function refOf({ body, offset, length }: HeldBytes): HeldRef {
+  return { id: body.id, offset, length };
+}
+
+function endedError(message: string): ReaderError {
+  return new ReaderError("codec-failed", `A worker stopped (${message}); run the query again.`);
+}

@@ -1,0 +1,41 @@
+/**
+ * What a worker does when it is told to: reads and holds, finds, decodes.
+ *
+ * @module
+ */
+import { transfer } from "comlink";
+import { type Kernels, loadKernels } from "../kernel/kernel.js";
+import type { HeldBodies } from "./held.js";
+import type { WorkerApi } from "./protocol.js";
+import { runTask } from "./run-task.js";
+import { replyBuffers } from "./transfer.js";
+
+/** The functions of one worker over the bodies it holds. */
+export function createWorkerApi(held: HeldBodies): WorkerApi {
+  let kernels: Kernels | undefined;
+  return {
+    async warm(module) {
+      kernels = await loadKernels(module);
+    },
+    async run(sent) {
+      // Found at once: the page may drop the bodies as soon as this message is on its way.
+      const tasks = sent.map((task) => held.resolve(task));
+      kernels ??= await loadKernels();
+      const replies = [];
+      for (const task of tasks) replies.push(runTask(task, kernels));
+      return transfer(replies, replies.flatMap(replyBuffers));
+    },
+    perform: (read, id, options) => held.perform(read, id, options),
+    async drop(ids) {
+      held.drop(ids);
+    },
+    async take(ref) {
+      const bytes = held.find(ref).slice();
+      return transfer(bytes, [bytes.buffer as ArrayBuffer]);
+    },
+    async join(parts, id) {
+      held.join(parts, id);
+    },
+    async ping() {},
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Workers that are no threads: the code of a worker behind a message channel of this thread, so that messages are cloned
+ * and transferred as between threads, can be looked at, and a worker can be made to die.
+ *
+ * @module
+ */
+import { expose } from "comlink";
+import { HeldBodies } from "../../src/worker/held.js";
+import { createWorkerApi } from "../../src/worker/worker-api.js";
+
+export class LoopbackWorker extends EventTarget {
+  readonly held: HeldBodies = new HeldBodies();
+  /** What was sent to the worker. */
+  readonly sent: unknown[] = [];
+  readonly #port: MessagePort;
+  readonly #other: MessagePort;
+
+  constructor() {
+    super();
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#other = port2;
+    expose(createWorkerApi(this.held), port2 as never);
+    port1.onmessage = ({ data }) => {
+      const event = new Event("message");
+      Object.assign(event, { data });
+      this.dispatchEvent(event);
+    };
+  }
+
+  postMessage(message: unknown, transfer: Transferable[] = []): void {
+    this.sent.push(message);
+    this.#port.postMessage(message, transfer);
+  }
+
+  /** Ends without a word, as a browser's worker does. */
+  terminate(): void {
+    this.#port.close();
+    this.#other.close();
+  }
+
+  /** Ends as a worker does whose script throws. */
+  crash(message = "killed"): void {
+    this.terminate();
+    const event = new Event("error");
+    Object.assign(event, { message });
+    this.dispatchEvent(event);
+  }
+}
+
+/** Makes workers and keeps them for the test to look at. */
+export function loopbackWorkers(): { readonly made: LoopbackWorker[]; createWorker(): Worker } {
+  const made: LoopbackWorker[] = [];
+  return {
+    made,
+    createWorker() {
+      const worker = new LoopbackWorker();
+      made.push(worker);
+      return worker as unknown as Worker;
+    },
+  };
+}

@@ -1,0 +1,326 @@
+/**
+ * Workers that read: the same answers, the same requests, the same ends as reading on this thread
+ * (docs/design/wasm.md §3).
+ *
+ * @module
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { isReaderError } from "../../../src/core/error.js";
+import type { AnySource, GridSource } from "../../../src/core/source.js";
+import type { GridTable, PointTable } from "../../../src/core/table.js";
+import { type OpenOptions, open } from "../../../src/index.js";
+import { createStore, type StorageOptions } from "../../../src/store/url.js";
+import { ByteCache } from "../../../src/store/with-byte-cache.js";
+import { createPool, type DecodePool, type PoolOptions } from "../../../src/worker/pool.js";
+import { type Fixture, listFixtures } from "../../support/fixtures.js";
+import { type LoopbackWorker, loopbackWorkers } from "../../support/loopback-worker.js";
+import { createS3Server, type Fault, type FaultRule, type S3Server } from "../../support/s3-server/server.js";
+
+let server: S3Server;
+const fixtures = (["zarr", "zarr-vectors", "demo"] as const).flatMap(
+  (family) => listFixtures(family as "zarr") as Fixture[],
+);
+
+beforeAll(async () => {
+  server = await createS3Server({ region: "eu-central-1" });
+  server.createBucket("open", { publicRead: true });
+  server.createBucket("closed", {});
+  for (const bucket of ["open", "closed"]) {
+    for (const { family, name, path } of fixtures) server.mount(bucket, `${family}/${name}/`, path);
+  }
+});
+const pools: DecodePool[] = [];
+afterEach(() => {
+  for (const pool of pools.splice(0)) pool.dispose();
+  server.reset();
+});
+afterAll(() => server.close());
+
+interface Reading {
+  readonly pool: DecodePool;
+  readonly workers: LoopbackWorker[];
+  readonly diagnostics: string[];
+}
+
+function reading(options: PoolOptions = {}): Reading {
+  const { made, createWorker } = loopbackWorkers();
+  const diagnostics: string[] = [];
+  const pool = createPool({
+    workers: 2,
+    inlineBytes: 0,
+    createWorker,
+    onDiagnostic: ({ code }) => diagnostics.push(code),
+    ...options,
+  });
+  pools.push(pool);
+  return { pool, workers: made, diagnostics };
+}
+
+const performed = ({ workers }: Reading): number =>
+  workers.reduce((sum, { sent }) => sum + sent.filter((one) => pathOf(one) === "perform").length, 0);
+const pathOf = (message: unknown): string | undefined => (message as { path?: string[] }).path?.[0];
+const heldBodies = ({ workers }: Reading): number => workers.reduce((sum, { held }) => sum + held.size, 0);
+
+const keys = (): StorageOptions => ({
+  region: "eu-central-1",
+  endpoint: server.url,
+  allowHttp: true,
+  credentials: {
+    accessKeyId: server.account.accessKeyId,
+    secretAccessKey: server.account.secretAccessKey,
+  },
+  auth: { mode: "query" },
+});
+const anonymous = (): StorageOptions => ({ endpoint: server.url });
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Everything a dataset answers, as one comparable value; what is refused by its words. The indexes are read before, so
+ * that the requests counted are those for chunks, which meet as they are planned.
+ */
+async function readAll(url: string, options: OpenOptions): Promise<Record<string, unknown>> {
+  const dataset = await open(url, options);
+  const answers: Record<string, unknown> = {};
+  for (const source of dataset.sources.values()) await source.explain().catch(() => {});
+  server.reset();
+  for (const [name, source] of dataset.sources) answers[name] = await answerOf(source);
+  return answers;
+}
+
+async function answerOf(source: AnySource): Promise<unknown> {
+  try {
+    if (source.kind === "grid") return plainGrid(await source.read());
+    return plainPoints(await source.query());
+  } catch (thrown) {
+    if (isReaderError(thrown)) return thrown.message;
+    throw thrown;
+  }
+}
+
+const plainGrid = ({ data, shape, dtype }: GridTable): unknown => ({ data, shape, dtype });
+const plainPoints = ({ positions, fields, length }: PointTable): unknown => ({ positions, fields, length });
+
+describe("every fixture", () => {
+  it.each(fixtures.map((fixture) => [`${fixture.family}/${fixture.name}`] as const))(
+    "%s reads the same in workers, signed and not, as on this thread",
+    async (path) => {
+      const here = await readAll(`s3://open/${path}`, { ...anonymous(), pool: reading({ workers: 0 }).pool });
+      const counted = server.counters.GET;
+      const wanted = (entry: { method: string; path: string }): string => `${entry.method} ${entry.path}`;
+      const asked = server.log.map(wanted).sort();
+      server.reset();
+      const workers = reading();
+      const there = await readAll(`s3://open/${path}`, { ...anonymous(), pool: workers.pool });
+      expect(there).toEqual(here);
+      expect(server.counters.GET).toBe(counted);
+      expect(server.log.map(wanted).sort()).toEqual(asked);
+      const signed = reading();
+      expect(await readAll(`s3://closed/${path}`, { ...keys(), pool: signed.pool })).toEqual(here);
+      const fromPage = reading();
+      const page = { ...anonymous(), pool: fromPage.pool, fetchIn: "page" as const };
+      expect(await readAll(`s3://open/${path}`, page)).toEqual(here);
+      expect(performed(fromPage)).toBe(0);
+      expect(server.counters.OPTIONS).toBe(0);
+    },
+  );
+
+  it("reads most of its bytes in workers", async () => {
+    const some = reading();
+    await readAll("s3://open/demo/topobathy-v2", { ...anonymous(), pool: some.pool });
+    expect(performed(some)).toBeGreaterThan(3);
+    expect(some.diagnostics).toEqual([]);
+  });
+});
+
+const demo = "s3://open/demo/topobathy-v2";
+
+async function demoGrid(options: OpenOptions): Promise<GridSource> {
+  const dataset = await open(demo, options);
+  const grids = [...dataset.sources.values()].filter((source) => source.info.shape?.length === 2);
+  return grids[0] as GridSource;
+}
+
+describe("the price", () => {
+  it("is what was told before", async () => {
+    const grid = await demoGrid({ ...anonymous(), pool: reading().pool });
+    const told = await grid.explain();
+    server.reset();
+    let requests = 0;
+    let bytes = 0;
+    await grid.query(
+      {},
+      {
+        onProgress: (progress) => {
+          requests = progress.requests;
+          bytes = progress.bytes;
+        },
+      },
+    );
+    expect(requests).toBe(server.counters.GET);
+    expect(requests).toBe(told.requests);
+    expect(bytes).toBeGreaterThan(0);
+  });
+});
+
+describe("faults", () => {
+  const chunk = /topobathy-v2\/.*\/\d+(\.|\/)\d+$/;
+  const retries = { baseMs: 5, throttleBaseMs: 5, maxRetryAfterMs: 20 };
+  const timeouts = { firstByteMs: 300, stallMs: 300 };
+  const rules: [string, Omit<FaultRule, "path">][] = [
+    [
+      "503 with Retry-After",
+      { fault: { kind: "status", status: 503, code: "SlowDown", retryAfter: 1 }, count: 2 },
+    ],
+    ["a cut body", { fault: { kind: "cut", afterBytes: 5 }, count: 2 }],
+    ["a reset", { fault: { kind: "reset" }, count: 1 }],
+    ["a stalled body", { fault: { kind: "stall", afterBytes: 5 }, count: 1 }],
+    ["no first byte", { fault: { kind: "stall" }, count: 1 }],
+    ["200 for 206", { fault: { kind: "ignore-range" } }],
+    ["a refusal", { fault: { kind: "status", status: 403, code: "InvalidAccessKeyId" } }],
+    ["an error that stays", { fault: { kind: "status", status: 500, code: "InternalError" } }],
+  ];
+  it.each(rules)("%s ends as on this thread", async (_, rule) => {
+    const outcome = async (pool: DecodePool): Promise<unknown> => {
+      server.reset();
+      server.addFault({ ...rule, path: chunk } as FaultRule);
+      const grid = await demoGrid({ ...anonymous(), pool, retries, timeouts, coalescing: false });
+      return answerOf(grid).then((answer) => (typeof answer === "string" ? withoutTimes(answer) : answer));
+    };
+    const here = await outcome(reading({ workers: 0 }).pool);
+    const workers = reading();
+    expect(await outcome(workers.pool)).toEqual(here);
+    expect(performed(workers)).toBeGreaterThan(0);
+  });
+
+  it("an object that changes in between is refused", async () => {
+    const bytes = new Uint8Array(5000).fill(7);
+    server.put("open", "changing", bytes);
+    const { pool } = reading();
+    const { store } = await createStore("s3://open", { ...anonymous(), cache: 0 });
+    const [lane] = pool.lanes!(1, 1e6);
+    const range = { offset: 0, length: 100 };
+    await store.getRange!("/changing", range);
+    server.addFault({ fault: { kind: "etag-flip" } });
+    await expect(store.hold!("/changing", range, lane!)).rejects.toMatchObject({ code: "changed" });
+  });
+});
+
+/** Whichever chunk fails first, and when. */
+const withoutTimes = (text: string): string =>
+  text.replace(/[\d.]+ s\b/g, "n s").replace(/request \w+|\/topo\/[\d.]+/g, "…");
+
+describe("an abort", () => {
+  it.each<[string, Fault]>([
+    ["before the headers", { kind: "stall" }],
+    ["in the body", { kind: "stall", afterBytes: 10 }],
+  ])("%s settles at once and frees the sockets", async (_, fault) => {
+    const workers = reading();
+    const grid = await demoGrid({ ...anonymous(), pool: workers.pool, cache: 0 });
+    await grid.axes();
+    server.addFault({ fault });
+    const controller = new AbortController();
+    const reason = { why: "enough" };
+    const asking = grid.query({}, { signal: controller.signal }).catch((thrown: unknown) => thrown);
+    await pause(150);
+    expect(server.counters.concurrent).toBeGreaterThan(0);
+    const abortedAt = performance.now();
+    controller.abort(reason);
+    expect(await asking).toBe(reason);
+    expect(performance.now() - abortedAt).toBeLessThan(50);
+    for (let waited = 0; waited < 50 && server.counters.concurrent > 0; waited++) await pause(10);
+    expect(server.counters.concurrent).toBe(0);
+    await pause(20);
+    expect(heldBodies(workers)).toBe(0);
+  });
+});
+
+describe("a worker that dies", () => {
+  it("while it reads: others read what it did not", async () => {
+    const expected = await answerOf(await demoGrid({ ...anonymous(), pool: reading({ workers: 0 }).pool }));
+    const workers = reading();
+    const grid = await demoGrid({ ...anonymous(), pool: workers.pool, retries: { baseMs: 5 } });
+    server.addFault({ fault: { kind: "delay", ms: 200 }, count: 2 });
+    const answering = answerOf(grid);
+    for (let waited = 0; waited < 100 && performed(workers) === 0; waited++) await pause(5);
+    expect(performed(workers)).toBeGreaterThan(0);
+    for (const worker of workers.workers) worker.crash();
+    expect(await answering).toEqual(expected);
+  });
+
+  it("with bytes it held: they are read again", async () => {
+    const expected = await answerOf(await demoGrid({ ...anonymous(), pool: reading({ workers: 0 }).pool }));
+    const workers = reading();
+    const grid = await demoGrid({ ...anonymous(), pool: workers.pool });
+    expect(await answerOf(grid)).toEqual(expected);
+    const before = server.counters.GET;
+    expect(await answerOf(grid)).toEqual(expected);
+    expect(server.counters.GET).toBe(before);
+    for (const worker of workers.workers) worker.crash();
+    expect(await answerOf(grid)).toEqual(expected);
+    expect(server.counters.GET).toBeGreaterThan(before);
+  });
+
+  it("before it starts: this thread reads", async () => {
+    const expected = await answerOf(await demoGrid({ ...anonymous(), pool: reading({ workers: 0 }).pool }));
+    const counted = server.counters.GET;
+    server.reset();
+    const { diagnostics, pool } = reading({
+      createWorker: () => {
+        const [worker] = [loopbackWorkers().createWorker() as unknown as LoopbackWorker];
+        setTimeout(() => worker.crash("no such file"), 0);
+        return worker as unknown as Worker;
+      },
+    });
+    expect(await answerOf(await demoGrid({ ...anonymous(), pool }))).toEqual(expected);
+    expect(server.counters.GET).toBe(counted);
+    expect(diagnostics).toEqual(["no-worker"]);
+  });
+});
+
+describe("memory", () => {
+  it("nothing stays in a worker without a cache", async () => {
+    const workers = reading();
+    const grid = await demoGrid({ ...anonymous(), pool: workers.pool, cache: 0 });
+    await answerOf(grid);
+    expect(performed(workers)).toBeGreaterThan(0);
+    await pause(20);
+    expect(heldBodies(workers)).toBe(0);
+  });
+
+  it("a cache keeps bodies within its bytes, hits cost no request, and clearing it frees the workers", async () => {
+    const cache = new ByteCache(1_000_000);
+    const workers = reading();
+    const grid = await demoGrid({ ...anonymous(), pool: workers.pool, cache });
+    await answerOf(grid);
+    expect(cache.usedBytes).toBeLessThanOrEqual(1_000_000);
+    expect(heldBodies(workers)).toBeGreaterThan(0);
+    const before = server.counters.GET;
+    await answerOf(grid);
+    expect(server.counters.GET).toBe(before);
+    cache.clear();
+    await pause(20);
+    expect(heldBodies(workers)).toBe(0);
+  });
+});
+
+describe("what crosses", () => {
+  it("never holds a secret", async () => {
+    const workers = reading();
+    await readAll("s3://closed/demo/topobathy-v2", { ...keys(), pool: workers.pool });
+    const crossed = JSON.stringify(workers.workers.map(({ sent }) => sent));
+    expect(crossed).toContain("X-Amz-Signature");
+    expect(crossed).not.toContain(server.account.secretAccessKey);
+    expect(crossed).not.toContain(encodeURIComponent(server.account.secretAccessKey));
+  });
+
+  it("is no read with headers of the user's, and none of a store with a fetch of the user's", async () => {
+    const url = `${server.url}/open/demo/topobathy-v2`;
+    const headers = reading();
+    await readAll(url, { pool: headers.pool, headers: { accept: "application/x-secret" } });
+    expect(performed(headers)).toBe(0);
+    const own = reading();
+    await readAll(url, { pool: own.pool, fetch: (...args) => fetch(...args) });
+    expect(performed(own)).toBe(0);
+  });
+});
