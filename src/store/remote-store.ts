@@ -13,18 +13,17 @@ import { type ExplainContext, explainFailure } from "../net/explain.js";
 import { type Bytes, bringHere, type Lane, releaseBytes } from "../net/lane.js";
 import { type Answer, type Perform, perform } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
-import { createTransport, performWithRetry, type ReadResult, type Transport } from "../net/retry.js";
+import { createTransport, type Transport } from "../net/retry.js";
 import { ObjectFacts } from "./object-facts.js";
 import { copyRange } from "./read-range.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
+import { type GoodAnswer, hostOf, RemoteRequests } from "./remote-requests.js";
 import type { DescribingStore, HoldingStore, ReadOptions } from "./types.js";
 
 /** Listings may take their time. */
 const listFirstByteMs = 30_000;
 
 type BytesAnswer<B> = Extract<Answer<B>, { kind: "bytes" }>;
-type GoodAnswer<B> = Exclude<Answer<B>, { kind: "failure" | "absent" }>;
-
 /** Performs in a lane, and on this thread where the lane cannot. */
 function performIn(lane: Lane): Perform<Bytes> {
   return async (read, options) => (await lane.perform(read, options)) ?? perform(read, options);
@@ -38,12 +37,27 @@ export abstract class RemoteStore implements DescribingStore {
   readonly hold?: HoldingStore["hold"];
   protected readonly transport: Transport;
   readonly #options: RemoteStoreOptions;
+  readonly #requests: RemoteRequests;
   readonly #facts = new ObjectFacts();
   readonly #told = new Set<string>();
 
   constructor(options: RemoteStoreOptions) {
     this.transport = options.transport ?? createTransport(options);
     this.#options = options;
+    const store = this;
+    this.#requests = new RemoteRequests(this.transport, options, {
+      get origin() {
+        return store.origin;
+      },
+      get anonymous() {
+        return store.anonymous;
+      },
+      facts: this.#facts,
+      makeRead: (key, shape) => this.makeRead(key, shape),
+      recover: (failure, signal) => this.recover(failure, signal),
+      explainContext: () => this.explainContext(),
+      tell: (code, message) => this.tell(code, message),
+    });
     if (this.transport.fetch === undefined && options.fetchIn !== "page") {
       this.hold = (key, range, lane, more = {}) => this.#hold(key, range, lane, more);
     }
@@ -107,7 +121,7 @@ export abstract class RemoteStore implements DescribingStore {
     via: Perform<B>,
   ): Promise<B | undefined> {
     const { signal } = options;
-    const answer = await this.#read(key, { method: "GET", cache: "default", signal }, options, via);
+    const answer = await this.#requests.read(key, { method: "GET", cache: "default", signal }, options, via);
     return answer?.kind === "bytes" ? answer.bytes : undefined;
   }
 
@@ -126,7 +140,7 @@ export abstract class RemoteStore implements DescribingStore {
     if ("offset" in bounded && (bounded.length === 0 || (size !== undefined && bounded.offset >= size))) {
       return new Uint8Array(0);
     }
-    const answer = await this.#read(key, this.#rangeShape(key, bounded, options), options, via);
+    const answer = await this.#requests.read(key, this.#rangeShape(key, bounded, options), options, via);
     if (answer === undefined) return undefined;
     if (answer.kind !== "bytes") return this.#pastEnd(key, bounded, answer, options);
     if (answer.whole) {
@@ -142,12 +156,18 @@ export abstract class RemoteStore implements DescribingStore {
     const known = this.#facts.sizeOf(key);
     if (known !== undefined) return known;
     const { signal } = options;
-    const head = await this.#read(key, { method: "HEAD", cache: "no-store", signal }, options, perform, true);
+    const head = await this.#requests.read(
+      key,
+      { method: "HEAD", cache: "no-store", signal },
+      options,
+      perform,
+      true,
+    );
     if (head === undefined) return undefined;
     if (head.kind === "head" && head.size !== undefined) return head.size;
     const first: RangeQuery = { offset: 0, length: 1 };
     const shape: ReadShape = { method: "GET", range: first, cache: "no-store", signal };
-    const part = await this.#read(key, shape, options, perform);
+    const part = await this.#requests.read(key, shape, options, perform);
     if (part === undefined) return undefined;
     if (part.kind === "past-end") return part.size ?? 0;
     const size = this.#facts.sizeOf(key);
@@ -175,7 +195,7 @@ export abstract class RemoteStore implements DescribingStore {
     describe: () => Promise<RemoteRead>,
     options: ReadOptions,
   ): Promise<Uint8Array> {
-    const result = await this.#run(describe, options, perform, listFirstByteMs);
+    const result = await this.#requests.run(describe, options, perform, listFirstByteMs);
     const { answer } = result;
     if (answer.kind === "failure") {
       throw await explainFailure(result, answer.failure, this.transport, this.explainContext());
@@ -192,7 +212,7 @@ export abstract class RemoteStore implements DescribingStore {
   }
 
   get #host(): string {
-    return new URL(this.origin).host;
+    return hostOf(this.origin);
   }
 
   /** Browsers ask leave for suffix ranges, per key; there the size is asked for instead. */
@@ -250,100 +270,4 @@ export abstract class RemoteStore implements DescribingStore {
       },
     );
   }
-
-  async #read<B extends Bytes>(
-    key: AbsolutePath,
-    shape: ReadShape,
-    options: ReadOptions,
-    via: Perform<B>,
-    isSizeProbe = false,
-  ): Promise<GoodAnswer<B> | undefined> {
-    const result = await this.#run(() => this.makeRead(key, shape), options, via);
-    const { answer } = result;
-    if (answer.kind === "absent") return undefined;
-    if (answer.kind === "failure") {
-      const { failure } = answer;
-      const status = failure.status ?? 0;
-      if (isSizeProbe && (status === 405 || status === 501)) return { kind: "head" };
-      if (this.#readsAsAbsent(failure, options)) return undefined;
-      throw await explainFailure(result, failure, this.transport, this.explainContext());
-    }
-    if (this.#facts.agrees(key, answer)) return answer;
-    if (answer.kind === "bytes") releaseBytes(answer.bytes);
-    return this.#readChanged(key, shape, options, via, isSizeProbe);
-  }
-
-  /** Another ETag than before: a stale copy on the way, or a new object, whose parts must not be mixed with old ones. */
-  async #readChanged<B extends Bytes>(
-    key: AbsolutePath,
-    shape: ReadShape,
-    options: ReadOptions,
-    via: Perform<B>,
-    isSizeProbe: boolean,
-  ): Promise<GoodAnswer<B> | undefined> {
-    if (shape.cache !== "reload") {
-      return this.#read(key, { ...shape, cache: "reload" }, options, via, isSizeProbe);
-    }
-    this.#facts.forget(key);
-    this.#options.onChanged?.(key);
-    throw new ReaderError("changed", `${key} at ${this.#host} changed while it was read.`, {
-      hint: "Run the query again.",
-      detail: { key },
-    });
-  }
-
-  async #run<B extends Bytes>(
-    describe: () => Promise<RemoteRead>,
-    options: ReadOptions,
-    via: Perform<B>,
-    firstByteMs?: number,
-  ): Promise<ReadResult<B>> {
-    const { observer } = this.#options;
-    const { meter, signal, priority } = options;
-    const result = await performWithRetry(this.transport, {
-      perform: via,
-      origin: this.origin,
-      signal,
-      priority,
-      firstByteMs,
-      describe,
-      recover: (failure) => this.recover(failure, signal),
-      onRequest: (read, attempt) => {
-        meter?.count(1, 0);
-        observer?.request(read.method, askedBytes(read), attempt > 1);
-        if (attempt > 1) this.tell("retried", `A request to ${this.#host} had to be sent again.`);
-      },
-    });
-    const { answer } = result;
-    if (answer.kind === "bytes") {
-      meter?.count(0, answer.bytes.length);
-      observer?.received(answer.bytes.length, result.read.range === undefined);
-    }
-    return result;
-  }
-
-  /**
-   * Without leave to list, S3 answers 403 for what is not there. Only the readers of public data may take it so, and
-   * only for keys that may be missing by design: a refused key must never become fill values.
-   */
-  #readsAsAbsent(failure: Failure, options: ReadOptions): boolean {
-    if (failure.class !== "forbidden") return false;
-    const { missingOn403 = "auto" } = this.#options;
-    const denied = failure.serverCode === undefined || failure.serverCode === "AccessDenied";
-    const absent =
-      missingOn403 === "auto" ? this.anonymous && options.mayBeAbsent === true && denied : missingOn403;
-    if (absent) {
-      this.tell(
-        "assumed-missing",
-        `${this.#host} answers 403 for some keys; they are taken as missing, as it does not tell the two apart.`,
-      );
-    }
-    return absent;
-  }
-}
-
-function askedBytes(read: RemoteRead): number | undefined {
-  if (read.method === "HEAD") return 0;
-  if (read.range === undefined) return undefined;
-  return "suffixLength" in read.range ? read.range.suffixLength : read.range.length;
 }

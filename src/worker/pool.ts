@@ -5,22 +5,17 @@
  * @module
  */
 import { raceAbort } from "../core/abort.js";
-import { errorFromJson, ReaderError } from "../core/error.js";
+import { ReaderError } from "../core/error.js";
 import { compileKernels } from "../kernel/compile.js";
 import { type Bytes, isHeld, type Lane } from "../net/lane.js";
+import { type Job, type RunOptions, settle, takeBatch, takeReply } from "./jobs.js";
 import { refOf, WorkerLane } from "./lane.js";
 import { coreCount } from "./node.js";
 import type { DecodeReply, DecodeResult, DecodeTask } from "./protocol.js";
 import { spawnWorker } from "./spawn.js";
 import { bytesHere, mapBytes, ownBytes, taskBytes } from "./transfer.js";
 
-export interface RunOptions {
-  readonly signal?: AbortSignal;
-  /** The caller gives the task's bytes away; otherwise they are copied before they are transferred. */
-  readonly owned?: boolean;
-  /** Told of the time the task took where it ran. */
-  readonly onDecoded?: (decodeMs: number) => void;
-}
+export type { RunOptions } from "./jobs.js";
 
 export interface DecodePool {
   /** Decodes; a task whose bytes are held runs where most of them are. Held bytes stay the caller's. */
@@ -51,21 +46,10 @@ const defaultInlineBytes = 4096;
 const requestsPerLane = 8;
 const bytesPerLane = 2 * 1024 * 1024;
 const batchesPerWorker = 2;
-/** Encoded bytes that fill a batch: small tasks share the price of a message, large ones go alone. */
-const batchBytes = 512 * 1024;
 
 /** Makes a pool; nothing starts before the first task. */
 export function createPool(options: PoolOptions = {}): DecodePool {
   return new WorkerPool(options);
-}
-
-interface Job {
-  readonly task: DecodeTask<Bytes>;
-  /** Encoded bytes. */
-  readonly bytes: number;
-  readonly options: RunOptions;
-  readonly resolve: (result: DecodeResult) => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 interface Station {
@@ -266,33 +250,6 @@ class WorkerPool implements DecodePool {
 
 function jobsOf({ queue, batches }: Station): Job[] {
   return [...batches, queue.splice(0)].flat();
-}
-
-/** Takes what fills one message off a queue, aborted tasks left out. */
-function takeBatch(queue: Job[]): Job[] {
-  const batch: Job[] = [];
-  let bytes = 0;
-  while (queue.length > 0 && (batch.length === 0 || bytes + queue[0]!.bytes <= batchBytes)) {
-    const job = queue.shift()!;
-    if (job.options.signal?.aborted) continue;
-    batch.push(job);
-    bytes += job.bytes;
-  }
-  return batch;
-}
-
-function settle({ resolve, reject, options }: Job, reply: DecodeReply): void {
-  try {
-    resolve(takeReply(reply, options));
-  } catch (thrown) {
-    reject(thrown);
-  }
-}
-
-function takeReply(reply: DecodeReply, options: RunOptions): DecodeResult {
-  if (!reply.ok) throw errorFromJson(reply.error);
-  options.onDecoded?.(reply.decodeMs);
-  return reply.result;
 }
 
 function endedError(label: string, message = "it had held the bytes"): ReaderError {

@@ -1,8 +1,8 @@
 /**
  * Workers in a real browser: they start from this package's sources, and answer as this thread does.
  */
-import { afterEach, describe, expect, inject, it } from "vitest";
-import { isReaderError, open } from "../../src/index.js";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { isReaderError, type OpenOptions, open } from "../../src/index.js";
 import { createPool, type DecodePool } from "../../src/worker/pool.js";
 
 const fixtures = new URL("demo/", inject("fixturesUrl"));
@@ -60,5 +60,76 @@ describe("a pool of workers", () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     workers.dispose();
     expect(isReaderError(await reading, "config")).toBe(true);
+  });
+});
+
+describe("workers that read", () => {
+  const chunksSeenHere = (): string[] =>
+    performance
+      .getEntriesByType("resource")
+      .map(({ name }) => name)
+      .filter((name) =>
+        /topobathy-v2\.zarr\/.*\/\d+\.\d+$|airports\.zarrvectors\/.*\/\d+(\.\d+)+$/.test(name),
+      );
+
+  beforeEach(() => performance.clearResourceTimings());
+
+  async function readBoth(options: OpenOptions): Promise<unknown[]> {
+    const data = await open(new URL("topobathy-v2.zarr", fixtures), options);
+    const grids = [...data.sources.values()].filter((source) => source.kind === "grid");
+    const tables = [];
+    for (const grid of grids) tables.push((await grid.read()).data);
+    const points = await open(new URL("airports.zarrvectors", fixtures), { ...options, kind: "points" });
+    const { positions, fields, length } = await points.query();
+    return [tables, positions, fields, length];
+  }
+
+  it("bring the same, and this page's thread fetches none of it", async () => {
+    const here = await readBoth({ pool: createPool({ workers: 0 }) });
+    expect(chunksSeenHere().length).toBeGreaterThan(10);
+    performance.clearResourceTimings();
+    const page = await readBoth({ pool: makePool({ workers: 2 }), fetchIn: "page" });
+    expect(chunksSeenHere().length).toBeGreaterThan(10);
+    pool?.dispose();
+    performance.clearResourceTimings();
+    const there = await readBoth({ pool: makePool({ workers: 2 }) });
+    expect(chunksSeenHere()).toEqual([]);
+    expect(there).toEqual(here);
+    expect(page).toEqual(here);
+    expect(diagnostics).toEqual([]);
+  });
+
+  it("end with what they were asked for when it is no longer wanted", async () => {
+    const workers = makePool({ workers: 2 });
+    const data = await open(new URL("topobathy-v2.zarr", fixtures), { pool: workers });
+    const [grid] = [...data.sources.values()].filter((source) => source.info.shape?.length === 2);
+    const controller = new AbortController();
+    if (grid?.kind !== "grid") throw new Error("no grid");
+    const asking = grid.query({}, { signal: controller.signal }).catch((thrown: unknown) => thrown);
+    await new Promise((resolve) => setTimeout(resolve, 8));
+    const abortedAt = performance.now();
+    controller.abort("enough");
+    expect(await asking).toBe("enough");
+    expect(performance.now() - abortedAt).toBeLessThan(50);
+    expect((await grid.query()).data.length).toBeGreaterThan(0);
+  });
+
+  it("are not missed when the page ends them behind the pool's back", async () => {
+    const made: Worker[] = [];
+    const workers = makePool({
+      workers: 2,
+      createWorker: () => {
+        const worker = new Worker(new URL("../../src/worker/entry.ts", import.meta.url), { type: "module" });
+        made.push(worker);
+        return worker;
+      },
+    });
+    const expected = await readGrid(createPool({ workers: 0 }));
+    expect(await readGrid(workers)).toEqual(expected);
+    for (const worker of made) {
+      worker.terminate();
+      worker.dispatchEvent(new ErrorEvent("error", { message: "ended" }));
+    }
+    expect(await readGrid(workers)).toEqual(expected);
   });
 });

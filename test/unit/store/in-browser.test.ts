@@ -12,6 +12,7 @@ import { createServer, type Plugin, type ViteDevServer } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchOptions } from "../../../scripts/lib/browser.mjs";
 import { conformanceKeys, sampleBytes } from "../../contract/store.contract.js";
+import { loadFixture } from "../../support/fixtures.js";
 import { createS3Server, RECOMMENDED_CORS, type S3Server } from "../../support/s3-server/server.js";
 
 type Url = typeof import("../../../src/store/url.js");
@@ -73,7 +74,7 @@ const pages: Plugin = {
       response.setHeader("content-type", "text/html");
       if (csp !== null) response.setHeader("content-security-policy", csp);
       response.end(
-        '<script type="module">import * as stores from "/src/store/url.ts"; globalThis.stores = stores;</script>',
+        '<script type="module">import * as stores from "/src/store/url.ts"; import { open } from "/src/index.ts"; Object.assign(globalThis, { stores, open });</script>',
       );
     });
   },
@@ -133,6 +134,37 @@ const signed = (more: Options = {}): Options => {
   const { accessKeyId, secretAccessKey } = server.account;
   return { ...open(), region: "eu-central-1", credentials: { accessKeyId, secretAccessKey }, ...more };
 };
+
+describe("reading in workers", () => {
+  it("asks as the page does: signed in the query, without one preflight", async () => {
+    server.mount("closed", "", loadFixture("demo", "topobathy-v2").path);
+    // Each in a page of its own, or the second would be served from the browser's cache.
+    const read = async (fetchIn: "page" | "worker") =>
+      (await newPage()).evaluate(
+        async ({ options, fetchIn }) => {
+          const { open } = globalThis as unknown as typeof import("../../../src/index.js");
+          const pool = { ...options, fetchIn, pool: 2 } as import("../../../src/index.js").OpenOptions;
+          const data = await open("s3://closed", pool);
+          const grids = [...data.sources.values()].filter((source) => source.kind === "grid");
+          const sums: number[] = [];
+          for (const grid of grids) {
+            const { data } = await grid.read();
+            sums.push([...(data as Float64Array)].reduce((sum, value) => sum + Number(value || 0), 0));
+          }
+          data.close();
+          return sums;
+        },
+        { options: signed(), fetchIn },
+      );
+    const here = await read("page");
+    const { GET } = server.counters;
+    server.reset();
+    expect(await read("worker")).toEqual(here);
+    expect(server.counters.GET).toBe(GET);
+    expect(server.counters.OPTIONS).toBe(0);
+    expect(server.counters.signedQuery).toBe(GET);
+  });
+});
 
 describe("reading", () => {
   it("reads every odd key, signed in the query, without one preflight", async () => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { isReaderError } from "../../../src/core/error.js";
 import type { AnySource, GridSource } from "../../../src/core/source.js";
 import type { GridTable, PointTable } from "../../../src/core/table.js";
@@ -235,6 +235,14 @@ describe("an abort", () => {
   });
 });
 
+const column = {
+  name: "a",
+  bytes: new Uint8Array(16),
+  codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+  dtype: "int32" as const,
+  shape: [4],
+};
+
 describe("a worker that dies", () => {
   it("while it reads: others read what it did not", async () => {
     const expected = await answerOf(await demoGrid({ ...anonymous(), pool: reading({ workers: 0 }).pool }));
@@ -259,6 +267,28 @@ describe("a worker that dies", () => {
     for (const worker of workers.workers) worker.crash();
     expect(await answerOf(grid)).toEqual(expected);
     expect(server.counters.GET).toBeGreaterThan(before);
+  });
+
+  it("without a word: its silence is noticed", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    try {
+      const workers = reading({ workers: 1 });
+      const [lane] = workers.pool.lanes!(1, 1);
+      const task = { kind: "block" as const, label: "c/0", column, crop: [{ start: 0, count: 4, step: 1 }] };
+      await workers.pool.run(task);
+      workers.workers[0]!.terminate();
+      let failure: unknown;
+      void workers.pool.run(task).catch((thrown: unknown) => {
+        failure = thrown;
+      });
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(failure).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(isReaderError(failure, "codec-failed")).toBe(true);
+      expect(lane!.alive).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("before it starts: this thread reads", async () => {

@@ -1,0 +1,57 @@
+/**
+ * Tasks with somebody waiting for them, and how they are put into messages.
+ *
+ * @module
+ */
+import { errorFromJson } from "../core/error.js";
+import type { Bytes } from "../net/lane.js";
+import type { DecodeReply, DecodeResult, DecodeTask } from "./protocol.js";
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** The caller gives the task's bytes away; otherwise they are copied before they are transferred. */
+  readonly owned?: boolean;
+  /** Told of the time the task took where it ran. */
+  readonly onDecoded?: (decodeMs: number) => void;
+}
+
+export interface Job {
+  readonly task: DecodeTask<Bytes>;
+  /** Encoded bytes. */
+  readonly bytes: number;
+  readonly options: RunOptions;
+  readonly resolve: (result: DecodeResult) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Encoded bytes that fill a batch: small tasks share the price of a message, large ones go alone. */
+const batchBytes = 512 * 1024;
+
+/** Takes what fills one message off a queue, aborted tasks left out. */
+export function takeBatch(queue: Job[]): Job[] {
+  const batch: Job[] = [];
+  let bytes = 0;
+  while (queue.length > 0 && (batch.length === 0 || bytes + queue[0]!.bytes <= batchBytes)) {
+    const job = queue.shift()!;
+    if (job.options.signal?.aborted) continue;
+    batch.push(job);
+    bytes += job.bytes;
+  }
+  return batch;
+}
+
+/** Tells the one who waits. */
+export function settle({ resolve, reject, options }: Job, reply: DecodeReply): void {
+  try {
+    resolve(takeReply(reply, options));
+  } catch (thrown) {
+    reject(thrown);
+  }
+}
+
+/** @throws ReaderError what the task failed with */
+export function takeReply(reply: DecodeReply, options: RunOptions): DecodeResult {
+  if (!reply.ok) throw errorFromJson(reply.error);
+  options.onDecoded?.(reply.decodeMs);
+  return reply.result;
+}
