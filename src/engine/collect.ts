@@ -5,7 +5,7 @@
  */
 import { placeBlock } from "../bytes/block.js";
 import { repeatItem } from "../bytes/fill.js";
-import { arrayOf, countItems, type DataType, lanesOf, type TypedArray } from "../core/dtype.js";
+import { arrayOf, countItems, type DataType, itemBytes, lanesOf, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { FieldInfo, GridTarget, PointsTarget } from "../core/source.js";
 import {
@@ -16,25 +16,54 @@ import {
   type PointTable,
   stridesOf,
 } from "../core/table.js";
+import type { RemoteGrid } from "../worker/lane.js";
+import type { DecodePool } from "../worker/pool.js";
 import type { BlockResult, FieldData, RowsResult } from "../worker/protocol.js";
 
-/** One grid, filled block by block. */
+/** Results below this are put together sooner than a worker is told of them. */
+const remoteGridBytes = 4 * 1024 * 1024;
+
+/**
+ * One grid, filled block by block: a large one in a worker, begun when the first block comes, so that this thread copies
+ * nothing big.
+ */
 export class GridCollector {
   readonly #target: GridTarget;
-  readonly #data: TypedArray;
+  readonly #pool: Pick<DecodePool, "openGrid">;
+  #data: TypedArray | undefined;
+  #remote: RemoteGrid | undefined;
 
-  constructor(target: GridTarget) {
+  constructor(target: GridTarget, pool: Pick<DecodePool, "openGrid"> = {}) {
     this.#target = target;
-    this.#data = repeatItem(target.dtype, countItems(target.shape), target.fill);
+    this.#pool = pool;
   }
 
-  add(block: BlockResult, offset: readonly number[]): void {
-    const { dtype, shape } = this.#target;
-    placeBlock(block.data, block.shape, this.#data, shape, offset, lanesOf(dtype));
+  /** Takes a block over; where that is a promise, there is room for the next when it resolves. */
+  add(block: BlockResult, offset: readonly number[]): Promise<void> | undefined {
+    const { dtype, shape, fill } = this.#target;
+    const bytes = countItems(shape) * itemBytes(dtype);
+    if (this.#data === undefined && bytes >= remoteGridBytes) {
+      this.#remote ??= this.#pool.openGrid?.({ dtype, shape, fill });
+      if (this.#remote !== undefined) return this.#remote.add(block, offset);
+    }
+    placeBlock(block.data, block.shape, this.#own(), shape, offset, lanesOf(dtype));
+    return undefined;
   }
 
-  finish(): GridTable {
-    return gridTable(this.#target, this.#data, this.#target.shape, this.#target.axes);
+  async finish(): Promise<GridTable> {
+    const data = this.#remote === undefined ? this.#own() : await this.#remote.finish();
+    return gridTable(this.#target, data, this.#target.shape, this.#target.axes);
+  }
+
+  /** Lets go of a grid that nobody will finish. */
+  discard(): void {
+    this.#remote?.discard();
+  }
+
+  #own(): TypedArray {
+    const { dtype, shape, fill } = this.#target;
+    this.#data ??= repeatItem(dtype, countItems(shape), fill);
+    return this.#data;
   }
 }
 

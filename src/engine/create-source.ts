@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { raceAbort } from "../core/abort.js";
 import { ReaderError } from "../core/error.js";
 import { ProgressCounter } from "../core/progress.js";
 import type {
@@ -48,12 +49,18 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
   const collect = async (planning: Promise<Plan>, options: QueryOptions): Promise<GridTable> => {
     const running = await start(planning, options, engine);
     const { collecting } = running;
-    const collector = collecting(() => new GridCollector(gridTarget(running.plan)));
-    for await (const { part, result } of running.parts) {
-      if (part.kind !== "block" || result === undefined) continue;
-      collecting(() => collector.add(result as BlockResult, part.offset));
+    const collector = collecting(() => new GridCollector(gridTarget(running.plan), engine.pool));
+    try {
+      for await (const { part, result } of running.parts) {
+        if (part.kind !== "block" || result === undefined) continue;
+        const room = collecting(() => collector.add(result as BlockResult, part.offset));
+        if (room !== undefined) await room;
+      }
+      return await raceAbort(collector.finish(), running.signal);
+    } catch (thrown) {
+      collector.discard();
+      throw thrown;
     }
-    return collector.finish();
   };
   return {
     kind: "grid",
@@ -112,6 +119,8 @@ interface Running {
   readonly plan: Plan;
   readonly parts: AsyncGenerator<DecodedPart>;
   readonly collecting: <T>(work: () => T) => T;
+  /** Aborts with the query, or when the dataset is closed. */
+  readonly signal: AbortSignal;
 }
 
 /** Executes a plan with progress, until the dataset is closed; a limit on rows makes the order that of the plan. */
@@ -126,13 +135,15 @@ async function start(
   const plan = await planning;
   stages.planned();
   if (plan.partsTotal !== undefined) meter.setTotal(plan.partsTotal);
+  const signal =
+    options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]);
   const context: ExecuteContext = {
     store: engine.store,
     pool: engine.pool,
     coalesce: engine.coalesce,
     meter,
     stages,
-    signal: options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]),
+    signal,
     order: limit === Number.POSITIVE_INFINITY ? "arrival" : "plan",
   };
   async function* parts(): AsyncGenerator<DecodedPart> {
@@ -147,7 +158,7 @@ async function start(
     }
     meter.finish();
   }
-  return { plan, parts: parts(), collecting: (work) => stages.collecting(work) };
+  return { plan, parts: parts(), collecting: (work) => stages.collecting(work), signal };
 }
 
 type Planner<Q> = (query?: Q, options?: QueryOptions) => Promise<Plan>;

@@ -5,15 +5,36 @@
  */
 import { type Remote, transfer, wrap } from "comlink";
 import { raceAbort } from "../core/abort.js";
+import type { TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import { HeldBody, HeldBytes, type Lane } from "../net/lane.js";
 import type { Answer, PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
-import type { DecodeReply, HeldAnswer, HeldRef, SentTask, WorkerApi } from "./protocol.js";
+import type {
+  BlockResult,
+  DecodeReply,
+  GridSpec,
+  HeldAnswer,
+  HeldRef,
+  SentTask,
+  WorkerApi,
+} from "./protocol.js";
 import type { SpawnedWorker } from "./spawn.js";
 
 /** A worker at work that says nothing for so long is asked whether it lives, and given as long to answer. */
 const silenceMs = 15_000;
+
+/** Blocks on their way to a grid; beyond this whoever adds them waits. */
+const pendingGridBytes = 16 * 1024 * 1024;
+
+/** A grid that a worker puts together. Whoever does not finish it discards it. */
+export interface RemoteGrid {
+  /** Gives a block away; resolves when there is room for the next. */
+  add(block: BlockResult, offset: readonly number[]): Promise<void>;
+  /** The numbers of the grid, in C order. */
+  finish(): Promise<TypedArray>;
+  discard(): void;
+}
 
 export class WorkerLane implements Lane {
   readonly #worker: SpawnedWorker;
@@ -91,6 +112,36 @@ export class WorkerLane implements Lane {
       id,
       parts.reduce((sum, part) => sum + part.length, 0),
     );
+  }
+
+  /** Starts a grid there. */
+  openGrid(spec: GridSpec): RemoteGrid {
+    const id = this.#nextId++;
+    let pendingBytes = 0;
+    let failure: { readonly reason: unknown } | undefined;
+    const call = (send: () => Promise<void>): Promise<void> =>
+      this.#call(send).catch((reason: unknown) => {
+        failure ??= { reason };
+      });
+    void call(() => this.#api.openGrid(spec, id));
+    return {
+      add: async (block, offset) => {
+        const { byteLength, buffer } = block.data;
+        pendingBytes += byteLength;
+        const placed = call(() => this.#api.place(transfer(block, [buffer as ArrayBuffer]), offset, id));
+        const done = placed.then(() => {
+          pendingBytes -= byteLength;
+        });
+        if (pendingBytes > pendingGridBytes) await done;
+        if (failure !== undefined) throw failure.reason;
+      },
+      finish: async () => {
+        const data = await this.#call(() => this.#api.takeGrid(id) as Promise<TypedArray>);
+        if (failure !== undefined) throw failure.reason;
+        return data;
+      },
+      discard: () => this.#drop(id),
+    };
   }
 
   /** Ends the worker; what waits for it rejects. */

@@ -9,9 +9,9 @@ import { ReaderError } from "../core/error.js";
 import { compileKernels } from "../kernel/compile.js";
 import { type Bytes, isHeld, type Lane } from "../net/lane.js";
 import { type Job, type RunOptions, settle, takeBatch, takeReply } from "./jobs.js";
-import { refOf, WorkerLane } from "./lane.js";
+import { type RemoteGrid, refOf, WorkerLane } from "./lane.js";
 import { coreCount } from "./node.js";
-import type { DecodeReply, DecodeResult, DecodeTask } from "./protocol.js";
+import type { DecodeReply, DecodeResult, DecodeTask, GridSpec } from "./protocol.js";
 import { spawnWorker } from "./spawn.js";
 import { bytesHere, mapBytes, ownBytes, taskBytes } from "./transfer.js";
 
@@ -27,6 +27,8 @@ export interface DecodePool {
    * Absent: these workers cannot read.
    */
   lanes?(requests: number, bytes: number): readonly Lane[];
+  /** Starts a grid in a worker that runs; `undefined` where none does. Absent: grids are put together by the caller. */
+  openGrid?(spec: GridSpec): RemoteGrid | undefined;
   dispose(): void;
 }
 
@@ -88,6 +90,11 @@ class WorkerPool implements DecodePool {
     const wanted = Math.min(worth, this.#size);
     while (this.#stations.length < wanted && this.#spawn() !== undefined);
     return this.#stations.slice(0, wanted).map(({ lane }) => lane);
+  }
+
+  openGrid(spec: GridSpec): RemoteGrid | undefined {
+    // The first workers get the small work.
+    return this.#stations.findLast(({ lane }) => lane.ready)?.lane.openGrid(spec);
   }
 
   run(task: DecodeTask<Bytes>, options: RunOptions = {}): Promise<DecodeResult> {

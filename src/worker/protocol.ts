@@ -77,6 +77,14 @@ export type DecodeReply =
   | { readonly ok: true; readonly result: DecodeResult; readonly decodeMs: number }
   | { readonly ok: false; readonly error: ErrorJson };
 
+/** A grid that is put together in a worker. */
+export interface GridSpec {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  /** One item in native bytes. */
+  readonly fill: Uint8Array;
+}
+
 /** What a request needs besides itself; the signal stays behind, see `WorkerApi.abort`. */
 export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority">;
 
@@ -90,12 +98,18 @@ export interface WorkerApi {
   run(tasks: readonly SentTask[]): Promise<readonly DecodeReply[]>;
   /** Performs a request and keeps its body under an id of the page's choice. */
   perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer>;
-  /** Ends the requests that are under way for these ids, and lets go of their bodies. */
+  /** Ends the requests that are under way for these ids, and lets go of bodies and grids. */
   drop(ids: readonly number[]): Promise<void>;
   /** Copies held bytes out. */
   take(ref: HeldRef): Promise<Uint8Array>;
   /** Keeps several pieces one after another as one body more. */
   join(parts: readonly HeldRef[], id: number): Promise<void>;
+  /** Starts a grid, all of it fill, under an id of the page's choice. */
+  openGrid(spec: GridSpec, id: number): Promise<void>;
+  /** Copies a block into a grid at `offset`. */
+  place(block: BlockResult, offset: readonly number[], id: number): Promise<void>;
+  /** Hands the numbers of a grid over, in C order. */
+  takeGrid(id: number): Promise<TypedArray>;
   /** Resolves at once: a worker that does not answer for long has ended without a word. */
   ping(): Promise<void>;
 }

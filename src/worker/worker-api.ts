@@ -5,6 +5,7 @@
  */
 import { transfer } from "comlink";
 import { type Kernels, loadKernels } from "../kernel/kernel.js";
+import { Grids } from "./grids.js";
 import type { HeldBodies } from "./held.js";
 import type { WorkerApi } from "./protocol.js";
 import { runTask } from "./run-task.js";
@@ -13,6 +14,7 @@ import { replyBuffers } from "./transfer.js";
 /** The functions of one worker over the bodies it holds. */
 export function createWorkerApi(held: HeldBodies): WorkerApi {
   let kernels: Kernels | undefined;
+  const grids = new Grids();
   return {
     async warm(module) {
       kernels = await loadKernels(module);
@@ -28,6 +30,7 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     perform: (read, id, options) => held.perform(read, id, options),
     async drop(ids) {
       held.drop(ids);
+      grids.drop(ids);
     },
     async take(ref) {
       const bytes = held.find(ref).slice();
@@ -35,6 +38,16 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     },
     async join(parts, id) {
       held.join(parts, id);
+    },
+    async openGrid(spec, id) {
+      grids.open(spec, id);
+    },
+    async place(block, offset, id) {
+      grids.place(block, offset, id);
+    },
+    async takeGrid(id) {
+      const data = grids.take(id);
+      return transfer(data, [data.buffer as ArrayBuffer]);
     },
     async ping() {},
   };

@@ -147,5 +147,5 @@ async function readLabels(array: StoredArray, engine: Engine, signal: AbortSigna
   for await (const { part, result } of execute(plan, context)) {
     if (part.kind === "block" && result?.kind === "block") collector.add(result, part.offset);
   }
-  return unpackLabels(collector.finish().data, array.metadata.attributes);
+  return unpackLabels((await collector.finish()).data, array.metadata.attributes);
 }

@@ -1,0 +1,85 @@
+/**
+ * Grids put together in a worker against grids put together here.
+ *
+ * @module
+ */
+import { afterEach, expect, it } from "vitest";
+import { isReaderError } from "../../../src/core/error.js";
+import type { GridTarget } from "../../../src/core/source.js";
+import { GridCollector } from "../../../src/engine/collect.js";
+import { createPool, type DecodePool } from "../../../src/worker/pool.js";
+import type { BlockResult } from "../../../src/worker/protocol.js";
+import { loopbackWorkers } from "../../support/loopback-worker.js";
+
+const side = 1200;
+const target: GridTarget = {
+  dtype: "float32",
+  shape: [side, side],
+  fill: new Uint8Array(Float32Array.of(-1).buffer),
+  axes: [],
+  dropped: [],
+};
+const pools: DecodePool[] = [];
+afterEach(() => {
+  for (const pool of pools.splice(0)) pool.dispose();
+});
+
+async function startedPool() {
+  const { made, createWorker } = loopbackWorkers();
+  const pool = createPool({ workers: 1, inlineBytes: 0, createWorker });
+  pools.push(pool);
+  const codecs = [{ name: "bytes", configuration: { endian: "little" } }];
+  const column = { name: "a", bytes: new Uint8Array(4), codecs, dtype: "int32" as const, shape: [1] };
+  await pool.run({ kind: "block", label: "c/0", column, crop: [{ start: 0, count: 1, step: 1 }] });
+  return { pool, worker: made[0]! };
+}
+
+const block = (value: number, rows = 500, columns = 300): BlockResult => ({
+  kind: "block",
+  data: new Float32Array(rows * columns).fill(value),
+  shape: [rows, columns],
+});
+
+async function collect(collector: GridCollector): Promise<Float32Array> {
+  for (const [value, offset] of [
+    [1, [0, 0]],
+    [2, [700, 900]],
+    [3, [400, 100]],
+  ] as const) {
+    await collector.add(block(value), offset);
+  }
+  return (await collector.finish()).data as Float32Array;
+}
+
+it("a large grid is the same from a worker, and its blocks were given away", async () => {
+  const { pool, worker } = await startedPool();
+  const given = block(4);
+  const collector = new GridCollector(target, pool);
+  await collector.add(given, [0, 600]);
+  expect(given.data.length).toBe(0);
+  const here = new GridCollector(target);
+  await here.add(block(4), [0, 600]);
+  expect(await collect(collector)).toEqual(await collect(here));
+  expect(JSON.stringify(worker.sent.map((one) => (one as { path?: string[] }).path))).toContain("takeGrid");
+});
+
+it("a small grid, and one without a worker that runs, stays here", async () => {
+  const { pool, worker } = await startedPool();
+  const before = worker.sent.length;
+  const small = new GridCollector({ ...target, shape: [600, 600] }, pool);
+  await small.add(block(1), [0, 0]);
+  expect(((await small.finish()).data as Float32Array)[0]).toBe(1);
+  expect(worker.sent).toHaveLength(before);
+  const cold = createPool({ workers: 1, createWorker: loopbackWorkers().createWorker });
+  pools.push(cold);
+  expect((await collect(new GridCollector(target, cold))).length).toBe(side * side);
+});
+
+it("a worker that dies with a grid ends it with a typed error", async () => {
+  const { pool, worker } = await startedPool();
+  const collector = new GridCollector(target, pool);
+  await collector.add(block(1), [0, 0]);
+  worker.crash();
+  const failure = await collect(collector).catch((thrown: unknown) => thrown);
+  expect(isReaderError(failure, "codec-failed")).toBe(true);
+});
