@@ -14,6 +14,7 @@ import { type Bytes, bringHere, type Lane, releaseBytes } from "../net/lane.js";
 import { type Answer, type Perform, perform } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import { createTransport, type Transport } from "../net/retry.js";
+import { LaneUse } from "./lane-use.js";
 import { ObjectFacts } from "./object-facts.js";
 import { copyRange } from "./read-range.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
@@ -24,11 +25,6 @@ import type { DescribingStore, HoldingStore, ReadOptions } from "./types.js";
 const listFirstByteMs = 30_000;
 
 type BytesAnswer<B> = Extract<Answer<B>, { kind: "bytes" }>;
-/** Performs in a lane, and on this thread where the lane cannot. */
-function performIn(lane: Lane): Perform<Bytes> {
-  return async (read, options) => (await lane.perform(read, options)) ?? perform(read, options);
-}
-
 /** A store behind a network. What it returns is nobody else's, and it calls the meter itself. */
 export abstract class RemoteStore implements DescribingStore {
   readonly handsOver = true;
@@ -39,6 +35,9 @@ export abstract class RemoteStore implements DescribingStore {
   readonly #options: RemoteStoreOptions;
   readonly #requests: RemoteRequests;
   readonly #facts = new ObjectFacts();
+  readonly #lanes = new LaneUse(() =>
+    this.tell("fetch-on-page", `Workers cannot reach ${hostOf(this.origin)} here; this thread fetches.`),
+  );
   readonly #told = new Set<string>();
 
   constructor(options: RemoteStoreOptions) {
@@ -109,7 +108,7 @@ export abstract class RemoteStore implements DescribingStore {
     lane: Lane,
     options: ReadOptions,
   ): Promise<Bytes | undefined> {
-    const via: Perform<Bytes> = this.mayCross ? performIn(lane) : perform;
+    const via = this.mayCross ? this.#lanes.performIn(lane) : perform;
     return range === undefined
       ? this.#readWhole(key, options, via)
       : this.#readPart(key, range, options, via);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { isReaderError } from "../../../src/core/error.js";
 import type { AnySource, GridSource } from "../../../src/core/source.js";
@@ -13,7 +14,7 @@ import { createStore, type StorageOptions } from "../../../src/store/url.js";
 import { ByteCache } from "../../../src/store/with-byte-cache.js";
 import { createPool, type DecodePool, type PoolOptions } from "../../../src/worker/pool.js";
 import { type Fixture, listFixtures } from "../../support/fixtures.js";
-import { type LoopbackWorker, loopbackWorkers } from "../../support/loopback-worker.js";
+import { LoopbackWorker, loopbackWorkers } from "../../support/loopback-worker.js";
 import { createS3Server, type Fault, type FaultRule, type S3Server } from "../../support/s3-server/server.js";
 
 let server: S3Server;
@@ -130,6 +131,63 @@ describe("every fixture", () => {
     await readAll("s3://open/demo/topobathy-v2", { ...anonymous(), pool: some.pool });
     expect(performed(some)).toBeGreaterThan(3);
     expect(some.diagnostics).toEqual([]);
+  });
+});
+
+describe("a large grid", () => {
+  const side = 1100;
+  const cells = 300;
+  beforeAll(() => {
+    const metadata = {
+      zarr_format: 3,
+      node_type: "array",
+      shape: [side, side],
+      data_type: "float32",
+      chunk_grid: { name: "regular", configuration: { chunk_shape: [cells, cells] } },
+      chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+      fill_value: 7,
+      codecs: [
+        { name: "bytes", configuration: { endian: "little" } },
+        { name: "gzip", configuration: { level: 1 } },
+      ],
+      attributes: {},
+    };
+    server.put("open", "large/zarr.json", JSON.stringify(metadata));
+    for (let index = 0; index < 16; index++) {
+      if (index === 6) continue;
+      const values = Float32Array.from({ length: cells * cells }, (_, cell) => cell * 16 + index);
+      server.put("open", `large/c/${index >> 2}/${index & 3}`, gzipSync(values, { level: 1 }));
+    }
+  });
+  const openLarge = (pool: DecodePool): Promise<GridSource> =>
+    open("s3://open/large", { ...anonymous(), pool, kind: "grid", cache: 0 });
+
+  it("is read, decoded and put together in workers, to the bit", async () => {
+    const here = (await (await openLarge(reading({ workers: 0 }).pool)).query()).data as Float32Array;
+    const workers = reading();
+    const there = (await (await openLarge(workers.pool)).query()).data as Float32Array;
+    expect(Buffer.compare(Buffer.from(there.buffer), Buffer.from(here.buffer))).toBe(0);
+    expect(here[300 * side + 600]).toBe(7);
+    const told = workers.workers.flatMap(({ sent }) => sent.map(pathOf));
+    expect(told.filter((path) => path === "place")).toHaveLength(15);
+    expect(told).toContain("takeGrid");
+  });
+
+  it("is dropped with its query", async () => {
+    const workers = reading();
+    const grid = await openLarge(workers.pool);
+    server.addFault({ fault: { kind: "stall" }, path: /large\/c\/3/ });
+    const controller = new AbortController();
+    const asking = grid.query({}, { signal: controller.signal }).catch((thrown: unknown) => thrown);
+    const isPlacing = (): boolean =>
+      workers.workers.some(({ sent }) => sent.some((one) => pathOf(one) === "place"));
+    for (let waited = 0; waited < 200 && !isPlacing(); waited++) await pause(5);
+    expect(isPlacing()).toBe(true);
+    controller.abort("enough");
+    expect(await asking).toBe("enough");
+    await pause(20);
+    expect(heldBodies(workers)).toBe(0);
+    expect(workers.workers.flatMap(({ sent }) => sent.map(pathOf))).not.toContain("takeGrid");
   });
 });
 
@@ -305,6 +363,34 @@ describe("a worker that dies", () => {
     expect(await answerOf(await demoGrid({ ...anonymous(), pool }))).toEqual(expected);
     expect(server.counters.GET).toBe(counted);
     expect(diagnostics).toEqual(["no-worker"]);
+  });
+});
+
+describe("workers that may not fetch", () => {
+  it("leave it to this thread, which says so", async () => {
+    const expected = await answerOf(await demoGrid({ ...anonymous(), pool: reading({ workers: 0 }).pool }));
+    const failure = { class: "network", reason: "the connection failed", beforeHeaders: true } as const;
+    const made: LoopbackWorker[] = [];
+    const { pool } = reading({
+      createWorker: () => {
+        const worker = new LoopbackWorker();
+        worker.held.perform = async () => ({ kind: "failure", failure });
+        made.push(worker);
+        return worker as unknown as Worker;
+      },
+    });
+    const told: string[] = [];
+    const onDiagnostic = ({ code }: { code: string }): void => void told.push(code);
+    const options = { ...anonymous(), pool, onDiagnostic, retries: { baseMs: 5 }, cache: 0 };
+    const grid = await demoGrid(options);
+    expect(await answerOf(grid)).toEqual(expected);
+    expect(told).toContain("fetch-on-page");
+    const tries = made.flatMap(({ sent }) => sent.map(pathOf)).filter((path) => path === "perform").length;
+    expect(tries).toBeGreaterThan(0);
+    expect(await answerOf(grid)).toEqual(expected);
+    expect(made.flatMap(({ sent }) => sent.map(pathOf)).filter((path) => path === "perform")).toHaveLength(
+      tries,
+    );
   });
 });
 
