@@ -12,7 +12,7 @@ import { type FormatEntry, type FormatId, formats } from "./formats.js";
 import type { ReadableStore } from "./store/types.js";
 import { adoptStore, createStore, type StorageOptions } from "./store/url.js";
 import { defaultMergeLimits } from "./store/with-coalescing.js";
-import { createPool, type DecodePool } from "./worker/pool.js";
+import type { DecodePool } from "./worker/pool.js";
 
 export interface OpenOptions extends StorageOptions {
   /** Skips detection. */
@@ -57,11 +57,12 @@ export async function open(
 }
 
 async function openDataset(location: string | URL | ReadableStore, options: OpenOptions): Promise<Dataset> {
-  const { store, url, mergeLimits } =
+  const [{ store, url, mergeLimits }, { pool, ownsPool }] = await Promise.all([
     typeof location === "string" || location instanceof URL
-      ? await createStore(location, options)
-      : { store: adoptStore(location, options), url: "store", mergeLimits: defaultMergeLimits };
-  const { pool, ownsPool } = takePool(options);
+      ? createStore(location, options)
+      : { store: adoptStore(location, options), url: "store", mergeLimits: defaultMergeLimits },
+    takePool(options),
+  ]);
   const closing = createSharedController();
   const { onDiagnostic } = options;
   const engine = createEngine({
@@ -85,9 +86,10 @@ async function openDataset(location: string | URL | ReadableStore, options: Open
   }
 }
 
-function takePool(options: OpenOptions): { pool: DecodePool; ownsPool: boolean } {
+async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsPool: boolean }> {
   const { pool, createWorker, onDiagnostic } = options;
   if (typeof pool === "object") return { pool, ownsPool: false };
+  const { createPool } = await import("./worker/pool.js");
   const made = createPool({
     ...(pool === undefined ? {} : { workers: pool }),
     ...(createWorker === undefined ? {} : { createWorker }),

@@ -4,7 +4,7 @@
  * @module
  */
 import { type MergeLimits, mergeRanges } from "../bytes/ranges.js";
-import type { AbsolutePath, ChunkRead, ReadPart } from "../core/plan.js";
+import type { AbsolutePath, ChunkRead, ColumnRead, ReadPart } from "../core/plan.js";
 import type { Lane } from "../net/lane.js";
 import type { HoldingStore } from "../store/types.js";
 import type { DecodePool } from "../worker/pool.js";
@@ -16,9 +16,9 @@ const unknownBytes = 256 * 1024;
 
 /** One request to come: the reads that the store will merge, and the parts they are for. */
 interface Run {
-  readonly parts: Set<number>;
-  readonly reads: ChunkRead[];
-  bytes: number;
+  readonly parts: readonly number[];
+  readonly reads: readonly ChunkRead[];
+  readonly bytes: number;
 }
 
 /** What lanes have been given so far; one for all batches of a query. */
@@ -30,24 +30,23 @@ export type LaneLoads = Map<Lane, number>;
  */
 export function assignLanes(
   parts: readonly ReadPart[],
-  lanesFor: NonNullable<DecodePool["lanes"]>,
+  pool: Pick<DecodePool, "lanes">,
   loads: LaneLoads,
   limits: MergeLimits,
   store: Pick<HoldingStore, "laneOf">,
 ): Map<ChunkRead, Lane> {
   const assigned = new Map<ChunkRead, Lane>();
   const all = findRuns(parts, limits);
-  const total = all.reduce((sum, run) => sum + run.bytes, 0);
-  const lanes = lanesFor(all.length, total);
+  const total = bytesOf(all);
+  const lanes = pool.lanes?.(all.length, total) ?? [];
   if (lanes.length === 0) return assigned;
-  const groups = groupRuns(all);
+  const loadOf = (lane: Lane): number => loads.get(lane) ?? 0;
   const share = Math.max(smallestShareBytes, total / lanes.length);
-  for (const group of groups) {
-    const bytes = group.reduce((sum, run) => sum + run.bytes, 0);
-    for (const runs of bytes > share ? group.map((run) => [run]) : [group]) {
-      const lane = keeperOf(runs, lanes, store) ?? leastLoaded(lanes, loads);
+  for (const group of groupRuns(all)) {
+    for (const runs of bytesOf(group) > share ? group.map((run) => [run]) : [group]) {
+      const lane = keeperOf(runs, lanes, store) ?? lanes.reduce((a, b) => (loadOf(b) < loadOf(a) ? b : a));
+      loads.set(lane, loadOf(lane) + bytesOf(runs));
       for (const run of runs) {
-        loads.set(lane, (loads.get(lane) ?? 0) + run.bytes);
         for (const read of run.reads) assigned.set(read, lane);
       }
     }
@@ -55,42 +54,47 @@ export function assignLanes(
   return assigned;
 }
 
+interface Member {
+  readonly read: ChunkRead;
+  readonly part: number;
+}
+
 /** The requests that the reads of these parts become, as the store merges them. */
 function findRuns(parts: readonly ReadPart[], limits: MergeLimits): Run[] {
-  const byKey = new Map<AbsolutePath, { readonly read: ChunkRead; readonly part: number }[]>();
-  const runs: Run[] = [];
-  for (const [part, { read }] of parts.flatMap((one, index) =>
-    columnsOf(one).map((column) => [index, column] as const),
-  )) {
-    if (read === undefined) continue;
-    const reads = byKey.get(read.key);
-    if (reads === undefined) byKey.set(read.key, [{ read, part }]);
-    else reads.push({ read, part });
+  const byKey = new Map<AbsolutePath, Member[]>();
+  for (const [part, one] of parts.entries()) {
+    for (const { read } of columnsOf(one)) {
+      if (read === undefined) continue;
+      const members = byKey.get(read.key) ?? [];
+      byKey.set(read.key, members);
+      members.push({ read, part });
+    }
   }
-  for (const reads of byKey.values()) {
-    const ranged = reads.filter(({ read }) => read.range !== undefined);
-    for (const { members, length } of mergeRanges(
+  return [...byKey.values()].flatMap((members) => {
+    const ranged = members.filter(({ read }) => read.range);
+    const merged = mergeRanges(
       ranged.map(({ read }) => read.range!),
       limits,
-    )) {
-      runs.push(
+    );
+    const whole = members.filter(({ read }) => !read.range);
+    return [
+      ...merged.map((run) =>
         runOf(
-          members.map((index) => ranged[index]!),
-          length,
+          run.members.map((index) => ranged[index]!),
+          run.length,
         ),
-      );
-    }
-    const whole = reads.filter(({ read }) => read.range === undefined);
-    if (whole.length > 0) runs.push(runOf(whole, whole[0]!.read.bytesHint ?? unknownBytes));
-  }
-  return runs;
+      ),
+      ...(whole[0] === undefined ? [] : [runOf(whole, whole[0].read.bytesHint ?? unknownBytes)]),
+    ];
+  });
 }
 
-function runOf(members: readonly { readonly read: ChunkRead; readonly part: number }[], bytes: number): Run {
-  return { parts: new Set(members.map(({ part }) => part)), reads: members.map(({ read }) => read), bytes };
+function runOf(members: readonly Member[], bytes: number): Run {
+  return { parts: members.map(({ part }) => part), reads: members.map(({ read }) => read), bytes };
 }
 
-function columnsOf(part: ReadPart): readonly { readonly read?: ChunkRead }[] {
+/** What a part is made of. */
+export function columnsOf(part: ReadPart): readonly ColumnRead[] {
   return part.kind === "rows" ? part.columns : [part.column];
 }
 
@@ -100,7 +104,7 @@ function groupRuns(runs: readonly Run[]): Run[][] {
   const groups = new Set<Run[]>();
   for (const run of runs) {
     const merged = [run];
-    for (const other of new Set([...run.parts].map((part) => groupOf.get(part)))) {
+    for (const other of new Set(run.parts.map((part) => groupOf.get(part)))) {
       if (other === undefined) continue;
       groups.delete(other);
       merged.push(...other);
@@ -118,14 +122,13 @@ function keeperOf(
   lanes: readonly Lane[],
   store: Pick<HoldingStore, "laneOf">,
 ): Lane | undefined {
-  if (store.laneOf === undefined) return undefined;
   for (const { key, range } of runs.flatMap(({ reads }) => reads)) {
-    const lane = store.laneOf(key, range);
+    const lane = store.laneOf?.(key, range);
     if (lane !== undefined && lanes.includes(lane)) return lane;
   }
   return undefined;
 }
 
-function leastLoaded(lanes: readonly Lane[], loads: LaneLoads): Lane {
-  return lanes.reduce((best, lane) => ((loads.get(lane) ?? 0) < (loads.get(best) ?? 0) ? lane : best));
+function bytesOf(runs: readonly Run[]): number {
+  return runs.reduce((sum, run) => sum + run.bytes, 0);
 }

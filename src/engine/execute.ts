@@ -13,7 +13,7 @@ import { canHold, type ReadableStore } from "../store/types.js";
 import { defaultMergeLimits } from "../store/with-coalescing.js";
 import type { DecodePool, RunOptions } from "../worker/pool.js";
 import type { ColumnTask, DecodeResult } from "../worker/protocol.js";
-import { assignLanes, type LaneLoads } from "./assign-lanes.js";
+import { assignLanes, columnsOf, type LaneLoads } from "./assign-lanes.js";
 import { type FetchOptions, fetchColumn } from "./engine.js";
 
 export interface ExecuteContext extends FetchOptions {
@@ -171,10 +171,8 @@ class ReadWindow {
   /** Lanes for the reads of a batch; none where the store or the pool cannot leave bytes in a worker. */
   #chooseLanes(parts: readonly ReadPart[]): ReadonlyMap<ChunkRead, Lane> {
     const { store, pool, coalesce = defaultMergeLimits } = this.#context;
-    if (!canHold(store) || pool.lanes === undefined) return new Map();
-    const lanesFor = (requests: number, bytes: number): readonly Lane[] =>
-      pool.lanes?.(requests, bytes) ?? [];
-    return assignLanes(parts, lanesFor, this.#loads, coalesce, store);
+    if (!canHold(store)) return new Map();
+    return assignLanes(parts, pool, this.#loads, coalesce, store);
   }
 
   async #run(part: ReadPart, slot: Slot, lanes: ReadonlyMap<ChunkRead, Lane>): Promise<void> {
@@ -244,10 +242,6 @@ class ReadWindow {
     this.#abort.abort(reason);
     this.#wake?.();
   }
-}
-
-function columnsOf(part: ReadPart): readonly ColumnRead[] {
-  return part.kind === "rows" ? part.columns : [part.column];
 }
 
 /** Encoded bytes a part is expected to bring. */

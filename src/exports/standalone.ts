@@ -6,7 +6,7 @@
 import type { Dataset } from "../core/source.js";
 import { createEngine, type FormatContext } from "../engine/engine.js";
 import type { ReadableStore } from "../store/types.js";
-import { createPool, type DecodePool } from "../worker/pool.js";
+import type { DecodePool } from "../worker/pool.js";
 
 export interface StandaloneOptions {
   /** Default: a pool of its own, ended by `Dataset.close()`. */
@@ -23,7 +23,7 @@ export async function openStandalone(
   options: StandaloneOptions,
 ): Promise<Dataset> {
   const { onDiagnostic, url = "store" } = options;
-  const pool = options.pool ?? createPool();
+  const pool = options.pool ?? (await import("../worker/pool.js")).createPool();
   const diagnostics = onDiagnostic === undefined ? {} : { onDiagnostic };
   const closing = new AbortController();
   const engine = createEngine({ store, pool, closed: closing.signal, ...diagnostics });

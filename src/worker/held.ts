@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Answer, perform } from "../net/perform.js";
+import type { Answer } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
 import { mapBytes } from "./transfer.js";
@@ -21,6 +21,8 @@ export class HeldBodies {
     const controller = new AbortController();
     this.#running.set(id, controller);
     try {
+      // Loaded by the first read: a worker that only decodes does without.
+      const { perform } = await import("../net/perform.js");
       const answer = await perform(read, { ...options, signal: controller.signal });
       if (answer.kind !== "bytes" || controller.signal.aborted) return withoutBytes(answer);
       this.#bodies.set(id, answer.bytes);

@@ -24,7 +24,7 @@ function assign(
   loads: LaneLoads = new Map(),
 ) {
   const store = laneOf === undefined ? {} : { laneOf };
-  const assigned = assignLanes(parts, () => lanes, loads, limits, store);
+  const assigned = assignLanes(parts, { lanes: () => lanes }, loads, limits, store);
   return (one: ChunkRead): Lane | undefined => assigned.get(one);
 }
 
@@ -69,6 +69,6 @@ describe("assignLanes", () => {
   });
 
   it("assigns nothing where the pool offers no lane", () => {
-    expect(assignLanes([part(read("a"))], () => [], new Map(), limits, {}).size).toBe(0);
+    expect(assignLanes([part(read("a"))], {}, new Map(), limits, {}).size).toBe(0);
   });
 });
