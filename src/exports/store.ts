@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { Bytes, HeldBytes, Lane } from "../net/lane.js";
 export { redactUrl } from "../net/redact.js";
 export { BlobStore } from "../store/blob.js";
 export type {
@@ -15,6 +16,7 @@ export { HttpStore, type HttpStoreOptions } from "../store/http.js";
 export { MemoryStore } from "../store/memory.js";
 export type {
   DescribingStore,
+  HoldingStore,
   ListableStore,
   ReadableStore,
   ReadOptions,

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadFixture, type PointAnswers, type ZarrAnswers } from "../support/fixtures.js";
+import { createS3Server } from "../support/s3-server/server.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -71,5 +72,43 @@ describe.each([
       data.close();
     `);
     expect(found).toEqual({ shape: array.shape, dtype: array.dtype, sha256: array.data.sha256 });
+  });
+});
+
+describe("worker threads that read over a network", () => {
+  it("bring what this thread brings, with as many requests, and let the process end", async () => {
+    const fixture = loadFixture("demo", "topobathy-v2");
+    const server = await createS3Server();
+    try {
+      server.createBucket("open", { publicRead: true });
+      server.mount("open", "", fixture.path);
+      const read = (pool: string): Promise<unknown> =>
+        node(`
+          import { createHash } from "node:crypto";
+          import { open } from "cloudcrop";
+          import { createPool } from "cloudcrop/engine";
+          const fetched = globalThis.fetch;
+          let here = 0;
+          globalThis.fetch = (url, init) => {
+            if (/\\/\\d+[.]\\d+$/.test(String(url))) here++;
+            return fetched(url, init);
+          };
+          const data = await open("${server.url}/open", { pool: ${pool} });
+          const hash = createHash("sha256");
+          for (const source of data.sources.values()) {
+            if (source.kind === "grid") hash.update(new Uint8Array((await source.read()).data.buffer));
+          }
+          console.log(JSON.stringify({ hash: hash.digest("hex"), here }));
+        `);
+      const here = (await read("createPool({ workers: 0 })")) as { hash: string; here: number };
+      const { GET } = server.counters;
+      server.reset();
+      const there = (await read("createPool({ workers: 2, inlineBytes: 0 })")) as typeof here;
+      expect(there).toEqual({ hash: here.hash, here: 0 });
+      expect(here.here).toBeGreaterThan(3);
+      expect(server.counters.GET).toBe(GET);
+    } finally {
+      await server.close();
+    }
   });
 });
