@@ -10,6 +10,7 @@ import { isReaderError } from "../../../src/core/error.js";
 import type { AnySource, GridSource } from "../../../src/core/source.js";
 import type { GridTable, PointTable } from "../../../src/core/table.js";
 import { type OpenOptions, open } from "../../../src/index.js";
+import { bringHere, isHeld, releaseBytes } from "../../../src/net/lane.js";
 import { createStore, type StorageOptions } from "../../../src/store/url.js";
 import { ByteCache } from "../../../src/store/with-byte-cache.js";
 import { createPool, type DecodePool, type PoolOptions } from "../../../src/worker/pool.js";
@@ -60,6 +61,8 @@ function reading(options: PoolOptions = {}): Reading {
 const performed = ({ workers }: Reading): number =>
   workers.reduce((sum, { sent }) => sum + sent.filter((one) => pathOf(one) === "perform").length, 0);
 const pathOf = (message: unknown): string | undefined => (message as { path?: string[] }).path?.[0];
+const argumentsOf = (message: unknown): unknown[] =>
+  (message as { argumentList: { value: unknown }[] }).argumentList.map(({ value }) => value);
 const heldBodies = ({ workers }: Reading): number => workers.reduce((sum, { held }) => sum + held.size, 0);
 
 const keys = (): StorageOptions => ({
@@ -188,6 +191,11 @@ describe("a large grid", () => {
     await pause(20);
     expect(heldBodies(workers)).toBe(0);
     expect(workers.workers.flatMap(({ sent }) => sent.map(pathOf))).not.toContain("takeGrid");
+    const [grids, dropped] = ["openGrid", "drop"].map((path) =>
+      workers.workers.flatMap(({ sent }) => sent.filter((one) => pathOf(one) === path)),
+    );
+    const id = argumentsOf(grids![0])[1] as number;
+    expect(dropped!.flatMap((one) => argumentsOf(one)[0])).toContain(id);
   });
 });
 
@@ -327,6 +335,28 @@ describe("a worker that dies", () => {
     expect(server.counters.GET).toBeGreaterThan(before);
   });
 
+  it("when it is told to decode what it holds: the parts are read again", async () => {
+    const expected = await answerOf(await demoGrid({ ...anonymous(), pool: reading({ workers: 0 }).pool }));
+    const { pool } = reading({
+      createWorker: () => {
+        const worker = new LoopbackWorker();
+        const post = worker.postMessage.bind(worker);
+        worker.postMessage = (message, transfer) => {
+          if (pathOf(message) === "run") worker.crash();
+          else post(message, transfer);
+        };
+        return worker as unknown as Worker;
+      },
+    });
+    const grid = await demoGrid({ ...anonymous(), pool, cache: 0 });
+    server.reset();
+    // Later tasks are decoded by workers too, and their bytes cannot be had again.
+    const answer = await answerOf(grid);
+    expect(server.log.length).toBeGreaterThan((await grid.explain()).requests);
+    if (typeof answer === "string") expect(answer).toContain("the worker stopped while decoding");
+    else expect(answer).toEqual(expected);
+  });
+
   it("without a word: its silence is noticed", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     try {
@@ -400,6 +430,43 @@ describe("memory", () => {
     const grid = await demoGrid({ ...anonymous(), pool: workers.pool, cache: 0 });
     await answerOf(grid);
     expect(performed(workers)).toBeGreaterThan(0);
+    await pause(20);
+    expect(heldBodies(workers)).toBe(0);
+  });
+
+  it("nor of merged reads, which a read on this thread in the same turn does not join", async () => {
+    const bytes = Uint8Array.from({ length: 4000 }, (_, index) => index % 251);
+    server.put("open", "merged", bytes);
+    const workers = reading();
+    const { store } = await createStore("s3://open", { ...anonymous(), cache: 0 });
+    const [lane] = workers.pool.lanes!(1, 1e6);
+    const [first, second, here] = await Promise.all([
+      store.hold!("/merged", { offset: 100, length: 50 }, lane!),
+      store.hold!("/merged", { offset: 300, length: 50 }, lane!),
+      store.getRange!("/merged", { offset: 200, length: 50 }),
+    ]);
+    expect(here).toEqual(bytes.slice(200, 250));
+    expect(server.counters.GET).toBe(2);
+    if (!isHeld(first) || !isHeld(second)) throw new Error("nothing is held");
+    expect(heldBodies(workers)).toBe(1);
+    expect(await lane!.take(second.cut(10, 100))).toEqual(bytes.slice(310, 350));
+    releaseBytes(first);
+    expect(await bringHere(second.cut(5, 10).cut(2, 3))).toEqual(bytes.slice(307, 310));
+    await pause(20);
+    expect(heldBodies(workers)).toBe(0);
+  });
+
+  it("a range too long for one request is one body", async () => {
+    const bytes = Uint8Array.from({ length: 4000 }, (_, index) => index % 251);
+    server.put("open", "long", bytes);
+    const workers = reading();
+    const coalescing = { maxMergedBytes: 1000 };
+    const { store } = await createStore("s3://open", { ...anonymous(), cache: 0, coalescing });
+    const [lane] = workers.pool.lanes!(1, 1e6);
+    const long = await store.hold!("/long", { offset: 10, length: 3000 }, lane!);
+    expect(server.counters.GET).toBe(3);
+    expect(isHeld(long)).toBe(true);
+    expect(await bringHere(long!)).toEqual(bytes.slice(10, 3010));
     await pause(20);
     expect(heldBodies(workers)).toBe(0);
   });
