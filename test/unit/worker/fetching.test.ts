@@ -385,8 +385,10 @@ describe("a worker that dies", () => {
     server.reset();
     const { diagnostics, pool } = reading({
       createWorker: () => {
-        const [worker] = [loopbackWorkers().createWorker() as unknown as LoopbackWorker];
-        setTimeout(() => worker.crash("no such file"), 0);
+        const worker = new LoopbackWorker();
+        worker.postMessage = () => {
+          setTimeout(() => worker.crash("no such file"), 0);
+        };
         return worker as unknown as Worker;
       },
     });
