@@ -5,6 +5,7 @@
  * @module
  */
 import { arrayOf, type DataType } from "../core/dtype.js";
+import { ReaderError } from "../core/error.js";
 import type { JsonReader } from "../core/json.js";
 import type { Kernels } from "../kernel/kernel.js";
 import { sumDeltas } from "../kernel/twin/delta.js";
@@ -17,7 +18,7 @@ interface DeltaOptions {
 }
 
 /** Numpy's letters and sizes, of the types a difference can have. */
-const numpyTypes: ReadonlyMap<string, DataType> = new Map([
+const numpyTypes = [
   ["i1", "int8"],
   ["i2", "int16"],
   ["i4", "int32"],
@@ -28,7 +29,12 @@ const numpyTypes: ReadonlyMap<string, DataType> = new Map([
   ["u8", "uint64"],
   ["f4", "float32"],
   ["f8", "float64"],
-] as const);
+] as const satisfies readonly (readonly [string, DataType])[];
+
+/** By numpy's type string without its byte order, as v2 writes it, and by name, as zarr-python writes it into v3. */
+const typesByText: ReadonlyMap<string, DataType> = new Map<string, DataType>(
+  numpyTypes.flatMap(([text, name]) => [[text, name] as const, [name, name] as const]),
+);
 
 export const delta: CodecDefinition = defineCodec<DeltaOptions>({
   name: "delta",
@@ -52,9 +58,12 @@ export const delta: CodecDefinition = defineCodec<DeltaOptions>({
 /** The byte order in a numpy type string is the business of the codec that made numbers of the bytes. */
 function readType(configuration: JsonReader, option: string): DataType {
   const text = configuration.string(option);
-  const type = numpyTypes.get(text.replace(/^[<>|=]/, ""));
-  if (type === undefined) throw invalidOption("delta", option, `is "${text}", which is not supported`);
-  return type;
+  const type = typesByText.get(text.replace(/^[<>|=]/, ""));
+  if (type !== undefined) return type;
+  throw new ReaderError("unsupported", `codec delta: ${option} "${text}" is not supported.`, {
+    hint: "Integers and floats of 32 and 64 bits are.",
+    detail: { codec: "delta" },
+  });
 }
 
 function isFloat(dtype: DataType): boolean {

@@ -16,10 +16,11 @@ export const shuffle: CodecDefinition = defineCodec({
   parse(configuration) {
     const bytes = configuration.optional("elementsize", (self) => self.number("elementsize"));
     const itemBytes = bytes ?? DEFAULT_ITEM_BYTES;
-    if (!Number.isInteger(itemBytes) || itemBytes < 1 || itemBytes > MAX_ITEM_BYTES) {
-      throw invalidOption("shuffle", "elementsize", `should be 1 to ${MAX_ITEM_BYTES}, found ${itemBytes}`);
+    if (!Number.isInteger(itemBytes) || itemBytes > MAX_ITEM_BYTES) {
+      throw invalidOption("shuffle", "elementsize", `should be up to ${MAX_ITEM_BYTES}, found ${itemBytes}`);
     }
-    return itemBytes;
+    // numcodecs leaves the bytes as they are for items of one byte and for sizes that make no sense.
+    return Math.max(1, itemBytes);
   },
   encodedLength: (decodedLength) => decodedLength,
   create: (itemBytes, kernels) => ({

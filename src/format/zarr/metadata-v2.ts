@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type DataType, itemBytes, laneBytes } from "../../core/dtype.js";
+import { type DataType, isDataType, itemBytes, laneBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
@@ -157,5 +157,8 @@ function bloscConfiguration(configuration: JsonObject, dtype: DataType): JsonObj
 /** Byte order of what the delta filter leaves, `astype`, which the bytes codec then stores. */
 function deltaEndian(spec: CodecSpec, where: string): Endian {
   const { dtype, astype } = spec.configuration ?? {};
-  return parseDtypeString(astype ?? dtype, where).endian;
+  const stored = astype ?? dtype;
+  // A bare name means the byte order of the machine that wrote it, which numcodecs takes for little-endian.
+  if (typeof stored === "string" && isDataType(stored)) return "little";
+  return parseDtypeString(stored, where).endian;
 }

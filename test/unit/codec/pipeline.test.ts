@@ -55,7 +55,11 @@ describe("decodeChunk", () => {
     stored.set(bytesOf(values), 1);
     const view = stored.subarray(1);
     const before = stored.slice();
-    for (const codecs of [[little], [little, { name: "shuffle", configuration: { elementsize: 1 } }]]) {
+    for (const codecs of [
+      [little],
+      [little, { name: "shuffle", configuration: { elementsize: 1 } }],
+      [little, { name: "shuffle", configuration: { elementsize: 0 } }],
+    ]) {
       const decoded = decode(view, codecs, { dtype: "uint32", shape: [3] });
       expect(decoded).toEqual(values);
       expect(decoded.buffer).not.toBe(stored.buffer);
@@ -130,6 +134,21 @@ describe("decodeChunk", () => {
       expect(decode(gzipSync(bytesOf(stored)), chain, { dtype: "int16", shape: [2, 3] })).toEqual(
         Int16Array.of(0, 1, 2, 3, 4, 5),
       );
+    }
+    // Type strings as v2 writes them, and names as zarr-python writes them into v3, mean the same.
+    for (const [dtype, astype] of [
+      ["<i4", "<i1"],
+      ["int32", "int8"],
+    ] as const) {
+      const named: CodecSpec = { name: "numcodecs.delta", configuration: { dtype, astype } };
+      const encoded = Uint8Array.of(100, 100, 0x9c, 1);
+      const { values } = decodeChunk(
+        encoded,
+        [named, { name: "bytes" }],
+        { dtype: "int32", shape: [4] },
+        { kernels, label: "c" },
+      );
+      expect([...values]).toEqual([100, 200, 100, 101]);
     }
     const delta: CodecSpec = { name: "delta", configuration: { dtype: "<i4", astype: "<i1" } };
     expect(
@@ -280,10 +299,11 @@ describe("checkCodecs", () => {
     expect(check({ name: "transpose", configuration: { order: [0, 1, 2] } }, little).message).toContain(
       "3 axes",
     );
+    expect(check({ name: "delta", configuration: { dtype: "|b1" } }, little).code).toBe("unsupported");
     expect(check({ name: "delta", configuration: { dtype: "<i2" } }, little).message).toContain(
       "configuration.dtype",
     );
-    expect(check(little, { name: "shuffle", configuration: { elementsize: 0 } }).message).toContain(
+    expect(check(little, { name: "shuffle", configuration: { elementsize: 256 } }).message).toContain(
       "elementsize",
     );
     expect(check(little, { name: "numcodecs.crc32", configuration: { location: "middle" } }).code).toBe(
