@@ -6,6 +6,7 @@
 export type { Bbox, Interval, IntervalEnd } from "./core/bbox.js";
 export type { DataType, TypedArray } from "./core/dtype.js";
 export { type ErrorCode, type ErrorDetail, isReaderError, type ReaderError } from "./core/error.js";
+export type { PolygonRings } from "./core/plan.js";
 export type { Progress, StageTimes } from "./core/progress.js";
 export { slice } from "./core/slice.js";
 export type {

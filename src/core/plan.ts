@@ -73,6 +73,16 @@ export interface FieldOutput {
   readonly nullValue?: number;
 }
 
+/** Rings of a GeoJSON `Polygon`: an outer one, then holes; of each position the first two numbers count. */
+export type PolygonRings = readonly (readonly (readonly number[])[])[];
+
+/** Keeps a row when its point lies in the polygon or on its edge (even-odd over all rings; exact). */
+export interface PolygonCondition {
+  readonly rings: PolygonRings;
+  readonly x: ComponentRef;
+  readonly y: ComponentRef;
+}
+
 /** Rows (points): decode the columns, keep the rows that meet every condition, return the wanted columns. */
 export interface RowsPart {
   readonly kind: "rows";
@@ -81,6 +91,8 @@ export interface RowsPart {
   /** The first column gives the number of rows. */
   readonly columns: readonly ColumnRead[];
   readonly conditions: readonly RowCondition[];
+  /** Tried after the conditions, which hold its box. */
+  readonly polygon?: PolygonCondition;
   readonly positions: readonly ComponentRef[];
   readonly fields: readonly FieldOutput[];
   readonly rowsAtMost?: number;

@@ -6,7 +6,7 @@
 import type { Bbox, Interval } from "./bbox.js";
 import type { DataType } from "./dtype.js";
 import type { JsonObject } from "./json.js";
-import type { ReadPart } from "./plan.js";
+import type { PolygonRings, ReadPart } from "./plan.js";
 import type { Progress } from "./progress.js";
 import type { Axis, GridTable, PointTable } from "./table.js";
 
@@ -62,6 +62,8 @@ export interface Query {
 export type GridQuery = Query;
 
 export interface PointQuery extends Query {
+  /** GeoJSON `Polygon` coordinates in the first two position axes, holes allowed; its edge belongs to it. */
+  readonly polygon?: PolygonRings;
   /** Stops after so many rows, in the order of the plan. */
   readonly limit?: number;
   /** The two or three dimensions that make up `positions`; default: the spatial ones. */

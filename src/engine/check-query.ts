@@ -13,7 +13,12 @@ const gridKeys = [
   "level",
   "budget",
 ] as const satisfies readonly (keyof GridQuery)[];
-const pointKeys = [...gridKeys, "limit", "positions"] as const satisfies readonly (keyof PointQuery)[];
+const pointKeys = [
+  ...gridKeys,
+  "polygon",
+  "limit",
+  "positions",
+] as const satisfies readonly (keyof PointQuery)[];
 
 const keys: Readonly<Record<SourceKind, readonly string[]>> = { grid: gridKeys, points: pointKeys };
 

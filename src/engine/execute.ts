@@ -226,8 +226,8 @@ class ReadWindow {
       onDecoded: (decodeMs) => stages?.decoded(decodeMs),
     };
     if (part.kind === "rows") {
-      const { kind, label, conditions, positions, fields } = part;
-      return pool.run({ kind, label, columns, conditions, positions, fields }, options);
+      const { columns: _, rowsAtMost: __, ...rows } = part;
+      return pool.run({ ...rows, columns }, options);
     }
     const [column] = columns;
     if (column?.bytes === undefined) return Promise.resolve(undefined);

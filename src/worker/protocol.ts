@@ -5,7 +5,14 @@
  */
 import type { DataType, TypedArray } from "../core/dtype.js";
 import type { ErrorJson } from "../core/error.js";
-import type { CodecSpec, ComponentRef, CropAxis, FieldOutput, RowCondition } from "../core/plan.js";
+import type {
+  CodecSpec,
+  ComponentRef,
+  CropAxis,
+  FieldOutput,
+  PolygonCondition,
+  RowCondition,
+} from "../core/plan.js";
 import type { Answer, PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
 
@@ -26,6 +33,7 @@ export interface RowsTask<B = Uint8Array> {
   readonly label: string;
   readonly columns: readonly ColumnTask<B>[];
   readonly conditions: readonly RowCondition[];
+  readonly polygon?: PolygonCondition;
   readonly positions: readonly ComponentRef[];
   readonly fields: readonly FieldOutput[];
 }

@@ -10,7 +10,7 @@ import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
 import type { DecodedArray } from "../codec/types.js";
 import { arrayOf, lanesOf, type TypedArray, type TypedArrayConstructor } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
-import type { ComponentRef, FieldOutput } from "../core/plan.js";
+import type { ComponentRef, FieldOutput, PolygonCondition } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
 import type { Placed } from "../kernel/memory.js";
 import type {
@@ -128,7 +128,25 @@ function selectRows(
     if (array === undefined) return { values: new Uint32Array(0) }; // a null meets no condition
     conditions.push({ values: array.values, stride: width, offset: component, min, max });
   }
-  return kernels.resident?.selectRows(conditions, rows) ?? { values: kernels.selectRows(conditions, rows) };
+  const kept = kernels.resident?.selectRows(conditions, rows) ?? {
+    values: kernels.selectRows(conditions, rows),
+  };
+  return task.polygon === undefined ? kept : insidePolygon(task.polygon, kept, columns, kernels);
+}
+
+/** Of these rows, those in a polygon. */
+function insidePolygon(
+  { rings, x, y }: PolygonCondition,
+  { values: rows }: Placed<Uint32Array>,
+  columns: readonly DecodedColumn[],
+  kernels: Kernels,
+): Placed<Uint32Array> {
+  const [xs, ys] = [x, y].map(({ column, component }) => {
+    const { array, width } = columns[column]!;
+    return { values: array!.values, stride: width, offset: component };
+  });
+  const found = kernels.resident?.rowsInPolygon(rows, xs!, ys!, rings);
+  return found ?? { values: kernels.rowsInPolygon(rows, xs!, ys!, rings) };
 }
 
 function gatherPositions({ positions }: RowsTask, rows: Rows): TypedArray {

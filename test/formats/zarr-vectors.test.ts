@@ -134,3 +134,99 @@ describe("what a point query refuses", () => {
     expect([...(some.positions as Float32Array)]).toEqual([...(all.positions as Float32Array)].slice(0, 111));
   });
 });
+
+describe("a polygon", () => {
+  const airports = listFixtures("demo").find((fixture) => fixture.name === "airports")!;
+  // A ring with a notch, and a hole.
+  const polygon = [
+    [
+      [-10, 35],
+      [30, 35],
+      [30, 60],
+      [10, 45],
+      [-10, 60],
+      [-10, 35],
+    ],
+    [
+      [0, 38],
+      [5, 38],
+      [5, 44],
+      [0, 44],
+      [0, 38],
+    ],
+  ];
+
+  /** Even-odd by crossings, in plain words; no airport lies on an edge. */
+  function isInside(x: number, y: number): boolean {
+    let crossings = 0;
+    for (const ring of polygon) {
+      for (let index = 1; index < ring.length; index++) {
+        const [ax, ay] = ring[index - 1] as [number, number];
+        const [bx, by] = ring[index] as [number, number];
+        if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) crossings++;
+      }
+    }
+    return crossings % 2 === 1;
+  }
+
+  function rowsOf(table: PointTable, keep: (x: number, y: number) => boolean): number[] {
+    const ids = table.fields.row as Int32Array;
+    return [...ids]
+      .filter((_, row) => keep(Number(table.positions[row * 3]), Number(table.positions[row * 3 + 1])))
+      .sort((a, b) => a - b);
+  }
+
+  it.each([
+    ["alone", {}, () => true],
+    ["with a box", { bbox: [0, 30, 40, 50] }, (x: number, y: number) => x >= 0 && y <= 50],
+  ])("keeps the rows inside it, %s", async (_, rest, isInBox) => {
+    const source = await open(airports.path, { kind: "points", pool });
+    const wanted = rowsOf(await source.query(), (x, y) => isInside(x, y) && isInBox(x, y));
+    const found = await source.query({ polygon, ...rest });
+    expect(wanted.length).toBeGreaterThan(100);
+    expect(rowsOf(found, () => true)).toEqual(wanted);
+  });
+
+  it("reads the chunks of its box only", async () => {
+    const source = await open(airports.path, { kind: "points", pool });
+    const price = await source.explain({ polygon });
+    expect(price.chunks).toBe((await source.explain({ bbox: [-10, 35, 30, 60] })).chunks);
+  });
+
+  it.each([
+    [[]],
+    [
+      [
+        [
+          [0, 0],
+          [1, 1],
+          [0, 0],
+        ],
+      ],
+    ],
+    [
+      [
+        [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+          [0, 1],
+        ],
+      ],
+    ],
+    [
+      [
+        [
+          [0, 0],
+          [1, Number.NaN],
+          [1, 1],
+          [0, 0],
+        ],
+      ],
+    ],
+  ])("that is none is refused: %j", async (rings) => {
+    const source = await open(airports.path, { kind: "points", pool });
+    const failure = await source.query({ polygon: rings }).catch((thrown: unknown) => thrown);
+    expect(isReaderError(failure, "invalid-query")).toBe(true);
+  });
+});

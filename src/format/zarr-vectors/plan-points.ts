@@ -23,6 +23,7 @@ import {
   type NumberInterval,
   numberInterval,
   type PointLevel,
+  polygonBox,
 } from "./point-query.js";
 
 /** Indexes of so many chunks are looked up before the engine asks: as many as its window takes at once. */
@@ -66,6 +67,13 @@ export function planPoints(
     ...(axis === undefined ? {} : { component: axis }),
     ...(attribute?.nullValue === undefined ? {} : { nullValue: attribute.nullValue }),
   }));
+  const polygon = query.polygon && {
+    polygon: {
+      rings: query.polygon,
+      x: { column: 0, component: positionAxes[0]! },
+      y: { column: 0, component: positionAxes[1]! },
+    },
+  };
   const cells = columns.map((name) => level.attributes.get(name)!);
   const isListed = level.vertices.present !== undefined;
   const planChunk = async (chunk: readonly number[]): Promise<RowsPart | undefined> => {
@@ -89,6 +97,7 @@ export function planPoints(
         ),
       ],
       conditions,
+      ...polygon,
       positions,
       fields,
     };
@@ -132,8 +141,13 @@ function axisIntervals(
   query: PointQuery,
 ): (NumberInterval | undefined)[] {
   const intervals = new Array<NumberInterval | undefined>(axes.length).fill(undefined);
-  if (query.bbox !== undefined) {
-    const bbox = checkBbox(query.bbox);
+  const narrow = (axis: number, [min, max]: NumberInterval): void => {
+    const known = intervals[axis];
+    intervals[axis] = known === undefined ? [min, max] : [later(known[0], min), earlier(known[1], max)];
+  };
+  for (const box of [query.bbox, query.polygon && polygonBox(query.polygon)]) {
+    if (box === undefined) continue;
+    const bbox = checkBbox(box);
     const dims = bboxDims(bbox);
     if (dims > positionAxes.length) {
       throw new ReaderError(
@@ -141,15 +155,12 @@ function axisIntervals(
         `bbox has ${dims} dimensions, the points have ${positionAxes.length}.`,
       );
     }
-    for (let axis = 0; axis < dims; axis++)
-      intervals[positionAxes[axis]!] = [bbox[axis]!, bbox[axis + dims]!];
+    for (let axis = 0; axis < dims; axis++) narrow(positionAxes[axis]!, [bbox[axis]!, bbox[axis + dims]!]);
   }
   for (const [name, range] of Object.entries(query.ranges ?? {})) {
     const axis = axes.findIndex((info) => info.name === name);
     if (axis < 0) continue;
-    const [min, max] = numberInterval(name, range);
-    const known = intervals[axis];
-    intervals[axis] = known === undefined ? [min, max] : [later(known[0], min), earlier(known[1], max)];
+    narrow(axis, numberInterval(name, range));
   }
   return intervals;
 }

@@ -4,11 +4,12 @@
  *
  * @module
  */
+
 import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
+import type { PolygonRings } from "../../core/plan.js";
 
-/** GeoJSON `Polygon` coordinates (RFC 7946 §3.1.6): an outer ring, then holes; of each position the first two numbers count. */
-export type PolygonRings = readonly (readonly (readonly number[])[])[];
+export type { PolygonRings } from "../../core/plan.js";
 
 /** One number of each row of a column. */
 export interface RowValues {
