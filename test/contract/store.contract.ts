@@ -8,20 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AbsolutePath } from "../../src/core/plan.js";
 import { readRange } from "../../src/store/read-range.js";
 import { canList, type ReadableStore } from "../../src/store/types.js";
-
-/** Keys that encoders and signers like to get wrong (docs/design/object-storage.md §2). */
-export const conformanceKeys: readonly string[] = [
-  "a b/c+d/ünï/日本.bin",
-  "100%25 done",
-  "percent%",
-  "q?x=1&y=2#frag",
-  "dbl//slash",
-  "par(1)!'*~",
-  "emoji😀",
-  "plus+plus",
-  "eq=semi;comma,at@colon:$dollar",
-  "trail/",
-];
+import { CONFORMANCE_KEYS } from "../support/s3-server/conformance-keys.js";
 
 /** Deterministic bytes that differ from key to key. */
 export function sampleBytes(length: number, seed = 1): Uint8Array {
@@ -41,7 +28,7 @@ export function sampleObjects(): Map<string, Uint8Array> {
     ["data/1", sampleBytes(20_000, 7)],
     ["data/one", sampleBytes(1, 8)],
     ["empty", new Uint8Array(0)],
-    ...conformanceKeys.map((key, index): [string, Uint8Array] => [key, sampleBytes(64, 100 + index)]),
+    ...CONFORMANCE_KEYS.map((key, index): [string, Uint8Array] => [key, sampleBytes(64, 100 + index)]),
   ]);
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,8 +15,9 @@ import { NodeFsStore } from "../../src/store/node-fs.js";
 import { S3Store, type S3StoreOptions } from "../../src/store/s3.js";
 import type { ReadableStore } from "../../src/store/types.js";
 import { adoptStore, createStore, type StorageOptions } from "../../src/store/url.js";
+import { CONFORMANCE_KEYS } from "../support/s3-server/conformance-keys.js";
 import { createS3Server, type S3Server } from "../support/s3-server/server.js";
-import { conformanceKeys, type StoreUnderTest, storeContract } from "./store.contract.js";
+import { type StoreUnderTest, storeContract } from "./store.contract.js";
 
 type Objects = ReadonlyMap<string, Uint8Array>;
 
@@ -112,7 +114,7 @@ storeContract("stack around a store without getRange", async (objects) => {
 });
 
 /** zarrita's own stores take keys as URLs do, so only plain keys serve. */
-const plainOnly = { without: conformanceKeys };
+const plainOnly = { without: CONFORMANCE_KEYS };
 
 storeContract(
   "zarrita FetchStore, adopted",

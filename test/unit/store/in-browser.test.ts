@@ -4,6 +4,7 @@
  *
  * @module
  */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +12,9 @@ import { type Browser, chromium, type Page } from "playwright";
 import { createServer, type Plugin, type ViteDevServer } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchOptions } from "../../../scripts/lib/browser.mjs";
-import { conformanceKeys, sampleBytes } from "../../contract/store.contract.js";
+import { sampleBytes } from "../../contract/store.contract.js";
 import { loadFixture } from "../../support/fixtures.js";
+import { CONFORMANCE_KEYS } from "../../support/s3-server/conformance-keys.js";
 import { createS3Server, RECOMMENDED_CORS, type S3Server } from "../../support/s3-server/server.js";
 
 type Url = typeof import("../../../src/store/url.js");
@@ -168,18 +170,18 @@ describe("reading in workers", () => {
 
 describe("reading", () => {
   it("reads every odd key, signed in the query, without one preflight", async () => {
-    for (const [index, key] of conformanceKeys.entries()) server.put("closed", key, sampleBytes(40, index));
+    for (const [index, key] of CONFORMANCE_KEYS.entries()) server.put("closed", key, sampleBytes(40, index));
     const { results } = await readInPage(
       "s3://closed",
       signed(),
-      conformanceKeys.map((key) => ({ key })),
+      CONFORMANCE_KEYS.map((key) => ({ key })),
     );
     results.forEach(({ bytes, message }, index) => {
       expect(message).toBeUndefined();
       expect(bytes).toEqual([...sampleBytes(40, index)]);
     });
     expect(server.counters.OPTIONS).toBe(0);
-    expect(server.counters.signedQuery).toBe(conformanceKeys.length);
+    expect(server.counters.signedQuery).toBe(CONFORMANCE_KEYS.length);
   });
 
   it("reads a bucket named in the host, signed", async () => {
