@@ -7,7 +7,7 @@
 import { raceAbort } from "../core/abort.js";
 import { isReaderError, ReaderError } from "../core/error.js";
 import { environmentVariable } from "../net/environment.js";
-import { redacted } from "./redact.js";
+import { SecretKeeper } from "./redact.js";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -41,10 +41,8 @@ export type CredentialSource =
 const renewBeforeMs = 5 * 60_000;
 const firstPauseMs = 1_000;
 const maxPauseMs = 30_000;
-const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
-
 /** Keys on demand. Never shows what it holds. */
-export class CredentialProvider {
+export class CredentialProvider extends SecretKeeper {
   readonly #load: CredentialsCallback | undefined;
   #current: Credentials | undefined;
   #pending: Promise<Credentials> | undefined;
@@ -53,6 +51,7 @@ export class CredentialProvider {
   #lastFailure: unknown;
 
   constructor(source: Credentials | CredentialsCallback) {
+    super();
     if (typeof source === "function") this.#load = source;
     else this.#current = checked(source);
   }
@@ -111,18 +110,6 @@ export class CredentialProvider {
     // The text of a foreign error may quote a token; only its name is told.
     const name = thrown instanceof Error ? thrown.name : typeof thrown;
     return new ReaderError("expired", `The credentials callback failed (${name}).`);
-  }
-
-  toJSON(): string {
-    return redacted;
-  }
-
-  toString(): string {
-    return redacted;
-  }
-
-  [inspect](): string {
-    return redacted;
   }
 }
 

@@ -8,7 +8,7 @@ import { AwsV4Signer } from "aws4fetch";
 import { ReaderError } from "../core/error.js";
 import { isLoopback } from "../net/environment.js";
 import type { CredentialProvider, Credentials } from "./credentials.js";
-import { redacted } from "./redact.js";
+import { SecretKeeper } from "./redact.js";
 
 /** Signed URLs carry the time rounded down to this. */
 const dateStepMs = 15 * 60_000;
@@ -16,8 +16,6 @@ const dateStepMs = 15 * 60_000;
 const expiresSeconds = 3600;
 /** Smaller offsets do no harm: servers allow 15 minutes. */
 const leastOffsetMs = 4 * 60_000;
-const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
-
 /** The time at the server, as far as its answers told. */
 export class ServerClock {
   #offsetMs = 0;
@@ -57,7 +55,7 @@ export interface SignedRequest {
 }
 
 /** Signs requests for one origin and region. Holds keys; shows none. */
-export class RequestSigner {
+export class RequestSigner extends SecretKeeper {
   readonly #options: SignerOptions;
   /** aws4fetch keeps derived keys in it under a name that contains the secret: private, and dropped with the keys. */
   #derivedKeys = new Map<string, ArrayBuffer>();
@@ -65,6 +63,7 @@ export class RequestSigner {
 
   /** @throws ReaderError `config` where signing is not possible or not safe */
   constructor(options: SignerOptions) {
+    super();
     if (globalThis.crypto?.subtle === undefined) {
       throw new ReaderError("config", "Signing needs a secure page (https or localhost).");
     }
@@ -118,18 +117,6 @@ export class RequestSigner {
     });
     const signed = await signer.sign();
     return { url: signed.url.href, headers: Object.fromEntries(signed.headers) };
-  }
-
-  toJSON(): string {
-    return redacted;
-  }
-
-  toString(): string {
-    return redacted;
-  }
-
-  [inspect](): string {
-    return redacted;
   }
 }
 

@@ -8,7 +8,7 @@ import { cropBlock } from "../bytes/block.js";
 import { repeatItem } from "../bytes/fill.js";
 import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
 import type { DecodedArray } from "../codec/types.js";
-import { arrayOf, lanesOf, type TypedArray, type TypedArrayConstructor } from "../core/dtype.js";
+import { arrayOf, lanesOf, type TypedArray } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
 import type { ComponentRef, FieldOutput, PolygonCondition } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
@@ -156,7 +156,7 @@ function gatherPositions({ positions }: RowsTask, rows: Rows): TypedArray {
   const isWholeRow =
     positions.length === head.width &&
     positions.every((ref, index) => ref.column === column && ref.component === index);
-  return isWholeRow ? gather(head, head.array, rows) : interleave(positions, head.array, rows);
+  return isWholeRow ? gather(head, head.array, rows) : interleave(positions, rows);
 }
 
 /** Whole rows of a column, in an array of their own. */
@@ -165,13 +165,16 @@ function gather({ task, width }: DecodedColumn, array: DecodedArray, { kept, ker
   return kernels.gather(array.values, width, kept.values);
 }
 
-/** Takes single components of rows from one or several columns of the head's type. */
-function interleave(refs: readonly ComponentRef[], head: DecodedArray, rows: Rows): TypedArray {
+/**
+ * Takes single components of rows from one or several columns of one type.
+ *
+ * @throws ReaderError `corrupt` when one of them is not stored: a coordinate must never become zero
+ */
+function interleave(refs: readonly ComponentRef[], rows: Rows): TypedArray {
   const components = refs.map(({ column, component }) => {
-    const { array, width } = rows.columns[column]!;
+    const { array, width, task } = rows.columns[column]!;
     if (array !== undefined) return { values: array.values, width, component };
-    const zeros = new (head.values.constructor as TypedArrayConstructor)(rows.total);
-    return { values: zeros, width: 1, component: 0 };
+    throw new ReaderError("corrupt", `Column ${task.name}, which makes up positions, is not stored.`);
   });
   return rows.kernels.interleave(components, rows.kept?.values ?? rows.count);
 }
@@ -186,7 +189,7 @@ function gatherField(field: FieldOutput, rows: Rows): FieldData {
   }
   if (field.component !== undefined) {
     const refs = [{ column: field.column, component: field.component }];
-    return { name, values: interleave(refs, array, rows), width: 1 };
+    return { name, values: interleave(refs, rows), width: 1 };
   }
   const values = gather(column, array, rows);
   const data = { name, values, width };

@@ -71,6 +71,24 @@ describe("runTask on rows", () => {
     expect([...(result.fields[0]!.values as Float32Array)]).toEqual([2, Number.NaN]);
   });
 
+  it("refuses positions of which one coordinate is not stored", () => {
+    const { bytes: _, ...absent } = column("y", Float32Array.of(0, 0, 0, 0), { width: 1 });
+    const task = {
+      columns: [column("x", Float32Array.of(1, 2, 3, 4), { width: 1 }), absent],
+      conditions: [],
+      positions: [
+        { column: 0, component: 0 },
+        { column: 1, component: 0 },
+      ],
+      fields: [],
+    };
+    const reply = runTask({ kind: "rows", label: "0.0", ...task }, kernels);
+    expect(reply).toMatchObject({
+      ok: false,
+      error: { code: "corrupt", message: expect.stringContaining("y") },
+    });
+  });
+
   it("derives the width of a column from the rows of the first", () => {
     const rgb = Uint8Array.from({ length: 12 }, (_, index) => index);
     const result = rows({
