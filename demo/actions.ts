@@ -148,8 +148,10 @@ export class Actions {
       if (source.kind === "grid") {
         const { grid } = await source.plan(query, { signal });
         gather = gatherGrid(grid!) as Gather<never>;
-      } else {
+      } else if (source.kind === "points") {
         gather = gatherPoints(source, draft.fields) as Gather<never>;
+      } else {
+        throw new Error(`This page draws no ${source.kind} yet.`);
       }
       let nextAt = 0;
       for await (const part of source.stream(query, options)) {

@@ -33,7 +33,7 @@ export async function describeScene(
   options: { readonly signal: AbortSignal },
 ): Promise<Scene> {
   const source = dataset.sources.get(name) ?? dataset.source(name);
-  if (source.kind === "points") {
+  if (source.kind !== "grid") {
     const { bounds, dimensions, units } = source.info;
     const count = dimensions.length;
     return {

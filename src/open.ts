@@ -6,7 +6,13 @@
 import { createSharedController, raceAbort } from "./core/abort.js";
 import { isReaderError, ReaderError } from "./core/error.js";
 import type { AbsolutePath } from "./core/plan.js";
-import type { AnySource, Dataset, GridSource, PointSource, SourceKind } from "./core/source.js";
+import {
+  type AnySource,
+  type Dataset,
+  type SourceKind,
+  type SourceOfKind,
+  sourceKinds,
+} from "./core/source.js";
 import { createEngine, type Engine } from "./engine/engine.js";
 import { type FormatEntry, type FormatId, formats } from "./formats.js";
 import type { ReadableStore } from "./store/types.js";
@@ -36,24 +42,26 @@ export interface OpenOptions extends StorageOptions {
  * @throws ReaderError `unknown-format` when nothing known is stored there, `not-found` when the wanted source is not
  *   in it, and the storage codes of docs/design/api.md §4
  */
-export function open(
+export function open<K extends SourceKind>(
   location: string | URL | ReadableStore,
-  options: OpenOptions & { readonly kind: "points" },
-): Promise<PointSource>;
-export function open(
-  location: string | URL | ReadableStore,
-  options: OpenOptions & { readonly kind: "grid" },
-): Promise<GridSource>;
+  options: OpenOptions & { readonly kind: K },
+): Promise<SourceOfKind[K]>;
 export function open(location: string | URL | ReadableStore, options?: OpenOptions): Promise<Dataset>;
 export async function open(
   location: string | URL | ReadableStore,
   options: OpenOptions = {},
 ): Promise<Dataset | AnySource> {
   options.signal?.throwIfAborted();
+  if (options.kind !== undefined && !sourceKinds.includes(options.kind)) {
+    throw new ReaderError(
+      "config",
+      `There is no kind "${String(options.kind)}"; there is ${sourceKinds.join(", ")}.`,
+    );
+  }
   const dataset = await raceAbort(openDataset(location, options), options.signal);
   const { kind, source } = options;
   if (kind === undefined) return dataset;
-  return kind === "grid" ? dataset.grid(source) : dataset.points(source);
+  return dataset[kind](source);
 }
 
 async function openDataset(location: string | URL | ReadableStore, options: OpenOptions): Promise<Dataset> {

@@ -48,6 +48,8 @@ export interface ColumnRead {
   readonly shape?: readonly number[];
   /** Ragged rows: items per row. Absent: decoded items divided by the rows of the part's first column. */
   readonly width?: number;
+  /** Handed on whole as it is decoded, and no part of the rows: a table that says what rows belong together. */
+  readonly isTable?: boolean;
   /** One item in native little-endian bytes, used where the chunk is not stored. Absent: such rows are null. */
   readonly fill?: Uint8Array;
 }
@@ -88,13 +90,18 @@ export interface RowsPart {
   readonly kind: "rows";
   /** Names the part in errors: a chunk key. */
   readonly label: string;
-  /** The first column gives the number of rows. */
+  /** The first column gives the number of rows; tables come last. */
   readonly columns: readonly ColumnRead[];
   readonly conditions: readonly RowCondition[];
   /** Tried after the conditions, which hold its box. */
   readonly polygon?: PolygonCondition;
   readonly positions: readonly ComponentRef[];
   readonly fields: readonly FieldOutput[];
+  /**
+   * For rows that others refer to by number. `"kept"`: the result tells the numbers of its rows. `"all"`: it has every
+   * row, and tells the numbers of those that met the conditions.
+   */
+  readonly numbers?: "kept" | "all";
   readonly rowsAtMost?: number;
 }
 

@@ -8,9 +8,11 @@ import type { DataType } from "./dtype.js";
 import type { JsonObject } from "./json.js";
 import type { PolygonRings, ReadPart } from "./plan.js";
 import type { Progress } from "./progress.js";
-import type { Axis, GridTable, PointTable } from "./table.js";
+import type { Axis, GraphTable, GridTable, MeshTable, PointTable, PolylineTable } from "./table.js";
 
-export type SourceKind = "grid" | "points";
+export const sourceKinds = ["grid", "points", "polylines", "graph", "mesh"] as const;
+
+export type SourceKind = (typeof sourceKinds)[number];
 
 export interface FieldInfo {
   readonly name: string;
@@ -42,6 +44,8 @@ export interface SourceInfo {
   readonly dimensions: readonly string[];
   readonly units?: readonly (string | undefined)[];
   readonly fields: readonly FieldInfo[];
+  /** Polylines, graphs and meshes: what each vertex carries; `fields` are those of lines, edges or faces. */
+  readonly vertexFields?: readonly FieldInfo[];
   readonly levels: readonly LevelInfo[];
   /** Grids: the array's shape, its chunks as they are fetched, and its type. */
   readonly shape?: readonly number[];
@@ -68,6 +72,21 @@ export interface PointQuery extends Query {
   readonly limit?: number;
   /** The two or three dimensions that make up `positions`; default: the spatial ones. */
   readonly positions?: readonly string[];
+  /** Ids of the objects to read, where rows belong to objects. */
+  readonly objects?: readonly (number | bigint)[];
+  /** Numbers of the groups whose objects are read; with `objects`, those that are in both. */
+  readonly groups?: readonly number[];
+}
+
+/** Graphs and meshes: vertices as points; an edge or a face stays when all its vertices do. */
+export type NetworkQuery = Omit<PointQuery, "limit">;
+
+export interface PolylineQuery extends PointQuery {
+  /**
+   * `"whole"` (default): every line with a vertex inside, complete. `"clip"`: the runs of vertices inside. `"chunks"`:
+   * every line with a piece in a chunk that the box touches, complete; what the format's own package answers.
+   */
+  readonly lines?: "whole" | "clip" | "chunks";
 }
 
 export interface QueryOptions {
@@ -95,7 +114,7 @@ export interface Plan extends AsyncIterable<ReadPart> {
   readonly points?: PointsTarget;
   /** Parts, when known before they are planned. */
   readonly partsTotal?: number;
-  /** Points: rows the level holds, an upper bound where parts do not know theirs. */
+  /** All but grids: rows the level holds, an upper bound where parts do not know theirs. */
   readonly rowsAtMost?: number;
   readonly notes?: readonly string[];
 }
@@ -152,7 +171,28 @@ export interface GridSource extends SourceBase<GridQuery, GridTable> {
   axes(options?: { readonly signal?: AbortSignal }): Promise<readonly Axis[]>;
 }
 
-export type AnySource = PointSource | GridSource;
+export interface PolylineSource extends SourceBase<PolylineQuery, PolylineTable> {
+  readonly kind: "polylines";
+}
+
+export interface GraphSource extends SourceBase<NetworkQuery, GraphTable> {
+  readonly kind: "graph";
+}
+
+export interface MeshSource extends SourceBase<NetworkQuery, MeshTable> {
+  readonly kind: "mesh";
+}
+
+/** The source of each kind. */
+export interface SourceOfKind {
+  readonly grid: GridSource;
+  readonly points: PointSource;
+  readonly polylines: PolylineSource;
+  readonly graph: GraphSource;
+  readonly mesh: MeshSource;
+}
+
+export type AnySource = SourceOfKind[SourceKind];
 
 export interface Dataset {
   /** Without query and secrets. */
@@ -165,6 +205,9 @@ export interface Dataset {
   source(name?: string): AnySource;
   grid(name?: string): GridSource;
   points(name?: string): PointSource;
+  polylines(name?: string): PolylineSource;
+  graph(name?: string): GraphSource;
+  mesh(name?: string): MeshSource;
   /** Stops what is running and frees the cache. */
   close(): void;
 }

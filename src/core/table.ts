@@ -29,6 +29,56 @@ export interface PointTable {
   readonly fields: Readonly<Record<string, Column>>;
 }
 
+/** Vertices that something connects. */
+interface VertexTable {
+  readonly dims: 2 | 3;
+  /** Interleaved, `vertices × dims`, in the stored coordinates and the stored type. */
+  readonly positions: TypedArray;
+  /** One row per vertex. */
+  readonly vertexFields: Readonly<Record<string, Column>>;
+}
+
+/** Lines: runs of consecutive vertices. */
+export interface PolylineTable extends VertexTable {
+  readonly kind: "polylines";
+  /** Number of lines. */
+  readonly length: number;
+  /** First vertex of each line, and at the end the number of vertices: `length + 1` entries. */
+  readonly startIndices: Uint32Array;
+  /** One row per line. */
+  readonly fields: Readonly<Record<string, Column>>;
+  /** Object id per line; an object that was cut has several lines. */
+  readonly ids?: BigInt64Array;
+}
+
+/** Nodes and the edges between them: graphs, skeletons. */
+export interface GraphTable extends VertexTable {
+  readonly kind: "graph";
+  /** Number of nodes. */
+  readonly length: number;
+  /** Pairs of node numbers; in skeletons a node, then its parent. */
+  readonly edges: Uint32Array;
+  /** One row per edge. */
+  readonly fields: Readonly<Record<string, Column>>;
+  /** Object id per node, where objects were asked for. */
+  readonly ids?: BigInt64Array;
+}
+
+/** Vertices and the faces between them. */
+export interface MeshTable extends VertexTable {
+  readonly kind: "mesh";
+  /** Number of vertices. */
+  readonly length: number;
+  /** Vertex numbers, `faceSize` per face, wound as written. */
+  readonly indices: Uint32Array;
+  /** Vertices per face: 3 for triangles. */
+  readonly faceSize: number;
+  /** One row per face. */
+  readonly fields: Readonly<Record<string, Column>>;
+  /** Object id per vertex, where objects were asked for. */
+  readonly ids?: BigInt64Array;
+}
+
 /** One axis of a grid result. */
 export interface Axis {
   readonly name: string;

@@ -4,7 +4,7 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
-import type { GridQuery, PointQuery, SourceKind } from "../core/source.js";
+import type { GridQuery, NetworkQuery, PointQuery, PolylineQuery, SourceKind } from "../core/source.js";
 
 const gridKeys = [
   "bbox",
@@ -19,12 +19,29 @@ const pointKeys = [
   "limit",
   "positions",
 ] as const satisfies readonly (keyof PointQuery)[];
+const networkKeys = [
+  ...gridKeys,
+  "polygon",
+  "positions",
+  "objects",
+  "groups",
+] as const satisfies readonly (keyof NetworkQuery)[];
+const polylineKeys = [...networkKeys, "limit", "lines"] as const satisfies readonly (keyof PolylineQuery)[];
 
-const keys: Readonly<Record<SourceKind, readonly string[]>> = { grid: gridKeys, points: pointKeys };
+const keys: Readonly<Record<SourceKind, readonly string[]>> = {
+  grid: gridKeys,
+  points: pointKeys,
+  polylines: polylineKeys,
+  graph: networkKeys,
+  mesh: networkKeys,
+};
 
-/** @throws ReaderError `invalid-query` naming the key, and those there are */
-export function checkQueryKeys(query: object, kind: SourceKind): void {
-  const known = keys[kind];
+/**
+ * @param more keys that this source knows beyond those of its kind
+ * @throws ReaderError `invalid-query` naming the key, and those there are
+ */
+export function checkQueryKeys(query: object, kind: SourceKind, more: readonly string[] = []): void {
+  const known = [...keys[kind], ...more];
   const odd = Object.entries(query).find(([key, value]) => value !== undefined && !known.includes(key));
   if (odd === undefined) return;
   throw new ReaderError(

@@ -5,7 +5,7 @@
  */
 import { ReaderError } from "../core/error.js";
 import type { JsonObject } from "../core/json.js";
-import type { AnySource, Dataset, GridSource, PointSource, SourceKind } from "../core/source.js";
+import type { AnySource, Dataset, SourceKind, SourceOfKind } from "../core/source.js";
 
 export interface DatasetParts {
   /** Redacted. */
@@ -20,7 +20,10 @@ export interface DatasetParts {
 
 /** Puts a dataset together; `close` is added by the front door. */
 export function createDataset(parts: DatasetParts, close: () => void = () => {}): Dataset {
-  const find = (name?: string, kind?: SourceKind): AnySource => findSource(parts, name, kind);
+  const ofKind =
+    <K extends SourceKind>(kind: K) =>
+    (name?: string): SourceOfKind[K] =>
+      findSource(parts, name, kind) as SourceOfKind[K];
   const { url, format, formatVersion, attributes, sources } = parts;
   return {
     url,
@@ -28,9 +31,12 @@ export function createDataset(parts: DatasetParts, close: () => void = () => {})
     formatVersion,
     attributes,
     sources,
-    source: (name) => find(name),
-    grid: (name) => find(name, "grid") as GridSource,
-    points: (name) => find(name, "points") as PointSource,
+    source: (name) => findSource(parts, name),
+    grid: ofKind("grid"),
+    points: ofKind("points"),
+    polylines: ofKind("polylines"),
+    graph: ofKind("graph"),
+    mesh: ofKind("mesh"),
     close,
   };
 }

@@ -5,6 +5,7 @@
  */
 import { raceAbort } from "../core/abort.js";
 import { ReaderError } from "../core/error.js";
+import type { ReadPart } from "../core/plan.js";
 import { ProgressCounter } from "../core/progress.js";
 import type {
   Explain,
@@ -27,20 +28,23 @@ import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
 import { budgetError, explainPlan, overBudget } from "./explain.js";
 
-export interface GridDefinition {
-  readonly info: SourceInfo;
-  /** `Plan.grid` set. */
-  plan(query: GridQuery, options: QueryOptions): Promise<Plan>;
+/** `Plan.grid` set. */
+export interface GridDefinition extends Definition<GridQuery> {
   /** `Plan.grid` set. */
   planSelection(selection: GridSelection, options: QueryOptions): Promise<Plan>;
   axes(options?: { readonly signal?: AbortSignal }): Promise<readonly Axis[]>;
 }
 
-export interface PointDefinition {
+/** What a format tells about a source: what there is, and how to plan. */
+export interface Definition<Q, P extends Plan = Plan> {
   readonly info: SourceInfo;
-  /** `Plan.points` set. */
-  plan(query: PointQuery, options: QueryOptions): Promise<Plan>;
+  /** Keys of a query that this format knows beyond those of the kind. */
+  readonly queryKeys?: readonly string[];
+  plan(query: Q, options: QueryOptions): Promise<P>;
 }
+
+/** `Plan.points` set. */
+export type PointDefinition = Definition<PointQuery>;
 
 /** A grid source over a definition. */
 export function createGridSource(definition: GridDefinition, engine: Engine): GridSource {
@@ -115,12 +119,9 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
 }
 
 /** A query under way: its plan, its parts as they land, and the clock of putting them together. */
-interface Running {
+interface Running extends Pick<Reading, "collecting" | "signal"> {
   readonly plan: Plan;
   readonly parts: AsyncGenerator<DecodedPart>;
-  readonly collecting: <T>(work: () => T) => T;
-  /** Aborts with the query, or when the dataset is closed. */
-  readonly signal: AbortSignal;
 }
 
 /** Executes a plan with progress, until the dataset is closed; a limit on rows makes the order that of the plan. */
@@ -128,13 +129,36 @@ async function start(
   planning: Promise<Plan>,
   options: QueryOptions,
   engine: Engine,
-  limit: number = Number.POSITIVE_INFINITY,
+  limit?: number,
 ): Promise<Running> {
+  const { collecting, signal, ...reading } = beginReading(options, engine, limit);
+  const plan = await planning;
+  reading.planned();
+  async function* parts(): AsyncGenerator<DecodedPart> {
+    yield* reading.read(plan, plan.partsTotal);
+    reading.finish();
+  }
+  return { plan, parts: parts(), collecting, signal };
+}
+
+/** What one query reads, in one round or in several, counted together. */
+export interface Reading {
+  planned(): void;
+  /** Executes parts; `total` is their number, where it is known. */
+  read(parts: AsyncIterable<ReadPart>, total?: number): AsyncGenerator<DecodedPart>;
+  collecting<T>(work: () => T): T;
+  finish(): void;
+  /** Aborts with the query, or when the dataset is closed. */
+  readonly signal: AbortSignal;
+}
+
+export function beginReading(
+  options: QueryOptions,
+  engine: Engine,
+  limit: number = Number.POSITIVE_INFINITY,
+): Reading {
   const meter = new ProgressCounter(options.onProgress);
   const { stages } = meter;
-  const plan = await planning;
-  stages.planned();
-  if (plan.partsTotal !== undefined) meter.setTotal(plan.partsTotal);
   const signal =
     options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]);
   const context: ExecuteContext = {
@@ -146,35 +170,42 @@ async function start(
     signal,
     order: limit === Number.POSITIVE_INFINITY ? "arrival" : "plan",
   };
-  async function* parts(): AsyncGenerator<DecodedPart> {
-    let rows = 0;
-    for await (const decoded of execute(plan, context)) {
-      const { result } = decoded;
-      const found = result?.kind === "rows" ? result.rows : 0;
-      rows += found;
-      meter.partDone(found);
-      yield decoded;
-      if (rows >= limit) break;
-    }
-    meter.finish();
-  }
-  return { plan, parts: parts(), collecting: (work) => stages.collecting(work), signal };
+  let promised = 0;
+  return {
+    planned: () => stages.planned(),
+    async *read(parts, total) {
+      promised += total ?? 0;
+      if (total !== undefined) meter.setTotal(promised);
+      let rows = 0;
+      for await (const decoded of execute(parts, context)) {
+        const { result } = decoded;
+        const found = result?.kind === "rows" ? result.rows : 0;
+        rows += found;
+        meter.partDone(found);
+        yield decoded;
+        if (rows >= limit) break;
+      }
+    },
+    collecting: (work) => stages.collecting(work),
+    finish: () => meter.finish(),
+    signal,
+  };
 }
 
-type Planner<Q> = (query?: Q, options?: QueryOptions) => Promise<Plan>;
+export type Planner<Q, P extends Plan = Plan> = (query?: Q, options?: QueryOptions) => Promise<P>;
 
 /** Plans at the level asked for; with a budget, at the finest level that keeps within it. */
-function planWithin<Q extends Query>(
+export function planWithin<Q extends Query, P extends Plan>(
   kind: SourceKind,
-  definition: { readonly info: SourceInfo; plan(query: Q, options: QueryOptions): Promise<Plan> },
+  definition: Definition<Q, P>,
   engine: Engine,
-): Planner<Q> {
-  const planAt = (query: Q, options: QueryOptions): Promise<Plan> => {
+): Planner<Q, P> {
+  const planAt = (query: Q, options: QueryOptions): Promise<P> => {
     options.signal?.throwIfAborted();
     return definition.plan(query, options);
   };
   return async (query = {} as Q, options = {}) => {
-    checkQueryKeys(query, kind);
+    checkQueryKeys(query, kind, definition.queryKeys);
     const { budget, level } = query;
     if (level !== "auto") {
       if (budget !== undefined) {
@@ -196,7 +227,7 @@ function planWithin<Q extends Query>(
   };
 }
 
-async function explainQuery<Q extends Query>(
+export async function explainQuery<Q extends Query>(
   plan: Planner<Q>,
   query: Q,
   options: QueryOptions,

@@ -57,7 +57,7 @@ export async function explainPlan(plan: Plan, rule: MergeLimits): Promise<Explai
     chunks,
     requests,
     bytes,
-    ...(plan.points === undefined ? {} : upperBound(rowsAtMost, plan.rowsAtMost)),
+    ...(plan.grid !== undefined ? {} : upperBound(rowsAtMost, plan.rowsAtMost)),
     usd: requests * usdPerRequest + bytes * usdPerByte,
     notes: [
       ...(plan.notes ?? []),

@@ -25,6 +25,7 @@ export interface ColumnTask<B = Uint8Array> {
   readonly dtype: DataType;
   readonly shape?: readonly number[];
   readonly width?: number;
+  readonly isTable?: boolean;
   readonly fill?: Uint8Array;
 }
 
@@ -36,6 +37,7 @@ export interface RowsTask<B = Uint8Array> {
   readonly polygon?: PolygonCondition;
   readonly positions: readonly ComponentRef[];
   readonly fields: readonly FieldOutput[];
+  readonly numbers?: "kept" | "all";
 }
 
 export interface BlockTask<B = Uint8Array> {
@@ -69,6 +71,12 @@ export interface RowsResult {
   readonly rows: number;
   readonly positions: TypedArray;
   readonly fields: readonly FieldData[];
+  /** Where the part asks for numbers: rows of the chunk. */
+  readonly total?: number;
+  /** Where the part asks for numbers: of the rows that met the conditions, ascending; absent when all did. */
+  readonly kept?: Uint32Array;
+  /** The columns that are tables, in their order; `undefined` for those that are not stored. */
+  readonly tables?: readonly (TypedArray | undefined)[];
 }
 
 export interface BlockResult {

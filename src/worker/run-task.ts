@@ -68,20 +68,38 @@ interface Rows {
 }
 
 function runRows(task: RowsTask, kernels: Kernels): RowsResult {
-  const [first, ...others] = task.columns;
+  const [first, ...others] = task.columns.filter((column) => !column.isTable);
   if (first === undefined) throw new ReaderError("codec-failed", `${task.label}: a task without columns.`);
   const head = decodeRows(first, undefined, kernels, task.label);
   const total = head.array === undefined ? 0 : head.array.values.length / head.width;
   const columns = [head, ...others.map((column) => decodeRows(column, total, kernels, task.label))];
   const kept = selectRows(task, columns, total, kernels);
-  const count = kept === undefined ? total : kept.values.length;
-  const rows = { columns, total, kept: count === total ? undefined : kept, count, kernels };
+  const met = kept === undefined || kept.values.length === total ? undefined : kept;
+  const wanted = task.numbers === "all" ? undefined : met;
+  const count = wanted === undefined ? total : wanted.values.length;
+  const rows = { columns, total, kept: wanted, count, kernels };
+  const tables = task.columns.filter((column) => column.isTable);
   return {
     kind: "rows",
     rows: count,
     positions: gatherPositions(task, rows),
     fields: task.fields.map((field) => gatherField(field, rows)),
+    ...(task.numbers === undefined
+      ? {}
+      : { total, ...(met === undefined ? {} : { kept: met.values.slice() }) }),
+    ...(tables.length === 0
+      ? {}
+      : { tables: tables.map((table) => decodeTable(table, kernels, task.label)) }),
   };
+}
+
+function decodeTable(
+  { bytes, codecs, dtype }: ColumnTask,
+  kernels: Kernels,
+  label: string,
+): TypedArray | undefined {
+  if (bytes === undefined) return undefined;
+  return ownValues(placeChunk(bytes, codecs, { dtype }, { kernels, label }).values, bytes);
 }
 
 function decodeRows(

@@ -54,7 +54,12 @@ export function replyBuffers(reply: DecodeReply): ArrayBuffer[] {
   const arrays =
     result.kind === "block"
       ? [result.data]
-      : [result.positions, ...result.fields.flatMap((field) => [field.values, field.validity ?? []].flat())];
+      : [
+          result.positions,
+          result.kept,
+          ...(result.tables ?? []),
+          ...result.fields.flatMap((field) => [field.values, field.validity]),
+        ];
   const buffers = new Set<ArrayBuffer>();
   for (const array of arrays) {
     if (ArrayBuffer.isView(array) && array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);

@@ -95,7 +95,8 @@ async function readAll(url: string, options: OpenOptions): Promise<Record<string
 async function answerOf(source: AnySource): Promise<unknown> {
   try {
     if (source.kind === "grid") return plainGrid(await source.read());
-    return plainPoints(await source.query());
+    if (source.kind === "points") return plainPoints(await source.query());
+    return await source.query();
   } catch (thrown) {
     if (isReaderError(thrown)) return thrown.message;
     throw thrown;

@@ -71,6 +71,28 @@ describe("runTask on rows", () => {
     expect([...(result.fields[0]!.values as Float32Array)]).toEqual([2, Number.NaN]);
   });
 
+  it.each([
+    ["kept", [1, 1, 1, 2, 2, 2]],
+    ["all", [...xyz]],
+  ] as const)("tells row numbers and hands tables on whole, numbers: %s", (numbers, expected) => {
+    const { bytes: _, ...absent } = column("links", BigInt64Array.of(0n), { isTable: true });
+    const result = rows({
+      columns: [
+        column("vertices", xyz, { width: 3 }),
+        column("fragments", Uint8Array.of(7, 8), { isTable: true }),
+        absent,
+      ],
+      conditions: [{ column: 0, component: 0, min: 1, max: 2 }],
+      positions,
+      fields: [],
+      numbers,
+    });
+    expect([...result.positions]).toEqual(expected);
+    expect(result.total).toBe(4);
+    expect(result.kept).toEqual(Uint32Array.of(1, 2));
+    expect(result.tables).toEqual([Uint8Array.of(7, 8), undefined]);
+  });
+
   it("refuses positions of which one coordinate is not stored", () => {
     const { bytes: _, ...absent } = column("y", Float32Array.of(0, 0, 0, 0), { width: 1 });
     const task = {
