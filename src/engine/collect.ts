@@ -5,9 +5,8 @@
  */
 import { placeBlock } from "../bytes/block.js";
 import { repeatItem } from "../bytes/fill.js";
-import { arrayOf, countItems, type DataType, itemBytes, lanesOf, type TypedArray } from "../core/dtype.js";
-import { ReaderError } from "../core/error.js";
-import type { FieldInfo, GridTarget, PointsTarget } from "../core/source.js";
+import { countItems, itemBytes, lanesOf, type TypedArray } from "../core/dtype.js";
+import type { GridTarget, PointsTarget } from "../core/source.js";
 import {
   type Axis,
   annotate,
@@ -16,12 +15,13 @@ import {
   type PointTable,
   stridesOf,
 } from "../core/table.js";
+import { type JoinSpec, joinRows } from "../worker/join-rows.js";
 import type { RemoteGrid } from "../worker/lane.js";
 import type { DecodePool } from "../worker/pool.js";
-import type { BlockResult, FieldData, RowsResult } from "../worker/protocol.js";
+import type { BlockResult, RowsResult } from "../worker/protocol.js";
 
 /** Results below this are put together sooner than a worker is told of them. */
-const remoteGridBytes = 4 * 1024 * 1024;
+const remoteBytes = 4 * 1024 * 1024;
 
 /**
  * One grid, filled block by block: a large one in a worker, begun when the first block comes, so that this thread copies
@@ -42,7 +42,7 @@ export class GridCollector {
   add(block: BlockResult, offset: readonly number[]): Promise<void> | undefined {
     const { dtype, shape, fill } = this.#target;
     const bytes = countItems(shape) * itemBytes(dtype);
-    if (this.#data === undefined && bytes >= remoteGridBytes) {
+    if (this.#data === undefined && bytes >= remoteBytes) {
       this.#remote ??= this.#pool.openGrid?.({ dtype, shape, fill });
       if (this.#remote !== undefined) return this.#remote.add(block, offset);
     }
@@ -86,92 +86,57 @@ export function gridTable(
   };
 }
 
-/** Rows of many parts as one table, in the order of their indices. */
-export function concatRows(
+/** A part's rows, and where it stands in the plan. */
+export interface IndexedRows {
+  readonly index: number;
+  readonly rows: RowsResult;
+}
+
+/**
+ * Rows of many parts as one table, in the order of their indices; many of them in a worker, so that this thread copies nothing
+ * big. The parts are given away.
+ */
+export async function collectRows(
   target: PointsTarget,
-  parts: readonly { readonly index: number; readonly rows: RowsResult }[],
-  limit = Number.POSITIVE_INFINITY,
-): PointTable {
+  parts: readonly IndexedRows[],
+  limit: number | undefined,
+  pool: Pick<DecodePool, "joinRows">,
+): Promise<PointTable> {
   const inOrder = [...parts].sort((a, b) => a.index - b.index).map((part) => part.rows);
-  const total = inOrder.reduce((sum, part) => sum + part.rows, 0);
-  const length = Math.min(total, limit);
-  const positions = concat(
-    inOrder.map((part) => part.positions),
-    target.positionType,
-    length * target.dims,
+  const spec = joinSpec(target, limit);
+  const bytes = inOrder.reduce((sum, part) => sum + bytesOf(part), 0);
+  const isWorthIt = inOrder.length > 1 && bytes >= remoteBytes;
+  const joining = isWorthIt ? pool.joinRows?.(spec, inOrder) : undefined;
+  return pointTable(target, joining === undefined ? joinRows(spec, inOrder) : await joining);
+}
+
+/** One part's rows as a table, up to a limit. */
+export function partTable(target: PointsTarget, rows: RowsResult, limit?: number): PointTable {
+  return pointTable(target, joinRows(joinSpec(target, limit), [rows]));
+}
+
+function joinSpec(target: PointsTarget, limit = Number.POSITIVE_INFINITY): JoinSpec {
+  const { dims, positionType } = target;
+  const fields = target.fields.map(({ name, dtype, width }) =>
+    width === undefined ? { name, dtype } : { name, dtype, width },
   );
+  return { dims, positionType, fields, limit };
+}
+
+function bytesOf({ positions, fields }: RowsResult): number {
+  return fields.reduce((sum, { values }) => sum + values.byteLength, positions.byteLength);
+}
+
+function pointTable(target: PointsTarget, joined: RowsResult): PointTable {
   const fields: Record<string, Column> = {};
-  for (const info of target.fields) fields[info.name] = concatField(info, inOrder, length);
-  return { kind: "points", length, dims: target.dims, positions, fields };
-}
-
-/** Joins arrays of one type up to a length; a single array that fits is handed through. */
-function concat(arrays: readonly TypedArray[], dtype: DataType, length: number): TypedArray {
-  if (arrays.length === 1 && arrays[0]!.length === length) return arrays[0]!;
-  const out = new (arrayOf(dtype))(length);
-  let at = 0;
-  for (const array of arrays) {
-    if (at >= length) break;
-    const part = array.length > length - at ? array.subarray(0, length - at) : array;
-    (out as Float64Array).set(part as Float64Array, at);
-    at += part.length;
-  }
-  return out;
-}
-
-function concatField(info: FieldInfo, parts: readonly RowsResult[], length: number): Column {
-  const pieces = parts.map((part) => ({
-    rows: part.rows,
-    data: part.fields.find((field) => field.name === info.name),
-  }));
-  const width = fieldWidth(info, pieces);
-  const values = concat(
-    pieces.map(({ rows, data }) => valuesOf(info, data, rows, width)),
-    info.dtype,
-    length * width,
-  );
-  return annotate(values, {
-    ...(width === 1 ? {} : { width }),
-    ...(info.categories === undefined ? {} : { categories: info.categories }),
-    ...(info.unit === undefined ? {} : { unit: info.unit }),
-    ...joinValidity(pieces, length),
+  target.fields.forEach(({ name, categories, unit }, index) => {
+    const { values, width, validity } = joined.fields[index]!;
+    fields[name] = annotate(values, {
+      ...(width === 1 ? {} : { width }),
+      ...(categories === undefined ? {} : { categories }),
+      ...(unit === undefined ? {} : { unit }),
+      ...(validity === undefined ? {} : { validity }),
+    });
   });
-}
-
-interface Piece {
-  readonly rows: number;
-  readonly data: FieldData | undefined;
-}
-
-/** Numbers per row: from the metadata, else from the first chunk that has values. */
-function fieldWidth(info: FieldInfo, pieces: readonly Piece[]): number {
-  if (info.width !== undefined) return info.width * lanesOf(info.dtype);
-  const told = pieces.find(({ rows, data }) => rows > 0 && data !== undefined && !isAllNull(data, rows));
-  return told?.data?.width ?? lanesOf(info.dtype);
-}
-
-function isAllNull(data: FieldData, rows: number): boolean {
-  return data.validity?.subarray(0, rows).every((flag) => flag === 0) ?? false;
-}
-
-function valuesOf(info: FieldInfo, data: FieldData | undefined, rows: number, width: number): TypedArray {
-  if (data !== undefined && (data.width === width || rows === 0)) return data.values;
-  if (data === undefined || isAllNull(data, rows)) return new (arrayOf(info.dtype))(rows * width);
-  throw new ReaderError(
-    "corrupt",
-    `Field ${info.name} has ${data.width} numbers per row in one chunk and ${width} in another or in the metadata.`,
-  );
-}
-
-function joinValidity(pieces: readonly Piece[], length: number): { validity?: Uint8Array } {
-  if (pieces.every(({ data }) => data !== undefined && data.validity === undefined)) return {};
-  const validity = new Uint8Array(length);
-  let at = 0;
-  for (const { rows, data } of pieces) {
-    const count = Math.min(rows, length - at);
-    if (data !== undefined && data.validity === undefined) validity.fill(1, at, at + count);
-    else if (data?.validity !== undefined) validity.set(data.validity.subarray(0, count), at);
-    at += count;
-  }
-  return { validity };
+  return { kind: "points", length: joined.rows, dims: target.dims, positions: joined.positions, fields };
 }

@@ -23,7 +23,7 @@ import type {
 import type { Axis, GridTable, PointTable } from "../core/table.js";
 import type { BlockResult, RowsResult } from "../worker/protocol.js";
 import { checkQueryKeys } from "./check-query.js";
-import { concatRows, GridCollector, gridTable } from "./collect.js";
+import { collectRows, GridCollector, gridTable, type IndexedRows, partTable } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
 import { budgetError, explainPlan, overBudget } from "./explain.js";
@@ -101,16 +101,20 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
     explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine),
     async query(query = {}, options = {}) {
       const running = await start(plan(query, options), options, engine, query.limit);
-      const parts: { index: number; rows: RowsResult }[] = [];
+      const parts: IndexedRows[] = [];
       for await (const { index, result } of running.parts) parts.push({ index, rows: result as RowsResult });
-      return running.collecting(() => concatRows(pointsTarget(running.plan), parts, query.limit));
+      const target = pointsTarget(running.plan);
+      return raceAbort(
+        running.collecting(() => collectRows(target, parts, query.limit, engine.pool)),
+        running.signal,
+      );
     },
     async *stream(query = {}, options = {}): AsyncGenerator<PointTable> {
       const running = await start(plan(query, options), options, engine, query.limit);
       let left = query.limit ?? Number.POSITIVE_INFINITY;
-      for await (const { index, result } of running.parts) {
-        const part = { index, rows: result as RowsResult };
-        const table = running.collecting(() => concatRows(pointsTarget(running.plan), [part], left));
+      const target = pointsTarget(running.plan);
+      for await (const { result } of running.parts) {
+        const table = running.collecting(() => partTable(target, result as RowsResult, left));
         if (table.length > 0) yield table;
         left -= table.length;
       }

@@ -5,7 +5,7 @@
  */
 import { errorFromJson } from "../core/error.js";
 import type { Bytes } from "../net/lane.js";
-import type { DecodeReply, DecodeResult, DecodeTask } from "./protocol.js";
+import type { DecodeReply, DecodeResult, DecodeTask, Reply } from "./protocol.js";
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -51,7 +51,13 @@ export function settle({ resolve, reject, options }: Job, reply: DecodeReply): v
 
 /** @throws ReaderError what the task failed with */
 export function takeReply(reply: DecodeReply, options: RunOptions): DecodeResult {
+  const result = resultOf(reply);
+  if (reply.ok) options.onDecoded?.(reply.decodeMs);
+  return result;
+}
+
+/** @throws ReaderError what the worker failed with */
+export function resultOf<T>(reply: Reply<T>): T {
   if (!reply.ok) throw errorFromJson(reply.error);
-  options.onDecoded?.(reply.decodeMs);
   return reply.result;
 }

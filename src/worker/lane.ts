@@ -10,16 +10,20 @@ import { ReaderError } from "../core/error.js";
 import { HeldBody, HeldBytes, type Lane } from "../net/lane.js";
 import type { Answer, PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
+import type { JoinSpec } from "./join-rows.js";
 import type {
   BlockResult,
   DecodeReply,
   GridSpec,
   HeldAnswer,
   HeldRef,
+  Reply,
+  RowsResult,
   SentTask,
   WorkerApi,
 } from "./protocol.js";
 import type { SpawnedWorker } from "./spawn.js";
+import { resultBuffers } from "./transfer.js";
 
 /** A worker at work that says nothing for so long is asked whether it lives, and given as long to answer. */
 const silenceMs = 15_000;
@@ -111,6 +115,14 @@ export class WorkerLane implements Lane {
     return this.#hold(
       id,
       parts.reduce((sum, part) => sum + part.length, 0),
+    );
+  }
+
+  /** Rows of many parts as one, which are given away. */
+  joinRows(spec: JoinSpec, parts: readonly RowsResult[]): Promise<Reply<RowsResult>> {
+    const buffers = new Set(parts.flatMap(resultBuffers));
+    return this.#call(
+      () => this.#api.joinRows(spec, transfer(parts, [...buffers])) as Promise<Reply<RowsResult>>,
     );
   }
 

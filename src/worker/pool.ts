@@ -8,10 +8,11 @@ import { raceAbort } from "../core/abort.js";
 import { ReaderError } from "../core/error.js";
 import { compileKernels } from "../kernel/compile.js";
 import { type Bytes, isHeld, type Lane } from "../net/lane.js";
-import { type Job, type RunOptions, settle, takeBatch, takeReply } from "./jobs.js";
+import { type Job, type RunOptions, resultOf, settle, takeBatch, takeReply } from "./jobs.js";
+import type { JoinSpec } from "./join-rows.js";
 import { type RemoteGrid, refOf, WorkerLane } from "./lane.js";
 import { coreCount } from "./node.js";
-import type { DecodeReply, DecodeResult, DecodeTask, GridSpec } from "./protocol.js";
+import type { DecodeReply, DecodeResult, DecodeTask, GridSpec, RowsResult } from "./protocol.js";
 import { spawnWorker } from "./spawn.js";
 import { bytesHere, mapBytes, ownBytes, taskBytes } from "./transfer.js";
 
@@ -29,6 +30,8 @@ export interface DecodePool {
   lanes?(requests: number, bytes: number): readonly Lane[];
   /** Starts a grid in a worker that runs; `undefined` where none does. Absent: grids are put together by the caller. */
   openGrid?(spec: GridSpec): RemoteGrid | undefined;
+  /** Joins rows, which are given away, in a worker that runs; `undefined` where none does. Absent: the caller joins them. */
+  joinRows?(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult> | undefined;
   dispose(): void;
 }
 
@@ -93,8 +96,16 @@ class WorkerPool implements DecodePool {
   }
 
   openGrid(spec: GridSpec): RemoteGrid | undefined {
-    // The first workers get the small work.
-    return this.#stations.findLast(({ lane }) => lane.ready)?.lane.openGrid(spec);
+    return this.#readyLane()?.openGrid(spec);
+  }
+
+  joinRows(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult> | undefined {
+    return this.#readyLane()?.joinRows(spec, parts).then(resultOf);
+  }
+
+  /** A worker for what comes besides decoding; the first ones get the small work. */
+  #readyLane(): WorkerLane | undefined {
+    return this.#stations.findLast(({ lane }) => lane.ready)?.lane;
   }
 
   run(task: DecodeTask<Bytes>, options: RunOptions = {}): Promise<DecodeResult> {

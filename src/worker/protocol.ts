@@ -15,6 +15,7 @@ import type {
 } from "../core/plan.js";
 import type { Answer, PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
+import type { JoinSpec } from "./join-rows.js";
 
 /** `ColumnRead` with its bytes in place of where they lie; `B` is the form that the bytes have at hand. */
 export interface ColumnTask<B = Uint8Array> {
@@ -107,6 +108,11 @@ export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority">;
 /** An answer whose body stays in the worker. */
 export type HeldAnswer = Answer<{ readonly length: number }>;
 
+/** A reply that may carry an error of ours. */
+export type Reply<T> =
+  | { readonly ok: true; readonly result: T }
+  | { readonly ok: false; readonly error: ErrorJson };
+
 export interface WorkerApi {
   /** Hands over the compiled kernels; resolves when the worker can decode. */
   warm(kernels: WebAssembly.Module): Promise<void>;
@@ -126,6 +132,8 @@ export interface WorkerApi {
   place(block: BlockResult, offset: readonly number[], id: number): Promise<void>;
   /** Hands the numbers of a grid over, in C order. */
   takeGrid(id: number): Promise<TypedArray>;
+  /** Rows of many parts as one. */
+  joinRows(spec: JoinSpec, parts: readonly RowsResult[]): Promise<Reply<RowsResult>>;
   /** Resolves at once: a worker that does not answer for long has ended without a word. */
   ping(): Promise<void>;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Bytes, HeldBytes } from "../net/lane.js";
-import type { ColumnTask, DecodeReply, DecodeTask } from "./protocol.js";
+import type { ColumnTask, DecodeReply, DecodeResult, DecodeTask } from "./protocol.js";
 
 /** The encoded bytes of a task, column by column. */
 export function taskBytes<B>(task: DecodeTask<B>): B[] {
@@ -49,8 +49,11 @@ export function ownBytes<B>(task: DecodeTask<B | Uint8Array>, owned: boolean): D
 
 /** The buffers of a reply; decoded arrays are always fresh. */
 export function replyBuffers(reply: DecodeReply): ArrayBuffer[] {
-  if (!reply.ok) return [];
-  const { result } = reply;
+  return reply.ok ? resultBuffers(reply.result) : [];
+}
+
+/** The buffers that a result lies in. */
+export function resultBuffers(result: DecodeResult): ArrayBuffer[] {
   const arrays =
     result.kind === "block"
       ? [result.data]

@@ -4,12 +4,13 @@
  * @module
  */
 import { transfer } from "comlink";
+import { errorToJson } from "../core/error.js";
 import { type Kernels, loadKernels } from "../kernel/kernel.js";
 import { Grids } from "./grids.js";
 import type { HeldBodies } from "./held.js";
 import type { WorkerApi } from "./protocol.js";
 import { runTask } from "./run-task.js";
-import { replyBuffers } from "./transfer.js";
+import { replyBuffers, resultBuffers } from "./transfer.js";
 
 /** The functions of one worker over the bodies it holds. */
 export function createWorkerApi(held: HeldBodies): WorkerApi {
@@ -48,6 +49,16 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     async takeGrid(id) {
       const data = grids.take(id);
       return transfer(data, [data.buffer as ArrayBuffer]);
+    },
+    async joinRows(spec, parts) {
+      // Loaded by the first large table: most pages read grids, or points that are few.
+      const { joinRows } = await import("./join-rows.js");
+      try {
+        const result = joinRows(spec, parts);
+        return transfer({ ok: true, result }, resultBuffers(result));
+      } catch (thrown) {
+        return { ok: false, error: errorToJson(thrown, "codec-failed", "joining rows") };
+      }
     },
     async ping() {},
   };

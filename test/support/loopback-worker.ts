@@ -6,12 +6,15 @@
  */
 import { expose } from "comlink";
 import { HeldBodies } from "../../src/worker/held.js";
+import { createPool, type DecodePool, type PoolOptions } from "../../src/worker/pool.js";
 import { createWorkerApi } from "../../src/worker/worker-api.js";
 
 export class LoopbackWorker extends EventTarget {
   readonly held: HeldBodies = new HeldBodies();
   /** What was sent to the worker. */
   readonly sent: unknown[] = [];
+  /** Messages that came back. */
+  answers = 0;
   readonly #port: MessagePort;
   readonly #other: MessagePort;
 
@@ -22,10 +25,16 @@ export class LoopbackWorker extends EventTarget {
     this.#other = port2;
     expose(createWorkerApi(this.held), port2 as never);
     port1.onmessage = ({ data }) => {
+      this.answers++;
       const event = new Event("message");
       Object.assign(event, { data });
       this.dispatchEvent(event);
     };
+  }
+
+  /** Names of the functions that were called. */
+  get paths(): (string | undefined)[] {
+    return this.sent.map((message) => (message as { path?: string[] }).path?.[0]);
   }
 
   postMessage(message: unknown, transfer: Transferable[] = []): void {
@@ -59,4 +68,20 @@ export function loopbackWorkers(): { readonly made: LoopbackWorker[]; createWork
       return worker as unknown as Worker;
     },
   };
+}
+
+export interface StartedPool {
+  readonly pool: DecodePool;
+  readonly workers: readonly LoopbackWorker[];
+  /** The first of them. */
+  readonly worker: LoopbackWorker;
+}
+
+/** A pool whose workers run, and have said so. */
+export async function startedPool(options: PoolOptions = {}): Promise<StartedPool> {
+  const { made, createWorker } = loopbackWorkers();
+  const pool = createPool({ workers: 1, inlineBytes: 0, createWorker, ...options });
+  pool.lanes!(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  while (made.some(({ answers }) => answers === 0)) await new Promise((resolve) => setTimeout(resolve, 2));
+  return { pool, workers: made, worker: made[0]! };
 }

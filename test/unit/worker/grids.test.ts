@@ -9,7 +9,7 @@ import type { GridTarget } from "../../../src/core/source.js";
 import { GridCollector } from "../../../src/engine/collect.js";
 import { createPool, type DecodePool } from "../../../src/worker/pool.js";
 import type { BlockResult } from "../../../src/worker/protocol.js";
-import { loopbackWorkers } from "../../support/loopback-worker.js";
+import { loopbackWorkers, startedPool } from "../../support/loopback-worker.js";
 
 const side = 1200;
 const target: GridTarget = {
@@ -24,18 +24,10 @@ afterEach(() => {
   for (const pool of pools.splice(0)) pool.dispose();
 });
 
-async function startedPool() {
-  const { made, createWorker } = loopbackWorkers();
-  const pool = createPool({ workers: 1, inlineBytes: 0, createWorker });
-  pools.push(pool);
-  const codecs = [{ name: "bytes", configuration: { endian: "little" } }];
-  const column = { name: "a", bytes: new Uint8Array(4), codecs, dtype: "int32" as const, shape: [1] };
-  await pool.run({ kind: "block", label: "c/0", column, crop: [{ start: 0, count: 1, step: 1 }] });
-  // The worker decodes before it has said that it is ready.
-  for (let waited = 0; waited < 100 && pool.openGrid!(target) === undefined; waited++) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return { pool, worker: made[0]! };
+async function started() {
+  const one = await startedPool();
+  pools.push(one.pool);
+  return one;
 }
 
 const block = (value: number, rows = 500, columns = 300): BlockResult => ({
@@ -56,7 +48,7 @@ async function collect(collector: GridCollector): Promise<Float32Array> {
 }
 
 it("a large grid is the same from a worker, and its blocks were given away", async () => {
-  const { pool, worker } = await startedPool();
+  const { pool, worker } = await started();
   const given = block(4);
   const collector = new GridCollector(target, pool);
   await collector.add(given, [0, 600]);
@@ -65,11 +57,11 @@ it("a large grid is the same from a worker, and its blocks were given away", asy
   await here.add(block(4), [0, 600]);
   const [there, expected] = [await collect(collector), await collect(here)];
   expect(Buffer.compare(Buffer.from(there.buffer), Buffer.from(expected.buffer))).toBe(0);
-  expect(JSON.stringify(worker.sent.map((one) => (one as { path?: string[] }).path))).toContain("takeGrid");
+  expect(worker.paths).toContain("takeGrid");
 });
 
 it("a small grid, and one without a worker that runs, stays here", async () => {
-  const { pool, worker } = await startedPool();
+  const { pool, worker } = await started();
   const before = worker.sent.length;
   const small = new GridCollector({ ...target, shape: [600, 600] }, pool);
   await small.add(block(1), [0, 0]);
@@ -81,7 +73,7 @@ it("a small grid, and one without a worker that runs, stays here", async () => {
 });
 
 it("a worker that dies with a grid ends it with a typed error", async () => {
-  const { pool, worker } = await startedPool();
+  const { pool, worker } = await started();
   const collector = new GridCollector(target, pool);
   await collector.add(block(1), [0, 0]);
   worker.crash();

@@ -1,0 +1,107 @@
+/**
+ * Rows of many parts as one: the same function runs in a worker, where the rows are many, and on the page's thread.
+ *
+ * @module
+ */
+import { arrayOf, type DataType, lanesOf, type TypedArray } from "../core/dtype.js";
+import { ReaderError } from "../core/error.js";
+import type { FieldData, RowsResult } from "./protocol.js";
+
+/** What the rows are to be. */
+export interface JoinSpec {
+  readonly dims: number;
+  readonly positionType: DataType;
+  readonly fields: readonly JoinField[];
+  /** Most rows of the result; those of the last parts are left out. */
+  readonly limit: number;
+}
+
+export interface JoinField {
+  readonly name: string;
+  readonly dtype: DataType;
+  /** Items per row. Absent where only the data tells. */
+  readonly width?: number;
+}
+
+/**
+ * Joins rows in the order given. A single part that needs no change is handed through.
+ *
+ * @throws ReaderError `corrupt` when parts differ in the number of values per row
+ */
+export function joinRows(spec: JoinSpec, parts: readonly RowsResult[]): RowsResult {
+  const total = parts.reduce((sum, part) => sum + part.rows, 0);
+  const rows = Math.min(total, spec.limit);
+  const positions = join(
+    parts.map((part) => part.positions),
+    spec.positionType,
+    rows * spec.dims,
+  );
+  return { kind: "rows", rows, positions, fields: spec.fields.map((field) => joinField(field, parts, rows)) };
+}
+
+/** Joins arrays of one type up to a length; a single array that fits is handed through. */
+function join(arrays: readonly TypedArray[], dtype: DataType, length: number): TypedArray {
+  if (arrays.length === 1 && arrays[0]!.length === length) return arrays[0]!;
+  const out = new (arrayOf(dtype))(length);
+  let at = 0;
+  for (const array of arrays) {
+    if (at >= length) break;
+    const part = array.length > length - at ? array.subarray(0, length - at) : array;
+    (out as Float64Array).set(part as Float64Array, at);
+    at += part.length;
+  }
+  return out;
+}
+
+interface Piece {
+  readonly rows: number;
+  readonly data: FieldData | undefined;
+}
+
+function joinField(field: JoinField, parts: readonly RowsResult[], rows: number): FieldData {
+  const { name, dtype } = field;
+  const pieces = parts.map((part) => ({
+    rows: part.rows,
+    data: part.fields.find((data) => data.name === name),
+  }));
+  const width = widthOf(field, pieces);
+  const values = join(
+    pieces.map((piece) => valuesOf(field, piece, width)),
+    dtype,
+    rows * width,
+  );
+  return { name, values, width, ...joinValidity(pieces, rows) };
+}
+
+/** Numbers per row: from the metadata, else from the first chunk that has values. */
+function widthOf({ width, dtype }: JoinField, pieces: readonly Piece[]): number {
+  if (width !== undefined) return width * lanesOf(dtype);
+  const told = pieces.find(({ rows, data }) => rows > 0 && data !== undefined && !isAllNull(data, rows));
+  return told?.data?.width ?? lanesOf(dtype);
+}
+
+function isAllNull(data: FieldData, rows: number): boolean {
+  return data.validity?.subarray(0, rows).every((flag) => flag === 0) ?? false;
+}
+
+function valuesOf({ name, dtype }: JoinField, { data, rows }: Piece, width: number): TypedArray {
+  if (data !== undefined && (data.width === width || rows === 0)) return data.values;
+  if (data === undefined || isAllNull(data, rows)) return new (arrayOf(dtype))(rows * width);
+  throw new ReaderError(
+    "corrupt",
+    `Field ${name} has ${data.width} numbers per row in one chunk and ${width} in another or in the metadata.`,
+  );
+}
+
+function joinValidity(pieces: readonly Piece[], length: number): { validity?: Uint8Array } {
+  if (pieces.every(({ data }) => data !== undefined && data.validity === undefined)) return {};
+  const validity = new Uint8Array(length);
+  let at = 0;
+  for (const { rows, data } of pieces) {
+    const count = Math.min(rows, length - at);
+    if (data !== undefined && data.validity === undefined) validity.fill(1, at, at + count);
+    else if (data?.validity !== undefined) validity.set(data.validity.subarray(0, count), at);
+    at += count;
+  }
+  return { validity };
+}
