@@ -1,5 +1,6 @@
 /**
- * Any web server: one root URL whose query goes with every key, optional headers of the user's, no listing.
+ * Any web server: one root URL whose query goes with every key, optional headers of the user's; listed where the server
+ * shows index pages.
  * Follows docs/design/object-storage.md §12.
  *
  * @module
@@ -14,6 +15,7 @@ import type { RemoteRead } from "../net/remote-read.js";
 import { encodeKey } from "./keys.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
 import { RemoteStore } from "./remote-store.js";
+import type { ListableStore, ReadOptions } from "./types.js";
 
 export interface HttpStoreOptions extends RemoteStoreOptions {
   /** Sent with every request, to this origin only; in browsers each key then costs a preflight. */
@@ -21,7 +23,7 @@ export interface HttpStoreOptions extends RemoteStoreOptions {
 }
 
 /** Reads below one http or https URL. */
-export class HttpStore extends RemoteStore {
+export class HttpStore extends RemoteStore implements ListableStore {
   readonly #root: string;
   readonly #query: string;
   readonly #origin: string;
@@ -48,6 +50,34 @@ export class HttpStore extends RemoteStore {
     return redactUrl(this.#root + this.#query);
   }
 
+  /**
+   * Every file below a prefix, from the index pages the server shows. nginx and Apache leave out names that begin with
+   * a dot, which is told as `index-pages`.
+   *
+   * @throws ReaderError `unsupported` when the server shows none
+   */
+  async *list(
+    prefix: AbsolutePath,
+    options: ReadOptions = {},
+  ): AsyncIterable<{ key: AbsolutePath; size?: number }> {
+    const { listPages } = await import("./http-list.js");
+    const urlOf = (folder: AbsolutePath): string => this.#root + encodeFolder(folder);
+    const host = new URL(this.#origin).host;
+    this.tell(
+      "index-pages",
+      `Keys are listed by the index pages of ${host}, which may hide names that begin with a dot.`,
+    );
+    const read = (folder: AbsolutePath): Promise<Uint8Array> => {
+      const shape: ReadShape = { method: "GET", cache: "no-store" };
+      return this.readDocument(
+        folder,
+        async () => this.#read(folder, urlOf(folder) + this.#query, shape),
+        options,
+      );
+    };
+    yield* listPages({ host, urlOf, read }, prefix);
+  }
+
   protected get origin(): string {
     return this.#origin;
   }
@@ -61,10 +91,14 @@ export class HttpStore extends RemoteStore {
   }
 
   protected async makeRead(key: AbsolutePath, shape: ReadShape): Promise<RemoteRead> {
+    return this.#read(key, `${this.#root}/${encodeKey(key.slice(1))}${this.#query}`, shape);
+  }
+
+  #read(key: AbsolutePath, url: string, shape: ReadShape): RemoteRead {
     const { method, range, cache, size } = shape;
     return {
       method,
-      url: `${this.#root}/${encodeKey(key.slice(1))}${this.#query}`,
+      url,
       headers: this.#headers,
       cache,
       // The user's headers may be secrets, which a redirect would carry to another host.
@@ -84,6 +118,11 @@ export class HttpStore extends RemoteStore {
   protected explainContext(): ExplainContext {
     return { refresh: "headers and links that are given cannot be renewed" };
   }
+}
+
+/** `/`, or the path of a folder with a slash at its end. */
+function encodeFolder(folder: AbsolutePath): string {
+  return folder === "/" ? folder : `/${encodeKey(folder.slice(1))}`;
 }
 
 function parseHttpUrl(url: string | URL): URL {

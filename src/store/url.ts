@@ -9,11 +9,13 @@ import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
+import type { ListingSource } from "./listing.js";
 import type { RemoteStoreOptions } from "./remote-options.js";
 import type { S3StoreOptions } from "./s3.js";
 import type { ReadableStore } from "./types.js";
 import { ByteCache, type CacheSpace, withByteCache } from "./with-byte-cache.js";
 import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
+import { withListing } from "./with-listing.js";
 import { StatsCounter, type StoreStats, withMetering, withStats } from "./with-stats.js";
 import type { StoreStack } from "./wrap.js";
 
@@ -37,6 +39,8 @@ export interface StorageOptions
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Bytes of memory for the byte cache (default 256 MiB, 0 for none), or a cache of the user's, which several locations may share. */
   readonly cache?: number | ByteCache | undefined;
+  /** The store's keys, or where they are written down, for hosts that cannot list (docs/formats/listing.md). */
+  readonly listing?: ListingSource | undefined;
   /** How ranges of one object are merged; `false` for never. */
   readonly coalescing?: Partial<MergeLimits> | false | undefined;
 }
@@ -70,7 +74,8 @@ export async function createStore(location: string | URL, given: StorageOptions 
   const onChanged = (key: AbsolutePath): void => cache?.drop(key);
   const bare = await makeStore(location, { ...options, observer: counter, onChanged });
   const mergeLimits = limitsOf(options);
-  return { store: stack(bare, counter, cache, mergeLimits), url: redactUrl(bare.url), mergeLimits };
+  const store = stack(withGivenListing(bare, options), counter, cache, mergeLimits);
+  return { store, url: redactUrl(bare.url), mergeLimits };
 }
 
 /** Our own names have no dots and underscores; the table of the others is loaded for those who use them. */
@@ -81,11 +86,17 @@ async function withoutAliases(options: StorageOptions): Promise<StorageOptions> 
 }
 
 /** A store of the user's with the same cache, merging and counts around it. */
-export function adoptStore(
-  store: ReadableStore,
-  options: Pick<StorageOptions, "cache" | "coalescing"> = {},
-): StoreHandle {
-  return stack(store, new StatsCounter(), makeCache(options.cache)?.openSpace(), limitsOf(options));
+export function adoptStore(store: ReadableStore, options: StorageOptions = {}): StoreHandle {
+  const listed = withGivenListing(store, options);
+  return stack(listed, new StatsCounter(), makeCache(options.cache)?.openSpace(), limitsOf(options));
+}
+
+/** A list's own address is read without the keys and headers of the store, which are bound to where that is. */
+function withGivenListing(store: ReadableStore, options: StorageOptions): ReadableStore {
+  const { listing, endpoint, region, addressing, fetch, limiter, timeouts, retries } = options;
+  if (listing === undefined) return store;
+  const transport = { endpoint, region, addressing, fetch, limiter, timeouts, retries, cache: 0 };
+  return withListing(store, listing, async (location) => (await createStore(location, transport)).store);
 }
 
 function stack(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
 import { canList, type ListableStore, type ReadableStore } from "../../store/types.js";
 import { nodeKey } from "../zarr/chunk-key.js";
@@ -56,12 +57,18 @@ async function readDocument(store: ReadableStore, path: string): Promise<JsonObj
   return bytes === undefined ? undefined : parseJsonObject(bytes, key);
 }
 
-async function listChildren(store: ListableStore, path: string): Promise<readonly string[]> {
+/** `undefined` where it turns out that the host does not list: a web server without index pages, a bucket that forbids it. */
+async function listChildren(store: ListableStore, path: string): Promise<readonly string[] | undefined> {
   const names = new Set<string>();
   const prefix = `/${path}/` as const;
-  for await (const { key } of store.list(prefix)) {
-    const name = key.slice(prefix.length).split("/")[0];
-    if (name) names.add(name);
+  try {
+    for await (const { key } of store.list(prefix)) {
+      const name = key.slice(prefix.length).split("/")[0];
+      if (name) names.add(name);
+    }
+  } catch (thrown) {
+    if (isReaderError(thrown, "unsupported") || isReaderError(thrown, "forbidden")) return undefined;
+    throw thrown;
   }
   return [...names];
 }

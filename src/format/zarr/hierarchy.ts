@@ -142,19 +142,11 @@ async function listDocuments(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, JsonObject>> {
   const { store } = reader;
-  if (!canList(store)) {
-    throw new ReaderError(
-      "unsupported",
-      `The group at ${reader.root} has no consolidated metadata, and this store cannot list its keys.`,
-      {
-        hint:
-          "Consolidate it (zarr.consolidate_metadata in Python), open the URL of one of its arrays, " +
-          "or give the option listing.",
-        detail: { key: reader.root },
-      },
-    );
-  }
-  const keys = await reader.list(store, names);
+  if (!canList(store)) throw cannotList(reader);
+  const keys = await reader.list(store, names).catch((thrown: unknown) => {
+    // A web server tells only when it is asked that it shows no index pages.
+    throw isReaderError(thrown, "unsupported") ? cannotList(reader) : thrown;
+  });
   const documents = new Map<string, JsonObject>();
   const found = await Promise.all(keys.map((key) => reader.tryRead(key)));
   keys.forEach((key, index) => {
@@ -162,6 +154,19 @@ async function listDocuments(
     if (document !== undefined) documents.set(key, document);
   });
   return documents;
+}
+
+function cannotList({ root }: DocumentReader): ReaderError {
+  return new ReaderError(
+    "unsupported",
+    `The group at ${root} has no consolidated metadata, and this store cannot list its keys.`,
+    {
+      hint:
+        "Consolidate it (zarr.consolidate_metadata in Python), open the URL of one of its arrays, " +
+        "or give the option listing.",
+      detail: { key: root },
+    },
+  );
 }
 
 /** Reads and parses metadata documents by key relative to the root. */
