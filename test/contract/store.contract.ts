@@ -40,6 +40,8 @@ export interface StoreUnderTest {
 export interface ContractLimits {
   /** Keys this kind of store cannot hold: a file system has no `trail/`. */
   readonly without?: readonly string[];
+  /** What it reads from shows no list, though another of its kind may. */
+  readonly listsNothing?: true;
 }
 
 /** Runs the suite over one implementation; `fill` makes a store that holds exactly `objects`. */
@@ -133,6 +135,13 @@ export function storeContract(
 
     it("lists what lies below a prefix, where it can", async () => {
       if (!canList(store)) return;
+      if (limits.listsNothing) {
+        const listing = (async () => {
+          for await (const { key } of store.list("/")) return key;
+        })();
+        await expect(listing).rejects.toHaveProperty("code", "unsupported");
+        return;
+      }
       const listed: { key: AbsolutePath; size?: number }[] = [];
       for await (const item of store.list("/data/")) listed.push(item);
       expect(listed.sort((a, b) => a.key.localeCompare(b.key))).toEqual([

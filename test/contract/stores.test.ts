@@ -80,8 +80,10 @@ storeContract(
   { without: ["trail/", "dbl//slash"] },
 );
 
-storeContract("http", (objects) =>
-  onServer(objects, true, (server) => new HttpStore(`${server.url}/bucket/pre%20fix/`)),
+storeContract(
+  "http",
+  (objects) => onServer(objects, true, (server) => new HttpStore(`${server.url}/bucket/pre%20fix/`)),
+  { listsNothing: true },
 );
 
 storeContract("s3 anonymous", s3("anonymous"));
