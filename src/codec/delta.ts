@@ -4,10 +4,12 @@
  *
  * @module
  */
-import { arrayOf, type DataType } from "../core/dtype.js";
+import { arrayOf, type DataType, itemBytes, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { JsonReader } from "../core/json.js";
 import type { Kernels } from "../kernel/kernel.js";
+import type { Placed } from "../kernel/memory.js";
+import type { ResidentKernels } from "../kernel/resident.js";
 import { sumDeltas } from "../kernel/twin/delta.js";
 import { type CodecDefinition, defineCodec, invalidOption } from "./define.js";
 import type { ArrayMeta, DecodedArray } from "./types.js";
@@ -77,11 +79,28 @@ function encodedMeta({ dtype, astype }: DeltaOptions, meta: ArrayMeta): ArrayMet
   return { ...meta, dtype: astype };
 }
 
-/** In place where the kernels hold numbers of the wanted type, else into an array of their own. */
+/** In the kernels' memory where the numbers lie there, else into an array of their own. */
 function sum({ dtype, astype }: DeltaOptions, array: DecodedArray, { resident }: Kernels): DecodedArray {
-  if (dtype === astype && resident?.memory.holds(array.values)) {
-    resident.sumDeltas(array.values);
-    return array;
-  }
-  return { ...array, values: sumDeltas(array.values, arrayOf(dtype)) };
+  const { values } = array;
+  const wide = resident?.memory.holds(values) ? widen(values, astype, dtype, resident) : undefined;
+  if (wide === undefined) return { ...array, values: sumDeltas(values, arrayOf(dtype)) };
+  resident?.sumDeltas(wide.values);
+  return wide;
+}
+
+/** The differences in the type of their sums, in the kernels' memory; integers that are to become narrower are for plain code. */
+function widen(
+  values: TypedArray,
+  from: DataType,
+  to: DataType,
+  resident: ResidentKernels,
+): Placed | undefined {
+  if (from === to) return { values };
+  const size = itemBytes(to);
+  const ownSize = values.BYTES_PER_ELEMENT;
+  if (isFloat(to) || ownSize > size) return undefined;
+  const region = { at: values.byteOffset, length: values.byteLength };
+  const narrow = { size: ownSize as 1 | 2 | 4, isSigned: !from.startsWith("uint") };
+  const wide = ownSize === size ? region : resident.widenIntegers(region, narrow, size as 2 | 4 | 8, 0n);
+  return resident.memory.numbers(wide, arrayOf(to));
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { cropBlock, wholeCrop } from "../bytes/block.js";
 import { countItems, itemBytes, lanesOf, type TypedArray } from "../core/dtype.js";
 import { isReaderError, ReaderError } from "../core/error.js";
 import type { CodecSpec } from "../core/plan.js";
@@ -36,7 +37,7 @@ export function decodeChunk(
   options: DecodeOptions,
 ): DecodedArray {
   return inScope(options.kernels, () => {
-    const array = placeChunk(bytes, specs, meta, options);
+    const array = inOrder(placeChunk(bytes, specs, meta, options), meta);
     const values = ownValues(array.values, bytes);
     return meta.shape === undefined ? { values } : { values, shape: meta.shape };
   });
@@ -55,8 +56,8 @@ export function ownValues(values: TypedArray, encoded: Uint8Array | undefined): 
 
 /**
  * As `decodeChunk`, but the numbers stay where the last codec put them: in the kernels' memory until the scope ends
- * (`inScope`), in `bytes` themselves when nothing had to be done, or in a buffer of their own. Read `values` anew after
- * anything was placed, and do not write to them.
+ * (`inScope`), in `bytes` themselves when nothing had to be done, or in a buffer of their own; they may lie at strides. Read
+ * `values` anew after anything was placed, and do not write to them.
  */
 export function placeChunk(
   bytes: Uint8Array,
@@ -89,11 +90,21 @@ export function placeChunk(
   );
   for (let i = bytesAt - 1; i >= 0; i--) {
     const target = metas[i]!;
-    array = at(label, specs[i]!.name, () =>
-      checkedArray((codecs[i] as ArrayCodec).decode(array, target), target),
-    );
+    array = at(label, specs[i]!.name, () => {
+      const codec = codecs[i] as ArrayCodec;
+      const given = codec.takesStrides ? array : inOrder(array, metas[i + 1]!);
+      return checkedArray(codec.decode(given, target), target);
+    });
   }
   return array;
+}
+
+/** The numbers in C order, copied if they are not. */
+function inOrder(array: DecodedArray, { dtype }: ArrayMeta): DecodedArray {
+  const { values, shape, stride } = array;
+  if (stride === undefined || shape === undefined) return array;
+  const cells = { values, shape, stride, lanes: lanesOf(dtype) };
+  return { values: cropBlock(cells, wholeCrop(shape)), shape };
 }
 
 /** Encoded bytes on their way through the codecs: anywhere, or in the kernels' memory. */

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { countItems, lanesOf, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { JsonReader } from "../core/json.js";
+import { stridesOf } from "../core/table.js";
 import { type CodecDefinition, defineCodec, invalidOption } from "./define.js";
 import type { ArrayMeta, DecodedArray } from "./types.js";
 
@@ -22,6 +22,7 @@ export const transpose: CodecDefinition = defineCodec<Order>({
   encodedLength: (decodedLength) => decodedLength,
   create: (order) => ({
     kind: "array-to-array",
+    takesStrides: true,
     encodedMeta: (meta) => encodedMeta(order, meta),
     decode: (array, meta) => decode(order, array, meta),
   }),
@@ -63,49 +64,19 @@ function isIdentity(order: Order): boolean {
   return order === "C" || (order !== "F" && order.every((axis, i) => axis === i));
 }
 
-function decode(order: Order, array: DecodedArray, meta: ArrayMeta): DecodedArray {
-  const { shape, dtype } = meta;
+/** Nothing moves: the numbers stay as they are, and are told to lie in another order. */
+function decode(order: Order, array: DecodedArray, { shape }: ArrayMeta): DecodedArray {
   if (shape === undefined || isIdentity(order)) return array;
   const axes = axesOf(order, shape.length);
-  const lanes = lanesOf(dtype);
-  // Step in the encoded array for one step along each axis of the decoded one.
-  const strides = new Array<number>(shape.length).fill(0);
-  let stride = lanes;
-  for (let i = axes.length - 1; i >= 0; i--) {
-    strides[axes[i]!] = stride;
-    stride *= shape[axes[i]!]!;
-  }
-  return { values: permute(array.values, shape, strides, lanes), shape };
-}
-
-/** Reads `source` along `strides`, writes in C order of `shape`. */
-function permute<T extends TypedArray>(
-  source: T,
-  shape: readonly number[],
-  strides: readonly number[],
-  lanes: number,
-): T {
-  const make = source.constructor as new (length: number) => T;
-  const result = new make(countItems(shape) * lanes);
-  const last = shape.length - 1;
-  const run = shape[last]!;
-  const step = strides[last]!;
-  const index = new Array<number>(shape.length).fill(0);
-  let to = 0;
-  let from = 0;
-  while (to < result.length) {
-    if (lanes === 1) for (let i = 0, at = from; i < run; i++, at += step) result[to++] = source[at]!;
-    else {
-      for (let i = 0, at = from; i < run; i++, at += step) {
-        for (let lane = 0; lane < lanes; lane++) result[to++] = source[at + lane]!;
-      }
-    }
-    for (let axis = last - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return result;
+  const encoded = array.stride ?? stridesOf(axes.map((axis) => shape[axis]!));
+  const stride = new Array<number>(shape.length);
+  for (const [index, axis] of axes.entries()) stride[axis] = encoded[index]!;
+  // Memory of the kernels may move: the numbers are asked for each time.
+  return {
+    get values() {
+      return array.values;
+    },
+    shape,
+    stride,
+  };
 }

@@ -20,13 +20,15 @@ export interface ArrayMeta {
 }
 
 /**
- * Numbers in C order of `shape`. Between codecs they may be a view of the encoded bytes, which nobody writes to, or of the
+ * Numbers in C order of `shape`, or at strides. Between codecs they may be a view of the encoded bytes, which nobody writes to, or of the
  * kernels' memory: read them at once, do not keep them.
  */
 export interface DecodedArray {
   readonly values: TypedArray;
   /** Absent for ragged rows. */
   readonly shape?: readonly number[];
+  /** Items to step over along each axis of `shape`; absent: C order. */
+  readonly stride?: readonly number[];
 }
 
 /** What the forms of a codec that takes bytes have in common. */
@@ -57,6 +59,8 @@ export interface ArrayCodec {
   readonly kind: "array-to-array";
   /** Meta of the array before this codec, from the one after decoding: what the next codec inwards must produce. */
   encodedMeta(meta: ArrayMeta): ArrayMeta;
+  /** It reads arrays at strides; others are given them in C order. */
+  readonly takesStrides?: boolean;
   /** May return `array` itself; numbers in the kernels' memory belong to the chain and may be changed in place. */
   decode(array: DecodedArray, meta: ArrayMeta): DecodedArray;
 }

@@ -46,7 +46,12 @@ export class GridCollector {
       this.#remote ??= this.#pool.openGrid?.({ dtype, shape, fill });
       if (this.#remote !== undefined) return this.#remote.add(block, offset);
     }
-    placeBlock(block.data, block.shape, this.#own(), shape, offset, lanesOf(dtype));
+    const lanes = lanesOf(dtype);
+    placeBlock(
+      { values: block.data, shape: block.shape, lanes },
+      { values: this.#own(), shape, lanes },
+      offset,
+    );
     return undefined;
   }
 

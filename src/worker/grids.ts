@@ -20,7 +20,12 @@ export class Grids {
     const grid = this.#grids.get(id);
     if (grid === undefined) return;
     const { dtype, shape } = grid.spec;
-    placeBlock(block.data, block.shape, grid.data, shape, offset, lanesOf(dtype));
+    const lanes = lanesOf(dtype);
+    placeBlock(
+      { values: block.data, shape: block.shape, lanes },
+      { values: grid.data, shape, lanes },
+      offset,
+    );
   }
 
   take(id: number): TypedArray {

@@ -43,8 +43,8 @@ function runBlock(task: BlockTask, kernels: Kernels): BlockResult {
     throw new ReaderError("codec-failed", `${label}: a block needs its bytes and its shape.`);
   }
   const { bytes, codecs, dtype, shape } = column;
-  const { values } = placeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
-  const cropped = cropBlock(values, shape, crop, lanesOf(dtype));
+  const { values, stride } = placeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
+  const cropped = cropBlock({ values, shape, stride, lanes: lanesOf(dtype) }, crop);
   return { kind: "block", data: ownValues(cropped, bytes), shape: crop.map((axis) => axis.count) };
 }
 

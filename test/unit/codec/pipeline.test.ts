@@ -163,11 +163,15 @@ describe("decodeChunk", () => {
     ["<i4", "<i1", "int32"],
     ["<i4", "<i4", "int32"],
     ["<i4", "<u4", "int32"],
+    ["<i8", "<i2", "int64"],
+    ["<u8", "<u4", "uint64"],
+    ["<u4", "<u1", "uint32"],
+    ["<i2", "<i4", "int16"],
   ] as const)(
     "undoes deltas of %s stored as %s alike in the kernels' memory and outside",
     (dtype, astype, type) => {
       const delta: CodecSpec = { name: "delta", configuration: { dtype, astype } };
-      const stored = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) & 0x7f);
+      const stored = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) & (type === "float32" ? 0x7f : 0xff));
       const expected = decodeChunk(
         stored,
         [delta, little],
