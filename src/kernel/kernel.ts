@@ -7,12 +7,10 @@
 import type { TypedArray } from "../core/dtype.js";
 import { compileKernels } from "./compile.js";
 import type { Region } from "./memory.js";
-import type { PolygonRings, RowValues } from "./polygon.js";
 import { type KernelChecksum, type KernelCodec, ResidentKernels } from "./resident.js";
 import type { RowFilterCondition } from "./select-rows.js";
 import { gather, interleave, type RowComponent } from "./twin/gather.js";
 
-export type { PolygonRings, RowValues } from "./polygon.js";
 export type { KernelCodec } from "./resident.js";
 export type { RowFilterCondition } from "./select-rows.js";
 export type { RowComponent } from "./twin/gather.js";
@@ -61,14 +59,6 @@ export interface Kernels {
    * @throws ReaderError `invalid-query` when a condition reaches outside its values
    */
   selectRows(conditions: readonly RowFilterCondition[], rows: number): Uint32Array;
-  /**
-   * The rows among these whose point lies in a polygon, in their order: inside an odd number of its rings, or on an edge of
-   * any. Exact in doubles; points that are not finite are never inside.
-   *
-   * @throws ReaderError `invalid-query` when the polygon has no ring, a ring of fewer than three positions or a position that
-   *   is not finite, or when positions are 64-bit integers
-   */
-  rowsInPolygon(rows: Uint32Array, x: RowValues, y: RowValues, rings: PolygonRings): Uint32Array;
   /**
    * The rows of these numbers, `width` values each, in a fresh array of the same type. The caller has checked that every
    * row lies in `values`.
@@ -119,14 +109,6 @@ class WasmKernels implements Kernels {
 
   selectRows(conditions: readonly RowFilterCondition[], rows: number): Uint32Array {
     return this.resident.memory.scoped(() => this.resident.selectRows(conditions, rows).values.slice());
-  }
-
-  rowsInPolygon(rows: Uint32Array, x: RowValues, y: RowValues, rings: PolygonRings): Uint32Array {
-    const { memory } = this.resident;
-    return memory.scoped(() => {
-      const found = this.resident.rowsInPolygon(rows, x, y, rings).values;
-      return memory.holds(found) ? found.slice() : found;
-    });
   }
 
   gather<T extends TypedArray>(values: T, width: number, rows: Uint32Array): T {

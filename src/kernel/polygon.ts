@@ -18,21 +18,28 @@ import {
 
 export type { PolygonRings, RowValues } from "./twin/polygon.js";
 
-/** As the twin's `rowsInPolygon`; where rows and floats of one type lie in the kernels' memory, so does the result. */
+/**
+ * The rows among these whose point lies in a polygon, in their order: inside an odd number of its rings, or on an edge of
+ * any. Exact in doubles; points that are not finite are never inside. Where rows and floats of one type lie in the kernels'
+ * memory, so does the result; without a module plain code serves.
+ *
+ * @throws ReaderError `invalid-query` when the polygon has no ring, a ring of fewer than three positions or a position that
+ *   is not finite, or when positions are 64-bit integers
+ */
 export function rowsInPolygonWith(
-  module: FilterModule,
+  module: FilterModule | undefined,
   rows: Uint32Array,
   x: RowValues,
   y: RowValues,
   rings: PolygonRings,
 ): Placed<Uint32Array> {
-  const { memory } = module;
   const type = x.values.constructor;
   const isResident =
     (type === Float32Array || type === Float64Array) &&
     y.values.constructor === type &&
-    [rows, x.values, y.values].every((values) => memory.holds(values));
-  if (!isResident) return { values: rowsInPolygon(rows, x, y, rings) };
+    [rows, x.values, y.values].every((values) => module?.memory.holds(values));
+  if (module === undefined || !isResident) return { values: rowsInPolygon(rows, x, y, rings) };
+  const { memory } = module;
 
   checkPositions(x.values, y.values);
   const edges = edgesOf(rings);

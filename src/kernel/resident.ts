@@ -8,7 +8,6 @@ import type { TypedArray, TypedArrayConstructor } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import { kernelFailure, kernelTrap, OVERFLOW } from "./failure.js";
 import { KernelMemory, type Placed, type Region } from "./memory.js";
-import { type PolygonRings, type RowValues, rowsInPolygonWith } from "./polygon.js";
 import { type FilterModule, isFloats, type RowFilterCondition, selectRowsWith } from "./select-rows.js";
 import type { IntegerType } from "./twin/delta.js";
 import type { RowComponent } from "./twin/gather.js";
@@ -34,7 +33,8 @@ type KernelFunction = (...parameters: (number | bigint)[]) => number | bigint;
 export class ResidentKernels {
   readonly memory: KernelMemory;
   readonly #exports: Readonly<Record<string, KernelFunction>>;
-  readonly #filter: FilterModule;
+  /** For filters with a host of their own. */
+  readonly filter: FilterModule;
 
   constructor(instance: WebAssembly.Instance) {
     this.#exports = instance.exports as unknown as Record<string, KernelFunction>;
@@ -42,7 +42,7 @@ export class ResidentKernels {
       instance.exports.memory as WebAssembly.Memory,
       Number(this.#exports.heap_base!()),
     );
-    this.#filter = {
+    this.filter = {
       memory: this.memory,
       run: (name, ...parameters) => this.#run("filter", name, ...parameters),
     };
@@ -94,12 +94,7 @@ export class ResidentKernels {
 
   /** As `Kernels.selectRows`; the row numbers stay in memory. Columns there are tested where they lie. */
   selectRows(conditions: readonly RowFilterCondition[], rows: number): Placed<Uint32Array> {
-    return selectRowsWith(this.#filter, conditions, rows);
-  }
-
-  /** As `Kernels.rowsInPolygon`; the result stays in memory when rows and positions are floats that lie there. */
-  rowsInPolygon(rows: Uint32Array, x: RowValues, y: RowValues, rings: PolygonRings): Placed<Uint32Array> {
-    return rowsInPolygonWith(this.#filter, rows, x, y, rings);
+    return selectRowsWith(this.filter, conditions, rows);
   }
 
   /** As `Kernels.gather`, of values and row numbers that lie in memory. */

@@ -5,10 +5,10 @@
  */
 import { loadKernels } from "../kernel/kernel.js";
 import type { DecodeReply, DecodeTask } from "./protocol.js";
-import { runTask } from "./run-task.js";
+import { loadExtras, runTask } from "./run-task.js";
 
 /** Instantiates the kernels on this thread and returns what runs a task with them. */
-export async function createInlineRunner(): Promise<(task: DecodeTask) => DecodeReply> {
+export async function createInlineRunner(): Promise<(task: DecodeTask) => Promise<DecodeReply>> {
   const kernels = await loadKernels();
-  return (task) => runTask(task, kernels);
+  return async (task) => runTask(task, kernels, await loadExtras([task]));
 }

@@ -70,7 +70,7 @@ class WorkerPool implements DecodePool {
   /** Tasks that any worker may run. */
   readonly #queue: Job[] = [];
   #size: number;
-  #inline: Promise<(task: DecodeTask) => DecodeReply> | undefined;
+  #inline: Promise<(task: DecodeTask) => Promise<DecodeReply>> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
   #disposed = false;
 
@@ -136,7 +136,7 @@ class WorkerPool implements DecodePool {
   async #runInline(task: DecodeTask, options: RunOptions): Promise<DecodeResult> {
     this.#inline ??= import("./inline.js").then((inline) => inline.createInlineRunner());
     const run = await this.#inline;
-    return takeReply(run(task), options);
+    return takeReply(await run(task), options);
   }
 
   /** Queues a task where most of its bytes are held; the others are brought along. */

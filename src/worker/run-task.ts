@@ -10,7 +10,7 @@ import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
 import type { DecodedArray } from "../codec/types.js";
 import { arrayOf, lanesOf, type TypedArray } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
-import type { ComponentRef, FieldOutput, PolygonCondition } from "../core/plan.js";
+import type { ComponentRef, FieldOutput } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
 import type { Placed } from "../kernel/memory.js";
 import type {
@@ -24,12 +24,23 @@ import type {
   RowsTask,
 } from "./protocol.js";
 
+/** What few tasks need. */
+export interface TaskExtras {
+  readonly polygon?: typeof import("../kernel/polygon.js");
+}
+
+/** Loads what these tasks need beyond the usual, which is most often nothing. */
+export async function loadExtras(tasks: readonly DecodeTask[]): Promise<TaskExtras> {
+  const hasPolygon = tasks.some((task) => task.kind === "rows" && task.polygon !== undefined);
+  return hasPolygon ? { polygon: await import("../kernel/polygon.js") } : {};
+}
+
 /** Performs a task. Failures are returned as data, never thrown. */
-export function runTask(task: DecodeTask, kernels: Kernels): DecodeReply {
+export function runTask(task: DecodeTask, kernels: Kernels, extras: TaskExtras = {}): DecodeReply {
   const startedAt = performance.now();
   try {
     const result = inScope(kernels, () =>
-      task.kind === "rows" ? runRows(task, kernels) : runBlock(task, kernels),
+      task.kind === "rows" ? runRows(task, kernels, extras) : runBlock(task, kernels),
     );
     return { ok: true, result, decodeMs: performance.now() - startedAt };
   } catch (thrown) {
@@ -67,13 +78,14 @@ interface Rows {
   readonly kernels: Kernels;
 }
 
-function runRows(task: RowsTask, kernels: Kernels): RowsResult {
+function runRows(task: RowsTask, kernels: Kernels, extras: TaskExtras): RowsResult {
   const [first, ...others] = task.columns.filter((column) => !column.isTable);
   if (first === undefined) throw new ReaderError("codec-failed", `${task.label}: a task without columns.`);
   const head = decodeRows(first, undefined, kernels, task.label);
   const total = head.array === undefined ? 0 : head.array.values.length / head.width;
   const columns = [head, ...others.map((column) => decodeRows(column, total, kernels, task.label))];
-  const kept = selectRows(task, columns, total, kernels);
+  const selected = selectRows(task, columns, total, kernels);
+  const kept = selected && insidePolygon(task, selected, columns, kernels, extras);
   const met = kept === undefined || kept.values.length === total ? undefined : kept;
   const wanted = task.numbers === "all" ? undefined : met;
   const count = wanted === undefined ? total : wanted.values.length;
@@ -146,25 +158,25 @@ function selectRows(
     if (array === undefined) return { values: new Uint32Array(0) }; // a null meets no condition
     conditions.push({ values: array.values, stride: width, offset: component, min, max });
   }
-  const kept = kernels.resident?.selectRows(conditions, rows) ?? {
-    values: kernels.selectRows(conditions, rows),
-  };
-  return task.polygon === undefined ? kept : insidePolygon(task.polygon, kept, columns, kernels);
+  return kernels.resident?.selectRows(conditions, rows) ?? { values: kernels.selectRows(conditions, rows) };
 }
 
-/** Of these rows, those in a polygon. */
+/** Of the rows that meet the conditions, those in the polygon, where there is one. */
 function insidePolygon(
-  { rings, x, y }: PolygonCondition,
-  { values: rows }: Placed<Uint32Array>,
+  { polygon }: RowsTask,
+  selected: Placed<Uint32Array>,
   columns: readonly DecodedColumn[],
   kernels: Kernels,
+  extras: TaskExtras,
 ): Placed<Uint32Array> {
+  if (polygon === undefined || selected.values.length === 0) return selected;
+  const { rings, x, y } = polygon;
   const [xs, ys] = [x, y].map(({ column, component }) => {
     const { array, width } = columns[column]!;
     return { values: array!.values, stride: width, offset: component };
   });
-  const found = kernels.resident?.rowsInPolygon(rows, xs!, ys!, rings);
-  return found ?? { values: kernels.rowsInPolygon(rows, xs!, ys!, rings) };
+  const { rowsInPolygonWith } = extras.polygon!;
+  return rowsInPolygonWith(kernels.resident?.filter, selected.values, xs!, ys!, rings);
 }
 
 function gatherPositions({ positions }: RowsTask, rows: Rows): TypedArray {

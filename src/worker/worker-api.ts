@@ -9,7 +9,7 @@ import { type Kernels, loadKernels } from "../kernel/kernel.js";
 import { Grids } from "./grids.js";
 import type { HeldBodies } from "./held.js";
 import type { WorkerApi } from "./protocol.js";
-import { runTask } from "./run-task.js";
+import { loadExtras, runTask } from "./run-task.js";
 import { replyBuffers, resultBuffers } from "./transfer.js";
 
 /** The functions of one worker over the bodies it holds. */
@@ -24,8 +24,9 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
       // Found at once: the page may drop the bodies as soon as this message is on its way.
       const tasks = sent.map((task) => held.resolve(task));
       kernels ??= await loadKernels();
+      const extras = await loadExtras(tasks);
       const replies = [];
-      for (const task of tasks) replies.push(runTask(task, kernels));
+      for (const task of tasks) replies.push(runTask(task, kernels, extras));
       return transfer(replies, replies.flatMap(replyBuffers));
     },
     perform: (read, id, options) => held.perform(read, id, options),

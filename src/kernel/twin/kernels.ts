@@ -8,7 +8,6 @@ import { ReaderError } from "../../core/error.js";
 import type { KernelCodec, Kernels } from "../kernel.js";
 import { adler32, crc32, crc32c } from "./checksum.js";
 import { gather, interleave } from "./gather.js";
-import { rowsInPolygon } from "./polygon.js";
 import { selectRows } from "./select-rows.js";
 import { unshuffle } from "./unshuffle.js";
 
@@ -28,7 +27,6 @@ export const twinKernels: Kernels = {
   adler32,
   unshuffle,
   selectRows,
-  rowsInPolygon,
   gather,
   interleave,
 };

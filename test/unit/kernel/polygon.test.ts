@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { isReaderError } from "../../../src/core/error.js";
-import { type Kernels, loadKernels, type PolygonRings } from "../../../src/kernel/kernel.js";
+import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
+import { type PolygonRings, type RowValues, rowsInPolygonWith } from "../../../src/kernel/polygon.js";
 import { rowsInPolygon } from "../../../src/kernel/twin/polygon.js";
 
 type Floats = Float32Array | Float64Array;
@@ -10,6 +11,9 @@ let kernels: Kernels;
 beforeAll(async () => {
   kernels = await loadKernels();
 });
+
+const inPolygon = (rows: Uint32Array, x: RowValues, y: RowValues, rings: PolygonRings) =>
+  rowsInPolygonWith(kernels.resident!.filter, rows, x, y, rings);
 
 const square: PolygonRings = [
   [
@@ -56,11 +60,11 @@ function find(
       { values: placed.xs.values, stride: 1, offset: 0 },
       { values: placed.ys.values, stride: 1, offset: 0 },
     ] as const;
-    const one = kernels.resident!.rowsInPolygon(placed.rows.values, ...apart, rings);
+    const one = rowsInPolygonWith(kernels.resident!.filter, placed.rows.values, ...apart, rings);
     expect(memory.holds(one.values)).toBe(true);
     const found = [...one.values];
     const pairs = [0, 1].map((offset) => ({ values: placed.together.values, stride: 2, offset }));
-    expect([...kernels.rowsInPolygon(placed.rows.values, pairs[0]!, pairs[1]!, rings)]).toEqual(found);
+    expect([...inPolygon(placed.rows.values, pairs[0]!, pairs[1]!, rings).values]).toEqual(found);
     const twin = rowsInPolygon(
       rows,
       { values: xs, stride: 1, offset: 0 },
@@ -282,7 +286,7 @@ describe("rowsInPolygon", () => {
     const values = Int32Array.of(1, 1, 5, 5, 9, 9);
     const pairs = [0, 1].map((offset) => ({ values, stride: 2, offset }));
     const rows = Uint32Array.of(2, 1, 0);
-    expect(kernels.rowsInPolygon(rows, pairs[0]!, pairs[1]!, square)).toEqual(Uint32Array.of(2, 0));
+    expect(inPolygon(rows, pairs[0]!, pairs[1]!, square).values).toEqual(Uint32Array.of(2, 0));
   });
 
   it("refuses what is no polygon, and positions that doubles cannot hold", () => {
@@ -290,9 +294,9 @@ describe("rowsInPolygon", () => {
     const big = { values: new BigInt64Array(2), stride: 1, offset: 0 };
     const rows = Uint32Array.of(0, 1);
     const refused = expect.toSatisfy((thrown: unknown) => isReaderError(thrown, "invalid-query"));
-    expect(() => kernels.rowsInPolygon(rows, x, x, [])).toThrow(refused);
+    expect(() => inPolygon(rows, x, x, [])).toThrow(refused);
     expect(() =>
-      kernels.rowsInPolygon(rows, x, x, [
+      inPolygon(rows, x, x, [
         [
           [0, 0],
           [1, 1],
@@ -300,7 +304,7 @@ describe("rowsInPolygon", () => {
       ]),
     ).toThrow(refused);
     expect(() =>
-      kernels.rowsInPolygon(rows, x, x, [
+      inPolygon(rows, x, x, [
         [
           [0, 0],
           [1, Number.NaN],
@@ -308,6 +312,6 @@ describe("rowsInPolygon", () => {
         ],
       ]),
     ).toThrow(refused);
-    expect(() => kernels.rowsInPolygon(rows, x, big, square)).toThrow(refused);
+    expect(() => inPolygon(rows, x, big, square)).toThrow(refused);
   });
 });
