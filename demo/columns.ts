@@ -4,6 +4,7 @@
  */
 import type { Column, GridTable, PointTable } from "cloudcrop";
 import { formatValue } from "./format.js";
+import { lanesOf } from "./gather.js";
 import type { Scene } from "./scene.js";
 
 export interface Values {
@@ -41,7 +42,7 @@ export function pointColumns(table: PointTable, scene: Scene): Values[] {
 function fieldValues(name: string, column: Column, length: number): Values {
   const { width = 1, validity, categories, unit } = column;
   const isNull = (row: number): boolean => validity !== undefined && validity[row] === 0;
-  const one = (value: number | bigint | string): string =>
+  const one = (value: number | bigint | string | Uint8Array): string =>
     categories === undefined ? String(value) : (categories[Number(value)] ?? String(value));
   return {
     name,
@@ -50,8 +51,7 @@ function fieldValues(name: string, column: Column, length: number): Values {
     categories: typeof column[0] === "string" ? undefined : categories,
     numberAt(row) {
       const value = column[row * width];
-      if (isNull(row) || typeof value === "string" || value === undefined) return undefined;
-      return asNumber(value);
+      return isNull(row) ? undefined : asNumber(value);
     },
     textAt(row) {
       if (isNull(row)) return "";
@@ -63,7 +63,7 @@ function fieldValues(name: string, column: Column, length: number): Values {
 /** The cells of a grid, in C order. */
 export function gridColumn(table: GridTable, scene: Scene): Values {
   const { data, dtype } = table;
-  const lanes = dtype.startsWith("complex") ? 2 : 1;
+  const lanes = lanesOf(dtype);
   const field = scene.source.info.fields[0];
   const missing = missingMark(scene);
   return {
@@ -72,7 +72,7 @@ export function gridColumn(table: GridTable, scene: Scene): Values {
     length: data.length / lanes,
     categories: undefined,
     numberAt(cell) {
-      const value = asNumber(data[cell * lanes]!);
+      const value = asNumber(data[cell * lanes]);
       return value === missing ? undefined : value;
     },
     textAt: (cell) => Array.from({ length: lanes }, (_, lane) => String(data[cell * lanes + lane])).join(" "),
@@ -85,7 +85,8 @@ export function missingMark(scene: Scene): number | undefined {
   return [fill, missing].find((mark) => typeof mark === "number");
 }
 
-function asNumber(value: number | bigint): number | undefined {
+function asNumber(value: number | bigint | string | Uint8Array | undefined): number | undefined {
+  if (typeof value !== "number" && typeof value !== "bigint") return undefined;
   const number = Number(value);
   return Number.isNaN(number) ? undefined : number;
 }

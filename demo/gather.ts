@@ -22,7 +22,7 @@ export interface Gather<T> {
 type GridPlan = NonNullable<Awaited<ReturnType<GridSource["plan"]>>["grid"]>;
 type ArrayMaker = new (length: number) => TypedArray;
 
-const arrays: Readonly<Record<GridPlan["dtype"], ArrayMaker>> = {
+const arrays: Readonly<Partial<Record<GridPlan["dtype"], ArrayMaker>>> = {
   bool: Uint8Array,
   int8: Int8Array,
   int16: Int16Array,
@@ -42,9 +42,9 @@ const arrays: Readonly<Record<GridPlan["dtype"], ArrayMaker>> = {
 /** Cells of a grid, in one array that begins with the fill value. */
 export function gatherGrid(plan: GridPlan): Gather<GridTable> {
   const { dtype, shape, axes } = plan;
-  const lanes = dtype.startsWith("complex") ? 2 : 1;
+  const lanes = lanesOf(dtype);
   const cells = shape.reduce((product, size) => product * size, 1);
-  const data = filled(new arrays[dtype](cells * lanes), plan.fill, dtype);
+  const data = makeData(plan, cells * lanes);
   const landed = new Uint8Array(cells);
   const stride = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
   const table = { kind: "grid", dtype, data, shape, stride, axes } as GridTable;
@@ -60,13 +60,31 @@ export function gatherGrid(plan: GridPlan): Gather<GridTable> {
           target += (offset[axis]! + (rest % size)) * stride[axis]!;
           rest = Math.floor(rest / size);
         }
-        const piece = part.data.subarray(index * row * lanes, (index + 1) * row * lanes);
-        (data as Float64Array).set(piece as Float64Array, target * lanes);
+        const piece = part.data.slice(index * row * lanes, (index + 1) * row * lanes);
+        if (Array.isArray(data)) data.splice(target, row, ...(piece as string[]));
+        else (data as Float64Array).set(piece as Float64Array, target * lanes);
         landed.fill(1, target, target + row);
       }
     },
     result: (done) => ({ kind: "grid", table, ...(done ? {} : { landed }) }),
   };
+}
+
+/** Numbers per cell: two of complex types, the bytes of raw ones. */
+export function lanesOf(dtype: string): number {
+  if (/^r\d+$/.test(dtype)) return Number(dtype.slice(1)) / 8;
+  return dtype.startsWith("complex") ? 2 : 1;
+}
+
+function makeData({ dtype, fill }: GridPlan, length: number): GridTable["data"] {
+  if (dtype === "string") return new Array<string>(length).fill(new TextDecoder().decode(fill));
+  if (dtype === "bytes") return new Array<Uint8Array>(length).fill(fill);
+  const make = arrays[dtype];
+  if (make !== undefined) return filled(new make(length), fill, dtype);
+  if (/^(r|u?int)\d+$/.test(dtype))
+    return filled(dtype.startsWith("int") ? new Int8Array(length) : new Uint8Array(length), fill, dtype);
+  // Small floats: what is not stored is shown as no value.
+  return new Float32Array(length).fill(fill.every((byte) => byte === 0) ? 0 : Number.NaN);
 }
 
 function filled(data: TypedArray, fill: Uint8Array, dtype: string): TypedArray {

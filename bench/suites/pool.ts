@@ -102,7 +102,7 @@ async function checkPool(pool: DecodePool, chunks: readonly Uint8Array[], raw: U
   for (const [index, chunk] of chunks.entries()) {
     const result = await pool.run(taskOf(chunk, chunkBytes));
     if (result.kind !== "block") throw new Error("the pool returned no block");
-    const { buffer, byteOffset, byteLength } = result.data;
+    const { buffer, byteOffset, byteLength } = result.data as Uint8Array;
     expectSame(new Uint8Array(buffer, byteOffset, byteLength), raw, index * chunkBytes, "createPool");
   }
 }

@@ -6,6 +6,7 @@
 import { countItems, type TypedArray, type TypedArrayConstructor } from "../core/dtype.js";
 import type { CropAxis } from "../core/plan.js";
 import { stridesOf } from "../core/table.js";
+import { countUp, gatherRagged, isRaggedValues, type Values } from "./ragged.js";
 
 /** An array of cells, each of `lanes` numbers that lie together. */
 export interface Cells {
@@ -52,6 +53,17 @@ export function cropBlock(source: Cells, crop: readonly CropAxis[], room?: Array
     counts.map(() => 0),
   );
   return out;
+}
+
+/** As `cropBlock`, of numbers or of items of any length, which are moved by their numbers. */
+export function cropValues(
+  source: Omit<Cells, "values"> & { readonly values: Values },
+  crop: readonly CropAxis[],
+): Values {
+  const { values } = source;
+  if (!isRaggedValues(values)) return cropBlock({ ...source, values }, crop);
+  if (isInOrder(source.shape, source.stride) && isWhole(source.shape, crop)) return values;
+  return gatherRagged(values, cropBlock({ ...source, values: countUp(values.length) }, crop) as Uint32Array);
 }
 
 /** Copies a whole block into a larger array at an offset, one entry per axis. */

@@ -4,8 +4,18 @@
  *
  * @module
  */
-import { widenFloat16 } from "../bytes/float16.js";
-import { arrayOf, countItems, type DataType, itemBytes, laneBytes, type TypedArray } from "../core/dtype.js";
+import { keepLowBits, smallFloatOf, smallIntegerBits } from "../bytes/narrow.js";
+import { toNumbers } from "../bytes/numbers.js";
+import {
+  arrayOf,
+  countItems,
+  type FixedType,
+  isRagged,
+  itemBytes,
+  laneBytes,
+  type TypedArray,
+} from "../core/dtype.js";
+import { ReaderError } from "../core/error.js";
 import type { Placed, Region } from "../kernel/memory.js";
 import type { ResidentKernels } from "../kernel/resident.js";
 import { clampBools, swapBytes } from "../kernel/twin/numbers.js";
@@ -25,31 +35,41 @@ export const bytes: CodecDefinition = defineCodec<Endian | undefined>({
     return endian;
   },
   check(endian, meta) {
-    requireEndian(endian, meta.dtype);
+    requireEndian(endian, numberType(meta));
     return meta;
   },
   encodedLength: (decodedLength) => decodedLength,
   create: (endian) => ({
     kind: "array-to-bytes",
     decode(encoded, meta) {
-      check(encoded.length, endian, meta);
-      return { values: toNumbers(encoded, meta.dtype, endian === "big") };
+      const dtype = check(encoded.length, endian, meta);
+      return { values: decodeNumbers(encoded, dtype, endian === "big") };
     },
     enters: endian === "big",
     decodeResident(region, meta, kernels) {
-      check(region.length, endian, meta);
-      return placeNumbers(region, meta.dtype, endian === "big", kernels);
+      const dtype = check(region.length, endian, meta);
+      return placeNumbers(region, dtype, endian === "big", kernels);
     },
   }),
 });
 
-function requireEndian(endian: Endian | undefined, dtype: DataType): void {
+function numberType({ dtype }: ArrayMeta): FixedType {
+  if (!isRagged(dtype)) return dtype;
+  throw new ReaderError("invalid-metadata", `codec bytes: items of ${dtype} have no common length.`, {
+    hint: "Such arrays are stored with vlen-utf8 or vlen-bytes.",
+    detail: { codec: "bytes" },
+  });
+}
+
+function requireEndian(endian: Endian | undefined, dtype: FixedType): void {
   if (endian === undefined && laneBytes(dtype) > 1) {
     throw invalidOption("bytes", "endian", `is absent, but ${dtype} has a byte order`);
   }
 }
 
-function check(length: number, endian: Endian | undefined, { dtype, shape }: ArrayMeta): void {
+function check(length: number, endian: Endian | undefined, meta: ArrayMeta): FixedType {
+  const dtype = numberType(meta);
+  const { shape } = meta;
   requireEndian(endian, dtype);
   const size = itemBytes(dtype);
   const needed = shape === undefined ? undefined : countItems(shape) * size;
@@ -59,23 +79,22 @@ function check(length: number, endian: Endian | undefined, { dtype, shape }: Arr
   if (length % size !== 0) {
     throw corruptData("bytes", `${length} bytes are no whole number of ${dtype} items of ${size} bytes`);
   }
+  return dtype;
 }
 
 /** A view of `encoded` where it can be, else a copy: numbers are aligned, and what is changed is not the caller's. */
-function toNumbers(encoded: Uint8Array, dtype: DataType, isBigEndian: boolean): TypedArray {
+function decodeNumbers(encoded: Uint8Array, dtype: FixedType, isBigEndian: boolean): TypedArray {
   const lane = laneBytes(dtype);
-  const isChanged = (isBigEndian && lane > 1) || dtype === "bool";
+  const isChanged = (isBigEndian && lane > 1) || dtype === "bool" || smallIntegerBits(dtype) !== undefined;
   const bytes = isChanged || encoded.byteOffset % lane !== 0 ? encoded.slice() : encoded;
   if (isBigEndian) swapBytes(bytes, lane);
   if (dtype === "bool") clampBools(bytes);
-  const { buffer, byteOffset } = bytes;
-  if (dtype === "float16") return widenFloat16(new Uint16Array(buffer, byteOffset, bytes.length / 2));
-  return new (arrayOf(dtype))(buffer, byteOffset, bytes.length / lane);
+  return toNumbers(bytes, dtype);
 }
 
 function placeNumbers(
   region: Region,
-  dtype: DataType,
+  dtype: FixedType,
   isBigEndian: boolean,
   kernels: ResidentKernels,
 ): Placed {
@@ -83,5 +102,9 @@ function placeNumbers(
   if (isBigEndian) kernels.swapBytes(region, lane);
   if (dtype === "bool") kernels.clampBools(region);
   if (dtype === "float16") return kernels.memory.numbers(kernels.widenHalves(region), Float32Array);
-  return kernels.memory.numbers(kernels.memory.aligned(region, lane), arrayOf(dtype));
+  const aligned = kernels.memory.aligned(region, lane);
+  if (smallFloatOf(dtype) !== undefined) return { values: toNumbers(kernels.memory.view(aligned), dtype) };
+  const bits = smallIntegerBits(dtype);
+  if (bits !== undefined) keepLowBits(kernels.memory.view(aligned), bits, dtype.startsWith("int"));
+  return kernels.memory.numbers(aligned, arrayOf(dtype));
 }

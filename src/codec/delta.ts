@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { numbersOf } from "../bytes/ragged.js";
 import { arrayOf, type DataType, itemBytes, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { JsonReader } from "../core/json.js";
@@ -81,7 +82,7 @@ function encodedMeta({ dtype, astype }: DeltaOptions, meta: ArrayMeta): ArrayMet
 
 /** In the kernels' memory where the numbers lie there, else into an array of their own. */
 function sum({ dtype, astype }: DeltaOptions, array: DecodedArray, { resident }: Kernels): DecodedArray {
-  const { values } = array;
+  const values = numbersOf(array.values);
   const wide = resident?.memory.holds(values) ? widen(values, astype, dtype, resident) : undefined;
   if (wide === undefined) return { ...array, values: sumDeltas(values, arrayOf(dtype)) };
   resident?.sumDeltas(wide.values);
@@ -96,7 +97,7 @@ function widen(
   resident: ResidentKernels,
 ): Placed | undefined {
   if (from === to) return { values };
-  const size = itemBytes(to);
+  const size = itemBytes(to)!;
   const ownSize = values.BYTES_PER_ELEMENT;
   if (isFloat(to) || ownSize > size) return undefined;
   const region = { at: values.byteOffset, length: values.byteLength };

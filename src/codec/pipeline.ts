@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { cropBlock, wholeCrop } from "../bytes/block.js";
-import { countItems, itemBytes, lanesOf, type TypedArray } from "../core/dtype.js";
+import { cropValues, wholeCrop } from "../bytes/block.js";
+import { isRaggedValues, ownRagged, type Values } from "../bytes/ragged.js";
+import { countItems, isRagged, itemBytes, lanesOf } from "../core/dtype.js";
 import { isReaderError, ReaderError } from "../core/error.js";
 import type { CodecSpec } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
@@ -49,7 +50,13 @@ export function inScope<T>(kernels: Kernels, work: () => T): T {
 }
 
 /** `values`, or a copy of them where others use their buffer: the kernels' memory, the encoded bytes, or more numbers. */
-export function ownValues(values: TypedArray, encoded: Uint8Array | undefined): TypedArray {
+export function ownValues<V extends Values>(values: V, encoded: Uint8Array | undefined): V;
+export function ownValues(values: Values, encoded: Uint8Array | undefined): Values {
+  if (isRaggedValues(values)) {
+    return ownRagged(
+      values.bytes.buffer === encoded?.buffer ? { ...values, bytes: values.bytes.slice() } : values,
+    );
+  }
   const isOwn = values.byteLength === values.buffer.byteLength && values.buffer !== encoded?.buffer;
   return isOwn ? values : values.slice();
 }
@@ -104,7 +111,7 @@ function inOrder(array: DecodedArray, { dtype }: ArrayMeta): DecodedArray {
   const { values, shape, stride } = array;
   if (stride === undefined || shape === undefined) return array;
   const cells = { values, shape, stride, lanes: lanesOf(dtype) };
-  return { values: cropBlock(cells, wholeCrop(shape)), shape };
+  return { values: cropValues(cells, wholeCrop(shape)), shape };
 }
 
 /** Encoded bytes on their way through the codecs: anywhere, or in the kernels' memory. */
@@ -153,9 +160,10 @@ function takeOut(encoded: Encoded, resident: ResidentKernels | undefined): Uint8
 }
 
 function checkedArray(array: DecodedArray, { shape, dtype }: ArrayMeta): DecodedArray {
+  if (isRaggedValues(array.values) !== isRagged(dtype)) throw wrongKind(dtype);
   const needed = shape && countItems(shape) * lanesOf(dtype);
   if (needed !== undefined && array.values.length !== needed) {
-    throw wrongLength(array.values.length, needed, "numbers");
+    throw wrongLength(array.values.length, needed, isRagged(dtype) ? "items" : "numbers");
   }
   return array;
 }
@@ -163,7 +171,8 @@ function checkedArray(array: DecodedArray, { shape, dtype }: ArrayMeta): Decoded
 /** Bytes that each bytes-to-bytes codec has to produce, by position; undefined where data decides. */
 function decodedSizes(codecs: readonly Codec[], bytesAt: number, meta: ArrayMeta): (number | undefined)[] {
   const sizes = new Array<number | undefined>(codecs.length).fill(undefined);
-  let size = meta.shape && countItems(meta.shape) * itemBytes(meta.dtype);
+  const oneItem = itemBytes(meta.dtype);
+  let size = oneItem && meta.shape && countItems(meta.shape) * oneItem;
   for (let i = bytesAt + 1; i < codecs.length; i++) {
     const codec = codecs[i]!;
     sizes[i] = size;
@@ -174,6 +183,10 @@ function decodedSizes(codecs: readonly Codec[], bytesAt: number, meta: ArrayMeta
 
 function wrongLength(found: number, needed: number, unit: string): ReaderError {
   return new ReaderError("corrupt", `decoded to ${found} ${unit} where the array has ${needed}.`);
+}
+
+function wrongKind(dtype: string): ReaderError {
+  return new ReaderError("invalid-metadata", `the codecs do not produce ${dtype}.`);
 }
 
 /** Runs one stage; its failure is named after the codec and the part. */

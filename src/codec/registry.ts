@@ -15,6 +15,7 @@ import { lz4 } from "./lz4.js";
 import { shuffle } from "./shuffle.js";
 import { transpose } from "./transpose.js";
 import type { ArrayMeta } from "./types.js";
+import { vlenBytes, vlenUtf8 } from "./vlen.js";
 import { vlenItem } from "./vlen-item.js";
 import { zlib } from "./zlib.js";
 import { zstd } from "./zstd.js";
@@ -34,10 +35,25 @@ const zarrCodecs: readonly (readonly [string, CodecDefinition])[] = [
   ["adler32", adler32],
   ["shuffle", shuffle],
   ["delta", delta],
+  ["vlen-utf8", vlenUtf8],
+  ["vlen-bytes", vlenBytes],
   ["vlen-item", vlenItem],
 ];
 
-const numcodecs = ["gzip", "zlib", "zstd", "lz4", "blosc", "crc32c", "crc32", "adler32", "shuffle", "delta"];
+const numcodecs = [
+  "gzip",
+  "zlib",
+  "zstd",
+  "lz4",
+  "blosc",
+  "crc32c",
+  "crc32",
+  "adler32",
+  "shuffle",
+  "delta",
+  "vlen-utf8",
+  "vlen-bytes",
+];
 
 /** Immutable; make another one to add to it. */
 export type CodecRegistry = ReadonlyMap<string, CodecDefinition>;

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { DataType, TypedArray } from "../core/dtype.js";
+import type { Values } from "../bytes/ragged.js";
+import type { DataType } from "../core/dtype.js";
 import type { JsonObject } from "../core/json.js";
 import type { Kernels } from "../kernel/kernel.js";
 import type { Region } from "../kernel/memory.js";
@@ -20,11 +21,11 @@ export interface ArrayMeta {
 }
 
 /**
- * Numbers in C order of `shape`, or at strides. Between codecs they may be a view of the encoded bytes, which nobody writes to, or of the
+ * Numbers, or items of any length, in C order of `shape`, or at strides. Between codecs they may be a view of the encoded bytes, which nobody writes to, or of the
  * kernels' memory: read them at once, do not keep them.
  */
 export interface DecodedArray {
-  readonly values: TypedArray;
+  readonly values: Values;
   /** Absent for ragged rows. */
   readonly shape?: readonly number[];
   /** Items to step over along each axis of `shape`; absent: C order. */

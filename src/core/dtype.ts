@@ -1,27 +1,31 @@
 /**
- * Data types by name, the typed arrays that hold them, and their sizes.
+ * Data types by name, what holds them, and their sizes.
  *
- * `bool` is held in a `Uint8Array` (0 or 1), `float16` is widened to a `Float32Array` (exact), complex numbers are
- * pairs of floats (real, imaginary), 64-bit integers are BigInt arrays.
+ * | type                                              | held in                                                      |
+ * | ------------------------------------------------- | ------------------------------------------------------------ |
+ * | integers and floats of 8 to 64 bits               | the typed array of that name; 64-bit integers in BigInt ones |
+ * | `bool`                                            | `Uint8Array`, 0 or 1                                         |
+ * | `int2`, `int4`, `uint2`, `uint4`                  | `Int8Array`, `Uint8Array`                                    |
+ * | `float16`, `bfloat16`, `float8_e4m3`, `float8_e5m2` | `Float32Array`, exactly                                    |
+ * | complex                                           | two floats an item (real, imaginary)                         |
+ * | `r8`, `r16` … (raw bits)                          | `Uint8Array`, as many bytes an item                          |
+ * | `string`, `bytes`                                 | `string[]`, `Uint8Array[]`: items of any length              |
  *
  * @module
  */
+import { ReaderError } from "./error.js";
 
-export type DataType =
-  | "bool"
-  | "int8"
-  | "int16"
-  | "int32"
-  | "int64"
-  | "uint8"
-  | "uint16"
-  | "uint32"
-  | "uint64"
-  | "float16"
-  | "float32"
-  | "float64"
-  | "complex64"
-  | "complex128";
+/** Types whose items are numbers. */
+export type NumberType = keyof TypedArrayByType;
+/** Opaque items of so many bits, a multiple of 8. */
+export type RawType = `r${number}`;
+/** Types whose items have no common length. */
+export type RaggedType = "string" | "bytes";
+
+/** Types whose items all have one length. */
+export type FixedType = NumberType | RawType;
+
+export type DataType = FixedType | RaggedType;
 
 export type TypedArray =
   | Int8Array
@@ -37,22 +41,45 @@ export type TypedArray =
 
 interface TypedArrayByType {
   bool: Uint8Array;
+  int2: Int8Array;
+  int4: Int8Array;
   int8: Int8Array;
   int16: Int16Array;
   int32: Int32Array;
   int64: BigInt64Array;
+  uint2: Uint8Array;
+  uint4: Uint8Array;
   uint8: Uint8Array;
   uint16: Uint16Array;
   uint32: Uint32Array;
   uint64: BigUint64Array;
+  float8_e4m3: Float32Array;
+  float8_e5m2: Float32Array;
+  bfloat16: Float32Array;
   float16: Float32Array;
   float32: Float32Array;
   float64: Float64Array;
+  complex_float8_e4m3: Float32Array;
+  complex_float8_e5m2: Float32Array;
+  complex_bfloat16: Float32Array;
+  complex_float16: Float32Array;
   complex64: Float32Array;
   complex128: Float64Array;
 }
 
-export type TypedArrayOf<D extends DataType> = TypedArrayByType[D];
+/** What holds items of a type that has a fixed size. */
+export type TypedArrayOf<D extends DataType> = D extends NumberType
+  ? TypedArrayByType[D]
+  : D extends RawType
+    ? Uint8Array
+    : never;
+
+/** What results hold items of a type in. */
+export type DataOf<D extends DataType> = D extends "string"
+  ? string[]
+  : D extends "bytes"
+    ? Uint8Array[]
+    : TypedArrayOf<D>;
 
 export interface TypedArrayConstructor {
   readonly BYTES_PER_ELEMENT: number;
@@ -68,46 +95,96 @@ interface TypeInfo {
   readonly array: TypedArrayConstructor;
 }
 
-const info: Readonly<Record<DataType, TypeInfo>> = {
+const numbers: Readonly<Record<NumberType, TypeInfo>> = {
   bool: { itemBytes: 1, lanes: 1, array: Uint8Array },
+  int2: { itemBytes: 1, lanes: 1, array: Int8Array },
+  int4: { itemBytes: 1, lanes: 1, array: Int8Array },
   int8: { itemBytes: 1, lanes: 1, array: Int8Array },
   int16: { itemBytes: 2, lanes: 1, array: Int16Array },
   int32: { itemBytes: 4, lanes: 1, array: Int32Array },
   int64: { itemBytes: 8, lanes: 1, array: BigInt64Array },
+  uint2: { itemBytes: 1, lanes: 1, array: Uint8Array },
+  uint4: { itemBytes: 1, lanes: 1, array: Uint8Array },
   uint8: { itemBytes: 1, lanes: 1, array: Uint8Array },
   uint16: { itemBytes: 2, lanes: 1, array: Uint16Array },
   uint32: { itemBytes: 4, lanes: 1, array: Uint32Array },
   uint64: { itemBytes: 8, lanes: 1, array: BigUint64Array },
+  float8_e4m3: { itemBytes: 1, lanes: 1, array: Float32Array },
+  float8_e5m2: { itemBytes: 1, lanes: 1, array: Float32Array },
+  bfloat16: { itemBytes: 2, lanes: 1, array: Float32Array },
   float16: { itemBytes: 2, lanes: 1, array: Float32Array },
   float32: { itemBytes: 4, lanes: 1, array: Float32Array },
   float64: { itemBytes: 8, lanes: 1, array: Float64Array },
+  complex_float8_e4m3: { itemBytes: 2, lanes: 2, array: Float32Array },
+  complex_float8_e5m2: { itemBytes: 2, lanes: 2, array: Float32Array },
+  complex_bfloat16: { itemBytes: 4, lanes: 2, array: Float32Array },
+  complex_float16: { itemBytes: 4, lanes: 2, array: Float32Array },
   complex64: { itemBytes: 8, lanes: 2, array: Float32Array },
   complex128: { itemBytes: 16, lanes: 2, array: Float64Array },
 };
 
+/** A record of numpy may be large; beyond this a size in metadata is a mistake or an attack. */
+const maxRawBytes = 2 ** 24;
+
 /** Tells whether a name is a data type of this library. */
 export function isDataType(name: string): name is DataType {
-  return Object.hasOwn(info, name);
+  return Object.hasOwn(numbers, name) || isRagged(name) || rawBytes(name) !== undefined;
+}
+
+/** Tells types whose items have no common length. */
+export function isRagged(name: string): name is RaggedType {
+  return name === "string" || name === "bytes";
+}
+
+/** Tells types of opaque bytes. */
+export function isRaw(name: string): name is RawType {
+  return rawBytes(name) !== undefined;
+}
+
+/** The type of opaque items of so many bytes. */
+export function rawType(bytes: number): RawType {
+  return `r${8 * bytes}`;
+}
+
+function rawBytes(name: string): number | undefined {
+  const bits = /^r([1-9]\d{0,8})$/.exec(name)?.[1];
+  const bytes = bits === undefined ? 0 : Number(bits) / 8;
+  return Number.isInteger(bytes) && bytes > 0 && bytes <= maxRawBytes ? bytes : undefined;
+}
+
+function infoOf(dtype: DataType): TypeInfo {
+  if (Object.hasOwn(numbers, dtype)) return numbers[dtype as NumberType];
+  const bytes = rawBytes(dtype);
+  if (bytes !== undefined) return { itemBytes: bytes, lanes: bytes, array: Uint8Array };
+  throw new ReaderError("unsupported", `Items of ${dtype} have no common length, and this needs numbers.`);
 }
 
 /** Bytes of one stored item, 8 for `complex64`. */
-export function itemBytes(dtype: DataType): number {
-  return info[dtype].itemBytes;
+export function itemBytes(dtype: FixedType): number;
+/** Bytes of one stored item; `undefined` where items have no common length. */
+export function itemBytes(dtype: DataType): number | undefined;
+export function itemBytes(dtype: DataType): number | undefined {
+  return isRagged(dtype) ? undefined : infoOf(dtype).itemBytes;
 }
 
-/** Numbers per item: 2 for complex types, else 1. */
+/** Numbers per item: 2 for complex types, the bytes of raw ones, else 1. */
 export function lanesOf(dtype: DataType): number {
-  return info[dtype].lanes;
+  return isRagged(dtype) ? 1 : infoOf(dtype).lanes;
 }
 
-/** The typed array that holds results of a type; for `float16` the widened one. */
+/**
+ * The typed array that holds results of a type; for `float16` the widened one.
+ *
+ * @throws ReaderError `unsupported` for items without a common length
+ */
 export function arrayOf(dtype: DataType): TypedArrayConstructor {
-  return info[dtype].array;
+  return infoOf(dtype).array;
 }
 
 /** Bytes of one number as stored: what is swapped for big-endian data. */
-export function laneBytes(dtype: DataType): number {
-  return info[dtype].itemBytes / info[dtype].lanes;
+export function laneBytes(dtype: FixedType): number {
+  const { itemBytes, lanes } = infoOf(dtype);
+  return itemBytes / lanes;
 }
 
 /** Product of a shape; 1 for a scalar. */

@@ -50,7 +50,7 @@ export interface ColumnRead {
   readonly width?: number;
   /** Handed on whole as it is decoded, and no part of the rows: a table that says what rows belong together. */
   readonly isTable?: boolean;
-  /** One item in native little-endian bytes, used where the chunk is not stored. Absent: such rows are null. */
+  /** One item in native little-endian bytes, text as UTF-8; used where the chunk is not stored. Absent: such rows are null. */
   readonly fill?: Uint8Array;
 }
 

@@ -123,11 +123,12 @@ export interface GridTarget {
   readonly dtype: DataType;
   /** Shape of the result with every axis of the array; integer selections have length 1 here. */
   readonly shape: readonly number[];
-  /** One item in little-endian bytes: what cells no part covers hold. */
+  /** One item in little-endian bytes, text as UTF-8: what cells no part covers hold. */
   readonly fill: Uint8Array;
   readonly axes: readonly Axis[];
   /** Axes that an integer selection removes from the result. */
   readonly dropped: readonly number[];
+  readonly unit?: string;
 }
 
 export interface PointsTarget {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DataType, TypedArray, TypedArrayOf } from "./dtype.js";
+import type { DataOf, DataType, TypedArray } from "./dtype.js";
 
 /** What a column may carry beside its values. */
 export interface ColumnNotes {
@@ -16,8 +16,8 @@ export interface ColumnNotes {
   readonly unit?: string;
 }
 
-/** A typed array, or strings; the caller owns its buffer. */
-export type Column = (TypedArray | string[]) & ColumnNotes;
+/** A typed array, strings or byte strings; the caller owns its buffer. */
+export type Column = (TypedArray | string[] | Uint8Array[]) & ColumnNotes;
 
 /** Points in the stored coordinates and the stored type. */
 export interface PointTable {
@@ -93,8 +93,10 @@ export interface Axis {
 export interface GridTable<D extends DataType = DataType> {
   readonly kind: "grid";
   readonly dtype: D;
-  /** In C order; two numbers per cell for complex types. */
-  readonly data: TypedArrayOf<D>;
+  /** In C order; two numbers per cell for complex types, as many bytes as the item has for raw ones (`r24`: 3). */
+  readonly data: DataOf<D>;
+  /** Of the values: that of the array's attributes, or of a type that has one (`numpy.datetime64`). */
+  readonly unit?: string;
   readonly shape: readonly number[];
   /** Cells to step over along each axis. */
   readonly stride: readonly number[];
@@ -104,7 +106,7 @@ export interface GridTable<D extends DataType = DataType> {
 }
 
 /** Lays notes on a column; typed arrays are objects, so they can carry them and still be what a GPU takes. */
-export function annotate(values: TypedArray | string[], notes: ColumnNotes): Column {
+export function annotate(values: TypedArray | string[] | Uint8Array[], notes: ColumnNotes): Column {
   return Object.assign(values, notes);
 }
 

@@ -23,7 +23,7 @@ import type {
 import type { Axis, GridTable, PointTable } from "../core/table.js";
 import type { BlockResult, RowsResult } from "../worker/protocol.js";
 import { checkQueryKeys } from "./check-query.js";
-import { collectRows, GridCollector, gridTable, type IndexedRows, partTable } from "./collect.js";
+import { collectRows, dataOf, GridCollector, gridTable, type IndexedRows, partTable } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
 import { budgetError, explainPlan, overBudget } from "./explain.js";
@@ -84,7 +84,10 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
           const from = part.offset[index]!;
           return { ...axis, values: axis.values.slice(from, from + block.shape[index]!) };
         });
-        yield { ...gridTable(target, block.data, block.shape, axes), offset: part.offset };
+        yield {
+          ...gridTable(target, dataOf(block, target.dtype, part.offset), block.shape, axes),
+          offset: part.offset,
+        };
       }
     },
   };

@@ -4,7 +4,8 @@
  * @module
  */
 import { placeBlock } from "../bytes/block.js";
-import { repeatItem } from "../bytes/fill.js";
+import { repeatNumbers } from "../bytes/fill.js";
+import { numbersOf } from "../bytes/ragged.js";
 import { countItems, lanesOf, type TypedArray } from "../core/dtype.js";
 import type { BlockResult, GridSpec } from "./protocol.js";
 
@@ -12,7 +13,7 @@ export class Grids {
   readonly #grids = new Map<number, { readonly spec: GridSpec; readonly data: TypedArray }>();
 
   open(spec: GridSpec, id: number): void {
-    this.#grids.set(id, { spec, data: repeatItem(spec.dtype, countItems(spec.shape), spec.fill) });
+    this.#grids.set(id, { spec, data: repeatNumbers(spec.dtype, countItems(spec.shape), spec.fill) });
   }
 
   /** A block of a grid that was dropped is dropped too. */
@@ -22,7 +23,7 @@ export class Grids {
     const { dtype, shape } = grid.spec;
     const lanes = lanesOf(dtype);
     placeBlock(
-      { values: block.data, shape: block.shape, lanes },
+      { values: numbersOf(block.data), shape: block.shape, lanes },
       { values: grid.data, shape, lanes },
       offset,
     );

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { arrayOf, type DataType, lanesOf, type TypedArray } from "../core/dtype.js";
+import {
+  concatRagged,
+  isRaggedValues,
+  numbersOf,
+  ownRagged,
+  repeatRagged,
+  type Values,
+} from "../bytes/ragged.js";
+import { arrayOf, type DataType, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { FieldData, RowsResult } from "./protocol.js";
 
@@ -53,6 +61,12 @@ function join(arrays: readonly TypedArray[], dtype: DataType, length: number): T
   return out;
 }
 
+function joinValues(arrays: readonly Values[], dtype: DataType, length: number): Values {
+  if (!isRagged(dtype)) return join(arrays.map(numbersOf), dtype, length);
+  const whole = concatRagged(arrays.filter(isRaggedValues));
+  return whole.length === length ? whole : ownRagged({ ...whole, length });
+}
+
 interface Piece {
   readonly rows: number;
   readonly data: FieldData | undefined;
@@ -65,7 +79,7 @@ function joinField(field: JoinField, parts: readonly RowsResult[], rows: number)
     data: part.fields.find((data) => data.name === name),
   }));
   const width = widthOf(field, pieces);
-  const values = join(
+  const values = joinValues(
     pieces.map((piece) => valuesOf(field, piece, width)),
     dtype,
     rows * width,
@@ -84,9 +98,12 @@ function isAllNull(data: FieldData, rows: number): boolean {
   return data.validity?.subarray(0, rows).every((flag) => flag === 0) ?? false;
 }
 
-function valuesOf({ name, dtype }: JoinField, { data, rows }: Piece, width: number): TypedArray {
+function valuesOf({ name, dtype }: JoinField, { data, rows }: Piece, width: number): Values {
   if (data !== undefined && (data.width === width || rows === 0)) return data.values;
-  if (data === undefined || isAllNull(data, rows)) return new (arrayOf(dtype))(rows * width);
+  if (data === undefined || isAllNull(data, rows)) {
+    const length = rows * width;
+    return isRagged(dtype) ? repeatRagged(new Uint8Array(0), length) : new (arrayOf(dtype))(length);
+  }
   throw new ReaderError(
     "corrupt",
     `Field ${name} has ${data.width} numbers per row in one chunk and ${width} in another or in the metadata.`,

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Remote, transfer, wrap } from "comlink";
+import { numbersOf } from "../bytes/ragged.js";
 import { raceAbort } from "../core/abort.js";
 import type { TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
@@ -138,7 +139,7 @@ export class WorkerLane implements Lane {
     void call(() => this.#api.openGrid(spec, id));
     return {
       add: async (block, offset) => {
-        const { byteLength, buffer } = block.data;
+        const { byteLength, buffer } = numbersOf(block.data);
         pendingBytes += byteLength;
         const placed = call(() => this.#api.place(transfer(block, [buffer as ArrayBuffer]), offset, id));
         const done = placed.then(() => {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { DataType, TypedArray } from "../core/dtype.js";
+import type { Values } from "../bytes/ragged.js";
+import type { DataType, FixedType, TypedArray } from "../core/dtype.js";
 import type { ErrorJson } from "../core/error.js";
 import type {
   CodecSpec,
@@ -62,7 +63,7 @@ export type SentTask = DecodeTask<Uint8Array | HeldRef>;
 
 export interface FieldData {
   readonly name: string;
-  readonly values: TypedArray;
+  readonly values: Values;
   readonly width: number;
   readonly validity?: Uint8Array;
 }
@@ -83,7 +84,7 @@ export interface RowsResult {
 export interface BlockResult {
   readonly kind: "block";
   /** In C order of the cropped shape. */
-  readonly data: TypedArray;
+  readonly data: Values;
   readonly shape: readonly number[];
 }
 
@@ -96,7 +97,7 @@ export type DecodeReply =
 
 /** A grid that is put together in a worker. */
 export interface GridSpec {
-  readonly dtype: DataType;
+  readonly dtype: FixedType;
   readonly shape: readonly number[];
   /** One item in native bytes. */
   readonly fill: Uint8Array;

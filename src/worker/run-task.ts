@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { cropBlock } from "../bytes/block.js";
+import { cropValues } from "../bytes/block.js";
 import { repeatItem } from "../bytes/fill.js";
+import { gatherRagged, isRaggedValues, numbersOf, repeatRagged, type Values } from "../bytes/ragged.js";
 import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
 import type { DecodedArray } from "../codec/types.js";
-import { arrayOf, lanesOf, type TypedArray } from "../core/dtype.js";
+import { arrayOf, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
 import type { ComponentRef, FieldOutput } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
@@ -55,7 +56,7 @@ function runBlock(task: BlockTask, kernels: Kernels): BlockResult {
   }
   const { bytes, codecs, dtype, shape } = column;
   const { values, stride } = placeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
-  const cropped = cropBlock({ values, shape, stride, lanes: lanesOf(dtype) }, crop);
+  const cropped = cropValues({ values, shape, stride, lanes: lanesOf(dtype) }, crop);
   return { kind: "block", data: ownValues(cropped, bytes), shape: crop.map((axis) => axis.count) };
 }
 
@@ -111,7 +112,7 @@ function decodeTable(
   label: string,
 ): TypedArray | undefined {
   if (bytes === undefined) return undefined;
-  return ownValues(placeChunk(bytes, codecs, { dtype }, { kernels, label }).values, bytes);
+  return numbersOf(ownValues(placeChunk(bytes, codecs, { dtype }, { kernels, label }).values, bytes));
 }
 
 function decodeRows(
@@ -130,7 +131,7 @@ function decodeRows(
   if (!Number.isInteger(count) || !Number.isInteger(width) || (rows !== undefined && count !== rows)) {
     throw new ReaderError(
       "corrupt",
-      `${label}: column ${task.name} holds ${length} numbers, which is not ${rows ?? "a whole number of"} rows of ${width}.`,
+      `${label}: column ${task.name} holds ${length} ${isRaggedValues(array.values) ? "items" : "numbers"}, which is not ${rows ?? "a whole number of"} rows of ${width}.`,
       { detail: { part: label } },
     );
   }
@@ -156,7 +157,7 @@ function selectRows(
   for (const { column, component, min, max } of task.conditions) {
     const { array, width } = columns[column]!;
     if (array === undefined) return { values: new Uint32Array(0) }; // a null meets no condition
-    conditions.push({ values: array.values, stride: width, offset: component, min, max });
+    conditions.push({ values: numbersOf(array.values), stride: width, offset: component, min, max });
   }
   return kernels.resident?.selectRows(conditions, rows) ?? { values: kernels.selectRows(conditions, rows) };
 }
@@ -173,7 +174,7 @@ function insidePolygon(
   const { rings, x, y } = polygon;
   const [xs, ys] = [x, y].map(({ column, component }) => {
     const { array, width } = columns[column]!;
-    return { values: array!.values, stride: width, offset: component };
+    return { values: numbersOf(array!.values), stride: width, offset: component };
   });
   const { rowsInPolygonWith } = extras.polygon!;
   return rowsInPolygonWith(kernels.resident?.filter, selected.values, xs!, ys!, rings);
@@ -186,12 +187,13 @@ function gatherPositions({ positions }: RowsTask, rows: Rows): TypedArray {
   const isWholeRow =
     positions.length === head.width &&
     positions.every((ref, index) => ref.column === column && ref.component === index);
-  return isWholeRow ? gather(head, head.array, rows) : interleave(positions, rows);
+  return isWholeRow ? numbersOf(gather(head, head.array, rows)) : interleave(positions, rows);
 }
 
 /** Whole rows of a column, in an array of their own. */
-function gather({ task, width }: DecodedColumn, array: DecodedArray, { kept, kernels }: Rows): TypedArray {
+function gather({ task, width }: DecodedColumn, array: DecodedArray, { kept, kernels }: Rows): Values {
   if (kept === undefined) return ownValues(array.values, task.bytes);
+  if (isRaggedValues(array.values)) return gatherRagged(array.values, kept.values, width);
   return kernels.gather(array.values, width, kept.values);
 }
 
@@ -203,7 +205,7 @@ function gather({ task, width }: DecodedColumn, array: DecodedArray, { kept, ker
 function interleave(refs: readonly ComponentRef[], rows: Rows): TypedArray {
   const components = refs.map(({ column, component }) => {
     const { array, width, task } = rows.columns[column]!;
-    if (array !== undefined) return { values: array.values, width, component };
+    if (array !== undefined) return { values: numbersOf(array.values), width, component };
     throw new ReaderError("corrupt", `Column ${task.name}, which makes up positions, is not stored.`);
   });
   return rows.kernels.interleave(components, rows.kept?.values ?? rows.count);
@@ -214,7 +216,9 @@ function gatherField(field: FieldOutput, rows: Rows): FieldData {
   const column = rows.columns[field.column]!;
   const { array, width } = column;
   if (array === undefined) {
-    const empty = new (arrayOf(column.task.dtype))(rows.count * width);
+    const { dtype } = column.task;
+    const length = rows.count * width;
+    const empty = isRagged(dtype) ? repeatRagged(new Uint8Array(0), length) : new (arrayOf(dtype))(length);
     return { name, values: empty, width, validity: new Uint8Array(rows.count) };
   }
   if (field.component !== undefined) {
@@ -223,7 +227,9 @@ function gatherField(field: FieldOutput, rows: Rows): FieldData {
   }
   const values = gather(column, array, rows);
   const data = { name, values, width };
-  return nullValue === undefined ? data : { ...data, ...nullsOf(values, nullValue) };
+  return nullValue === undefined || isRaggedValues(values)
+    ? data
+    : { ...data, ...nullsOf(values, nullValue) };
 }
 
 /** Validity of values among which one stands for "none"; nothing when none is there. */

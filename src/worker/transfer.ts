@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRaggedValues, type Values } from "../bytes/ragged.js";
 import type { Bytes, HeldBytes } from "../net/lane.js";
 import type { ColumnTask, DecodeReply, DecodeResult, DecodeTask } from "./protocol.js";
 
@@ -56,16 +57,20 @@ export function replyBuffers(reply: DecodeReply): ArrayBuffer[] {
 export function resultBuffers(result: DecodeResult): ArrayBuffer[] {
   const arrays =
     result.kind === "block"
-      ? [result.data]
+      ? viewsOf(result.data)
       : [
           result.positions,
           result.kept,
           ...(result.tables ?? []),
-          ...result.fields.flatMap((field) => [field.values, field.validity]),
+          ...result.fields.flatMap(({ values, validity }) => [...viewsOf(values), validity]),
         ];
   const buffers = new Set<ArrayBuffer>();
   for (const array of arrays) {
     if (ArrayBuffer.isView(array) && array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
   }
   return [...buffers];
+}
+
+function viewsOf(values: Values): readonly ArrayBufferView[] {
+  return isRaggedValues(values) ? [values.offsets, values.bytes] : [values];
 }

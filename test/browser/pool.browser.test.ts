@@ -24,7 +24,7 @@ async function readGrid(with_: DecodePool): Promise<{ bytes: Uint8Array; shape: 
   const [grid] = [...data.sources.values()].filter((source) => source.info.shape?.length === 2);
   if (grid?.kind !== "grid") throw new Error("no grid");
   const table = await grid.query();
-  return { bytes: new Uint8Array(table.data.buffer), shape: table.shape };
+  return { bytes: new Uint8Array((table.data as Float32Array).buffer), shape: table.shape };
 }
 
 async function readPoints(with_: DecodePool): Promise<{ rows: number; sum: number }> {

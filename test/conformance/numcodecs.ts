@@ -6,11 +6,13 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { isRaggedValues, toItems, type Values } from "../../src/bytes/ragged.js";
 import { decodeChunk } from "../../src/codec/pipeline.js";
 import { findCodec } from "../../src/codec/registry.js";
 import { type DataType, isDataType } from "../../src/core/dtype.js";
 import type { JsonObject } from "../../src/core/json.js";
 import type { CodecSpec } from "../../src/core/plan.js";
+import type { Column } from "../../src/core/table.js";
 import { type Kernels, loadKernels } from "../../src/kernel/kernel.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { compareBytes, compareValues } from "./compare.js";
@@ -74,7 +76,7 @@ function decodeAlone({ id, configuration, numpy, encoded }: Vector, kernels: Ker
   const specs = kind === "array-to-array" ? [codec, { name: "bytes", configuration: { endian } }] : [codec];
   const items = numpy.shape.reduce((product, size) => product * size, 1);
   const meta = { dtype: flat.dtype satisfies DataType, shape: [items] };
-  return forgive(id, compareValues(decodeChunk(encoded, specs, meta, options).values, flat.values));
+  return forgive(id, compareValues(columnOf(decodeChunk(encoded, specs, meta, options).values), flat.values));
 }
 
 async function decodeAsArray({ id, configuration, numpy, encoded }: Vector): Promise<Comparison> {
@@ -99,6 +101,11 @@ async function decodeAsArray({ id, configuration, numpy, encoded }: Vector): Pro
     ]),
   );
   return forgive(id, await readAndCompare(store, shape, numbersOf(numpy)));
+}
+
+/** Values as a result holds them. */
+function columnOf(values: Values): Column {
+  return isRaggedValues(values) ? toItems(values, "string", "vector") : values;
 }
 
 function forgive(id: string, comparison: Comparison): Comparison {

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { TypedArray } from "../../src/core/dtype.js";
 import { isReaderError } from "../../src/core/error.js";
 import type { AbsolutePath, RangeQuery } from "../../src/core/plan.js";
 import type { GridSelection } from "../../src/core/source.js";
+import type { GridTable } from "../../src/core/table.js";
 import { createEngine } from "../../src/engine/engine.js";
 import { toFloat16Bits } from "../../src/format/zarr/fill-value.js";
 import { openZarr } from "../../src/format/zarr/open.js";
@@ -68,8 +70,8 @@ function prepare(fixture: Fixture): {
 }
 
 /** float16 is widened in results; the fixture keeps it as it is stored. */
-function asStored(dtype: string, data: ArrayBufferView): ArrayBufferView {
-  return dtype === "float16" ? Uint16Array.from(data as Float32Array, toFloat16Bits) : data;
+function asStored(dtype: string, data: GridTable["data"]): ArrayBufferView {
+  return dtype === "float16" ? Uint16Array.from(data as Float32Array, toFloat16Bits) : (data as TypedArray);
 }
 
 /** Where the reference looks one level deep only and names larger chunks than those that are fetched. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
+import { type DataType, isRagged, isRaw, type TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import { GridCollector } from "../../engine/collect.js";
@@ -92,7 +92,7 @@ export class Coordinates {
       const array = arrays.get(path);
       if (array === undefined || !labelsOwnDimension(array, name) || array.shape[0] !== length) continue;
       const { attributes, dtype } = array;
-      if (this.#arrays.has(path) && dtype !== "bool" && !dtype.startsWith("complex")) {
+      if (this.#arrays.has(path) && isRealNumber(dtype)) {
         return { coordinate: path, attributes };
       }
       return {
@@ -127,6 +127,10 @@ export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
+function isRealNumber(dtype: DataType): boolean {
+  return dtype !== "bool" && !dtype.startsWith("complex") && !isRagged(dtype) && !isRaw(dtype);
+}
+
 function labelsOwnDimension(array: ArrayMetadata, name: string): boolean {
   const own = array.dimensionNames[0];
   return array.shape.length === 1 && (own === undefined || own === name);
@@ -147,5 +151,6 @@ async function readLabels(array: StoredArray, engine: Engine, signal: AbortSigna
   for await (const { part, result } of execute(plan, context)) {
     if (part.kind === "block" && result?.kind === "block") collector.add(result, part.offset);
   }
-  return unpackLabels((await collector.finish()).data, array.metadata.attributes);
+  // Coordinates of other types were refused when they were found.
+  return unpackLabels((await collector.finish()).data as TypedArray, array.metadata.attributes);
 }

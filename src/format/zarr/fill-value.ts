@@ -4,21 +4,11 @@
  *
  * @module
  */
-import { type DataType, itemBytes } from "../../core/dtype.js";
+import { floatLayout, type SmallFloat, smallFloatOf, smallIntegerBits } from "../../bytes/narrow.js";
+import { type DataType, type FixedType, isRagged, isRaw, itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonValue } from "../../core/json.js";
 import { show } from "./extension.js";
-
-const integerBits: Partial<Record<DataType, { bits: number; signed: boolean }>> = {
-  int8: { bits: 8, signed: true },
-  int16: { bits: 16, signed: true },
-  int32: { bits: 32, signed: true },
-  int64: { bits: 64, signed: true },
-  uint8: { bits: 8, signed: false },
-  uint16: { bits: 16, signed: false },
-  uint32: { bits: 32, signed: false },
-  uint64: { bits: 64, signed: false },
-};
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -37,36 +27,70 @@ export function keepBigFillValues(bytes: Uint8Array): Uint8Array {
   return kept === text ? bytes : new TextEncoder().encode(kept);
 }
 
+/** An item that could not be made of a fill value. */
+type Encoded = Uint8Array | undefined;
+
 /**
- * Encodes a fill value as one item in little-endian bytes.
+ * Encodes a fill value as one item in little-endian bytes; text as UTF-8.
  *
  * @throws ReaderError `invalid-metadata` when the value does not fit the type
  */
 export function encodeFillValue(value: JsonValue | undefined, dtype: DataType, where: string): Uint8Array {
+  const encoded = encode(value, dtype);
+  if (encoded !== undefined) return encoded;
+  throw new ReaderError("invalid-metadata", `${where}: the fill_value ${show(value)} is no ${dtype}.`, {
+    detail: { key: where },
+  });
+}
+
+function encode(value: JsonValue | undefined, dtype: DataType): Encoded {
+  if (dtype === "string") return typeof value === "string" ? new TextEncoder().encode(value) : undefined;
+  if (isRagged(dtype)) return encodeBytes(value);
+  if (isRaw(dtype)) {
+    const bytes = encodeBytes(value);
+    return bytes?.length === itemBytes(dtype) ? bytes : undefined;
+  }
+  return encodeNumber(value, dtype);
+}
+
+/** Bytes as a list of numbers, or in base64. */
+function encodeBytes(value: JsonValue | undefined): Encoded {
+  if (typeof value === "string") return decodeBase64(value);
+  const isBytes =
+    Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255);
+  return isBytes ? Uint8Array.from(value as number[]) : undefined;
+}
+
+/** The bytes of a base64 text; `undefined` where it is none. */
+export function decodeBase64(text: string): Encoded {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeNumber(value: JsonValue | undefined, dtype: FixedType): Encoded {
   const bytes = new Uint8Array(itemBytes(dtype));
   const view = new DataView(bytes.buffer);
-  const fail = (): never => {
-    throw new ReaderError("invalid-metadata", `${where}: the fill_value ${show(value)} is no ${dtype}.`, {
-      detail: { key: where },
-    });
-  };
-  const integer = integerBits[dtype];
   if (dtype === "bool") {
-    if (value !== true && value !== false && value !== 0 && value !== 1) fail();
+    const isBool = value === true || value === false || value === 0 || value === 1;
     bytes[0] = Number(value);
-  } else if (integer !== undefined) {
-    writeInteger(view, parseInteger(value) ?? fail(), integer, fail);
-  } else if (dtype === "complex64" || dtype === "complex128") {
-    const pair = Array.isArray(value) ? value : typeof value === "number" ? [value, 0] : fail();
-    if (pair.length !== 2) fail();
-    const width = bytes.length / 2;
-    pair.forEach((part, lane) => {
-      writeFloat(view, lane * width, width, part) || fail();
-    });
-  } else {
-    writeFloat(view, 0, bytes.length, value) || fail();
+    return isBool ? bytes : undefined;
   }
-  return bytes;
+  if (/^u?int/.test(dtype)) {
+    const integer = parseInteger(value);
+    const bits = smallIntegerBits(dtype) ?? 8 * bytes.length;
+    const isFit = integer !== undefined && writeInteger(view, integer, bits, dtype.startsWith("int"));
+    return isFit ? bytes : undefined;
+  }
+  const parts = dtype.startsWith("complex") ? (Array.isArray(value) ? value : [value, 0]) : [value];
+  const width = dtype.startsWith("complex") ? bytes.length / 2 : bytes.length;
+  const isFit =
+    parts.length * width === bytes.length &&
+    parts.every((part, lane) => writeFloat(view, lane * width, dtype, width, part));
+  return isFit ? bytes : undefined;
 }
 
 function parseInteger(value: JsonValue | undefined): bigint | undefined {
@@ -75,21 +99,23 @@ function parseInteger(value: JsonValue | undefined): bigint | undefined {
   return typeof value === "string" && /^-?\d+$/.test(value) ? BigInt(value) : undefined;
 }
 
-function writeInteger(
-  view: DataView,
-  value: bigint,
-  type: { bits: number; signed: boolean },
-  fail: () => never,
-): void {
-  const wrapped = type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value);
-  if (wrapped !== value) fail();
-  for (let byte = 0; byte < type.bits / 8; byte++) {
+function writeInteger(view: DataView, value: bigint, bits: number, isSigned: boolean): boolean {
+  const wrapped = isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
+  if (wrapped !== value) return false;
+  for (let byte = 0; byte < view.byteLength; byte++) {
     view.setUint8(byte, Number((value >> BigInt(8 * byte)) & 0xffn));
   }
+  return true;
 }
 
 /** Writes a number, `"NaN"`, `"Infinity"`, `"-Infinity"`, or a bit pattern in hexadecimal; tells whether it was one. */
-function writeFloat(view: DataView, offset: number, width: number, value: JsonValue | undefined): boolean {
+function writeFloat(
+  view: DataView,
+  offset: number,
+  dtype: FixedType,
+  width: number,
+  value: JsonValue | undefined,
+): boolean {
   if (typeof value === "string" && /^0x[0-9a-f]+$/i.test(value)) {
     if (value.length !== 2 + 2 * width) return false;
     const pattern = BigInt(value);
@@ -100,9 +126,13 @@ function writeFloat(view: DataView, offset: number, width: number, value: JsonVa
   }
   const number = parseFloatValue(value);
   if (number === undefined) return false;
-  if (width === 8) view.setFloat64(offset, number, true);
-  else if (width === 4) view.setFloat32(offset, number, true);
-  else view.setUint16(offset, toFloat16Bits(number), true);
+  const small = smallFloatOf(dtype);
+  if (small !== undefined) {
+    const pattern = toFloatBits(number, small);
+    if (width === 2) view.setUint16(offset, pattern, true);
+    else view.setUint8(offset, pattern);
+  } else if (width === 8) view.setFloat64(offset, number, true);
+  else view.setFloat32(offset, number, true);
   return true;
 }
 
@@ -117,16 +147,24 @@ function parseFloatValue(value: JsonValue | undefined): number | undefined {
 
 /** The half-precision pattern nearest to a number, ties to even (IEEE 754-2008 binary16). */
 export function toFloat16Bits(value: number): number {
-  if (Number.isNaN(value)) return 0x7e00;
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  return toFloatBits(value, "float16");
+}
+
+/** The pattern of a small float nearest to a number, ties to even (IEEE 754-2008 §4.3.1). */
+function toFloatBits(value: number, type: SmallFloat): number {
+  const { exponentBits, fractionBits } = floatLayout(type);
+  const special = (2 ** exponentBits - 1) * 2 ** fractionBits;
+  if (Number.isNaN(value)) return special + 2 ** (fractionBits - 1);
+  const bias = 2 ** (exponentBits - 1) - 1;
+  const sign = value < 0 || Object.is(value, -0) ? 2 ** (exponentBits + fractionBits) : 0;
   const magnitude = Math.abs(value);
-  // Halfway between the largest half, 65504, and the next power of two rounds up to infinity.
-  if (magnitude >= 65520) return sign | 0x7c00;
-  if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24);
-  let exponent = Math.floor(Math.log2(magnitude));
-  if (2 ** exponent > magnitude) exponent--;
-  // A mantissa that rounds up to 1024 carries into the exponent by itself.
-  return sign | (((exponent + 15) << 10) + roundHalfEven((magnitude / 2 ** exponent - 1) * 1024));
+  if (magnitude === Number.POSITIVE_INFINITY) return sign + special;
+  if (magnitude === 0) return sign;
+  let exponent = Math.max(1 - bias, Math.floor(Math.log2(magnitude)));
+  if (2 ** exponent > magnitude) exponent = Math.max(1 - bias, exponent - 1);
+  // Units of the last place; the leading one counts as an exponent more, and what rounds up carries into it by itself.
+  const units = roundHalfEven((magnitude / 2 ** exponent) * 2 ** fractionBits);
+  return sign + Math.min(special, units + (exponent + bias - 1) * 2 ** fractionBits);
 }
 
 function roundHalfEven(value: number): number {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type DataType, isDataType, itemBytes, laneBytes } from "../../core/dtype.js";
+import { type DataType, isDataType, itemBytes, type NumberType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
@@ -64,11 +64,14 @@ type Endian = "little" | "big";
 const kindNames: Readonly<Record<string, string>> = { i: "int", u: "uint", f: "float", c: "complex" };
 
 /** Reads a numpy type string: byte order, kind, bytes. */
-function parseDtypeString(value: JsonValue | undefined, where: string): { dtype: DataType; endian: Endian } {
+function parseDtypeString(
+  value: JsonValue | undefined,
+  where: string,
+): { dtype: NumberType; endian: Endian } {
   const match = typeof value === "string" ? /^([<>|])([biufc])(\d+)$/.exec(value) : null;
   const dtype = match === null ? undefined : dtypeOf(match[2]!, Number(match[3]));
   const order = match?.[1];
-  if (dtype === undefined || (order === "|" && laneBytes(dtype) > 1)) {
+  if (dtype === undefined || (order === "|" && itemBytes(dtype) > 1)) {
     throw new ReaderError("unsupported", `${where}: the data type ${show(value)} is not supported.`, {
       hint: "Supported are bool, integers, floats of 16 to 64 bits, and complex numbers; no strings, objects, dates or records.",
       detail: { key: where },
@@ -77,10 +80,10 @@ function parseDtypeString(value: JsonValue | undefined, where: string): { dtype:
   return { dtype, endian: order === ">" ? "big" : "little" };
 }
 
-function dtypeOf(kind: string, bytes: number): DataType | undefined {
+function dtypeOf(kind: string, bytes: number): NumberType | undefined {
   if (kind === "b") return bytes === 1 ? "bool" : undefined;
   const sizes = { i: [1, 2, 4, 8], u: [1, 2, 4, 8], f: [2, 4, 8], c: [8, 16] }[kind];
-  return sizes?.includes(bytes) ? (`${kindNames[kind]}${bytes * 8}` as DataType) : undefined;
+  return sizes?.includes(bytes) ? (`${kindNames[kind]}${bytes * 8}` as NumberType) : undefined;
 }
 
 /** Order, filters, the bytes themselves, filters on bytes, the compressor: one chain in encoding order. */
@@ -148,7 +151,7 @@ function translate(value: JsonValue, dtype: DataType, where: string): CodecSpec 
 
 /** v2 numbers the shuffles, v3 names them; -1 lets numcodecs choose by item size. */
 function bloscConfiguration(configuration: JsonObject, dtype: DataType): JsonObject {
-  const typesize = itemBytes(dtype);
+  const typesize = itemBytes(dtype) ?? 1;
   const chosen = configuration.shuffle === -1 ? (typesize === 1 ? 2 : 1) : configuration.shuffle;
   const shuffle = (["noshuffle", "shuffle", "bitshuffle"] as const)[typeof chosen === "number" ? chosen : 1];
   return { ...configuration, shuffle: shuffle ?? "shuffle", typesize };

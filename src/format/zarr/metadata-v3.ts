@@ -108,9 +108,17 @@ function refuseStorageTransformers(reader: JsonReader): void {
   );
 }
 
+/** Names of the registered extension types that are those of core types, and of other writers. */
+const dataTypeAliases: Readonly<Record<string, DataType>> = {
+  complex_float32: "complex64",
+  complex_float64: "complex128",
+  variable_length_bytes: "bytes",
+};
+
 function parseDataType(value: JsonValue | undefined, where: string): DataType {
   const { name } = parseExtension(value, "data_type", where);
-  if (isDataType(name)) return name;
+  const known = dataTypeAliases[name] ?? name;
+  if (isDataType(known)) return known;
   throw new ReaderError("unsupported", `${where}: the data type "${name}" is not supported.`, {
     hint: "Supported are bool, integers, floats of 16 to 64 bits, and complex numbers.",
     detail: { key: where },

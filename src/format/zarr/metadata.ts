@@ -67,7 +67,8 @@ export function checkChunkShape(
       { detail: { key: where } },
     );
   }
-  const bytes = countItems(sizes) * itemBytes(dtype);
+  // An item of any length takes an offset of four bytes at least.
+  const bytes = countItems(sizes) * (itemBytes(dtype) ?? 4);
   if (bytes > maxChunkBytes) {
     throw new ReaderError(
       "limit-exceeded",

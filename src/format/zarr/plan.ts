@@ -112,9 +112,13 @@ function chunkOf(pieces: readonly AxisPiece[]): readonly number[] {
   return pieces.map((piece) => piece.chunk);
 }
 
+/** What an item of any length is taken to weigh. */
+const usualItemBytes = 16;
+
 /** The decoded size bounds what compressed chunks take, and is exact for those that are not. */
 function wholeObject(array: StoredArray, key: AbsolutePath): ChunkRead {
-  return { key, bytesHint: countItems(array.layout.chunkShape) * itemBytes(array.metadata.dtype) };
+  const oneItem = itemBytes(array.metadata.dtype) ?? usualItemBytes;
+  return { key, bytesHint: countItems(array.layout.chunkShape) * oneItem };
 }
 
 function partOf(

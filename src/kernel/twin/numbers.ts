@@ -1,6 +1,6 @@
 /**
- * Bytes made numbers, in plain code: the twin of `wasm/assembly/numbers.ts`. Half precision is widened in
- * `src/bytes/float16.ts`.
+ * Bytes made numbers, in plain code: the twin of `wasm/assembly/numbers.ts`. Small floats are widened in
+ * `src/bytes/narrow.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { widenFloat16 } from "../../../src/bytes/float16.js";
+import { widenFloat16 } from "../../../src/bytes/narrow.js";
 import type { TypedArray, TypedArrayConstructor } from "../../../src/core/dtype.js";
 import { isReaderError } from "../../../src/core/error.js";
 import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";

@@ -12,13 +12,13 @@ import type { BlockResult } from "../../../src/worker/protocol.js";
 import { loopbackWorkers, startedPool } from "../../support/loopback-worker.js";
 
 const side = 1200;
-const target: GridTarget = {
+const target = {
   dtype: "float32",
   shape: [side, side],
   fill: new Uint8Array(Float32Array.of(-1).buffer),
   axes: [],
   dropped: [],
-};
+} as const satisfies GridTarget;
 const pools: DecodePool[] = [];
 afterEach(() => {
   for (const pool of pools.splice(0)) pool.dispose();

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { numbersOf } from "../../../src/bytes/ragged.js";
 import type { TypedArray } from "../../../src/core/dtype.js";
 import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import type { ColumnTask, RowsResult, RowsTask } from "../../../src/worker/protocol.js";
@@ -189,7 +190,7 @@ describe("runTask on blocks", () => {
       },
       kernels,
     );
-    expect(reply.ok && reply.result.kind === "block" && [...reply.result.data]).toEqual([
+    expect(reply.ok && reply.result.kind === "block" && [...numbersOf(reply.result.data)]).toEqual([
       -2,
       Number.NaN,
       2 ** -24,

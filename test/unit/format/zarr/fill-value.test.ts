@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { widenFloat16 } from "../../../../src/bytes/float16.js";
+import { widenFloat16 } from "../../../../src/bytes/narrow.js";
 import { parseJsonObject } from "../../../../src/core/json.js";
 import { encodeFillValue, keepBigFillValues, toFloat16Bits } from "../../../../src/format/zarr/fill-value.js";
 

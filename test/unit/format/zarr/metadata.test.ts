@@ -72,7 +72,7 @@ describe("v3 metadata", () => {
       "hologram",
     ],
     ["a storage transformer", { storage_transformers: [{ name: "mirror" }] }, "unsupported", "mirror"],
-    ["a data type", { data_type: "r16" }, "unsupported", "r16"],
+    ["a data type", { data_type: "float31" }, "unsupported", "float31"],
     [
       "a data type with configuration",
       { data_type: { name: "numpy.datetime64", configuration: {} } },

@@ -266,7 +266,12 @@ describe("queries", () => {
   test("coordinates that cannot be used leave indices, but never answer a label query", async () => {
     const store = gridStore();
     const air = arrayV3([2, 6], [2, 6], { dimension_names: ["name", "lon"] });
-    const name = arrayV3([2], [2], { data_type: "string", dimension_names: ["name"] });
+    const name = arrayV3([2], [2], {
+      data_type: "string",
+      fill_value: "",
+      codecs: [{ name: "vlen-utf8" }],
+      dimension_names: ["name"],
+    });
     const [lon, values] = coordinate("lon", [0, 10, 20, 30, 40, 50]);
     store.put("/zarr.json", groupV3({ air, name, lon })).put("/lon/c/0", bytesOf(values));
     const reports: string[] = [];

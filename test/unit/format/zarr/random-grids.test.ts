@@ -123,7 +123,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => [seed]))(
     const source = (await openZarr({ engine: testEngine(store), url: "x" })).grid("air");
 
     const compare = (
-      table: { data: ArrayLike<number | bigint>; shape: readonly number[] },
+      table: { data: ArrayLike<unknown>; shape: readonly number[] },
       indices: number[][],
       kept: number[],
     ): void => {
