@@ -43,4 +43,7 @@ export type {
   PointTable,
   PolylineTable,
 } from "./core/table.js";
+export { type DiagnoseOptions, diagnose } from "./diagnose.js";
+export type { CorsRule } from "./doctor/cors-rules.js";
+export type { Check, CheckId, CheckState, Diagnosis } from "./doctor/diagnosis.js";
 export { type OpenOptions, open } from "./open.js";

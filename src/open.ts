@@ -4,8 +4,7 @@
  * @module
  */
 import { createSharedController, raceAbort } from "./core/abort.js";
-import { isReaderError, ReaderError } from "./core/error.js";
-import type { AbsolutePath } from "./core/plan.js";
+import { ReaderError } from "./core/error.js";
 import {
   type AnySource,
   type Dataset,
@@ -13,7 +12,8 @@ import {
   type SourceOfKind,
   sourceKinds,
 } from "./core/source.js";
-import { createEngine, type Engine } from "./engine/engine.js";
+import { detectFormat, knownFormats } from "./detect.js";
+import { createEngine } from "./engine/engine.js";
 import { type FormatEntry, type FormatId, formats } from "./formats.js";
 import type { ReadableStore } from "./store/types.js";
 import { adoptStore, createStore, type StorageOptions } from "./store/url.js";
@@ -85,7 +85,7 @@ async function openDataset(location: string | URL | ReadableStore, options: Open
     if (ownsPool) pool.dispose();
   };
   try {
-    const entry = await findFormat(engine, url, options);
+    const entry = await chooseFormat(engine.store, url, options);
     const dataset = await (await entry.load())({ engine, url });
     return { ...dataset, close };
   } catch (thrown) {
@@ -106,82 +106,9 @@ async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsP
   return { pool: made, ownsPool: true };
 }
 
-async function findFormat(engine: Engine, url: string, options: OpenOptions): Promise<FormatEntry> {
-  if (options.format !== undefined) {
-    const named = formats.find((entry) => entry.id === options.format);
-    if (named !== undefined) return named;
-    throw new ReaderError(
-      "unsupported",
-      `Format "${String(options.format)}" is not one of ${knownFormats()}.`,
-    );
-  }
-  // One marker is nearly always enough, so the others are asked only when it is missing.
-  const [first, ...others] = [...new Set(formats.flatMap((entry) => entry.markers))];
-  const probe = new MarkerProbe(engine.store, options.signal);
-  for (const markers of [[first!], others]) {
-    const found = await probe.read(markers);
-    for (const entry of formats) {
-      for (const marker of entry.markers) {
-        const bytes = found.get(marker);
-        if (bytes !== undefined && entry.matches(marker, bytes)) return entry;
-      }
-    }
-  }
-  throw probe.failure ?? unknownFormat(url, [first!, ...others]);
-}
-
-/** Reads markers; a 403 counts as missing while probing, and is the error when nothing at all was found. */
-class MarkerProbe {
-  readonly #store: ReadableStore;
-  readonly #signal: AbortSignal | undefined;
-  #failure: unknown;
-
-  constructor(store: ReadableStore, signal: AbortSignal | undefined) {
-    this.#store = store;
-    this.#signal = signal;
-  }
-
-  get failure(): unknown {
-    return this.#failure;
-  }
-
-  async read(markers: readonly AbsolutePath[]): Promise<Map<AbsolutePath, Uint8Array>> {
-    const found = new Map<AbsolutePath, Uint8Array>();
-    await Promise.all(
-      markers.map(async (marker) => {
-        const bytes = await this.#tryGet(marker);
-        if (bytes !== undefined) found.set(marker, bytes);
-      }),
-    );
-    return found;
-  }
-
-  async #tryGet(marker: AbsolutePath): Promise<Uint8Array | undefined> {
-    try {
-      const signal = this.#signal;
-      return await this.#store.get(marker, {
-        priority: "metadata",
-        ...(signal === undefined ? {} : { signal }),
-      });
-    } catch (thrown) {
-      if (!isReaderError(thrown, "forbidden")) throw thrown;
-      this.#failure ??= thrown;
-      return undefined;
-    }
-  }
-}
-
-function knownFormats(): string {
-  return formats.map((entry) => entry.id).join(", ");
-}
-
-function unknownFormat(url: string, markers: readonly AbsolutePath[]): ReaderError {
-  return new ReaderError(
-    "unknown-format",
-    `Nothing known is stored at ${url}: none of ${markers.map((marker) => marker.slice(1)).join(", ")} is there.`,
-    {
-      hint: `The URL must name the folder of a dataset (${knownFormats()}), not a file in it or a folder above it.`,
-      detail: { url },
-    },
-  );
+async function chooseFormat(store: ReadableStore, url: string, options: OpenOptions): Promise<FormatEntry> {
+  if (options.format === undefined) return (await detectFormat(store, url, options.signal)).entry;
+  const named = formats.find((entry) => entry.id === options.format);
+  if (named !== undefined) return named;
+  throw new ReaderError("unsupported", `Format "${String(options.format)}" is not one of ${knownFormats()}.`);
 }

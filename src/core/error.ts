@@ -39,6 +39,16 @@ export interface ErrorDetail {
   readonly url?: string;
   readonly status?: number;
   readonly serverCode?: string;
+  /** Why no answer came at all, as far as a browser lets it be found out. */
+  readonly verdict?:
+    | "offline"
+    | "mixed-content"
+    | "blocked-by-csp"
+    | "local-network"
+    | "cors"
+    | "preflight"
+    | "network"
+    | "network-or-cors";
   readonly requestId?: string;
   readonly attempts?: number;
   readonly elapsedMs?: number;

@@ -6,10 +6,10 @@
  */
 import { type ErrorCode, type ErrorDetail, ReaderError } from "../core/error.js";
 import type { Failure, FailureClass } from "./classify.js";
-import { diagnose, type Verdict } from "./diagnose.js";
 import { bareUrl } from "./redact.js";
 import type { RemoteRead } from "./remote-read.js";
 import type { ReadResult, Transport } from "./retry.js";
+import { findVerdict, type Verdict } from "./verdict.js";
 
 /** What the store knows beyond the request. */
 export interface ExplainContext {
@@ -62,10 +62,14 @@ export async function explainFailure(
 ): Promise<ReaderError> {
   const { read, attempts, elapsedMs } = result;
   const silent = failure.class === "network" && failure.beforeHeaders === true;
-  const words =
+  const verdict =
     silent && !transport.reached.has(new URL(read.root).origin)
-      ? verdictWords(await diagnose(read, transport.verdicts, transport.fetch), failure, read)
-      : failureWords(failure, result, context);
+      ? await findVerdict(read, transport.verdicts, transport.fetch)
+      : undefined;
+  const words =
+    verdict === undefined
+      ? failureWords(failure, result, context)
+      : verdictWords(verdict, failure, read, context);
   const detail: ErrorDetail = {
     op: read.method,
     key: read.key,
@@ -73,6 +77,7 @@ export async function explainFailure(
     attempts,
     elapsedMs,
     retryable: failure.class !== "refused" && retryableCodes.has(words.code),
+    ...(verdict === undefined ? {} : { verdict }),
     ...(failure.status === undefined ? {} : { status: failure.status }),
     ...(failure.serverCode === undefined ? {} : { serverCode: failure.serverCode }),
     ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
@@ -86,12 +91,9 @@ export async function explainFailure(
   return new ReaderError(words.code, message, { detail, hint: words.hint });
 }
 
-function verdictWords(verdict: Verdict, failure: Failure, read: RemoteRead): Words {
+function verdictWords(verdict: Verdict, failure: Failure, read: RemoteRead, context: ExplainContext): Words {
   const { host } = new URL(read.root);
   const origin = globalThis.location?.origin ?? "this page";
-  const keys = read.signed
-    ? "If keys are set, also check them: some servers drop CORS headers when they reject a key."
-    : undefined;
   switch (verdict) {
     case "cors":
       return {
@@ -99,7 +101,7 @@ function verdictWords(verdict: Verdict, failure: Failure, read: RemoteRead): Wor
         message:
           `${host} did not allow this page (${origin}) to read it. Add a CORS rule on the bucket: origin ${origin}, ` +
           "methods GET and HEAD, exposed headers ETag and Content-Range.",
-        hint: keys,
+        hint: hiddenCauses(read, context),
       };
     case "preflight":
       return {
@@ -124,7 +126,7 @@ function verdictWords(verdict: Verdict, failure: Failure, read: RemoteRead): Wor
     case "local-network":
       return {
         code: "network",
-        message: "The browser blocked access to a local address.",
+        message: `The browser blocked access to a local address, ${host}.`,
         hint: "Allow local network access for this site.",
       };
     case "offline":
@@ -140,6 +142,19 @@ function verdictWords(verdict: Verdict, failure: Failure, read: RemoteRead): Wor
     case "network":
       return networkWords(host, failure);
   }
+}
+
+/** What servers answer without CORS headers, so that a page cannot tell it from a missing rule. */
+function hiddenCauses(read: RemoteRead, { bucket }: ExplainContext): string | undefined {
+  const hints = [
+    ...(read.signed
+      ? ["If keys are set, also check them: some servers drop CORS headers when they reject a key."]
+      : []),
+    ...(bucket === undefined || bucket === ""
+      ? []
+      : [`A bucket that does not exist looks the same from a page: check the name "${bucket}".`]),
+  ];
+  return hints.length === 0 ? undefined : hints.join(" ");
 }
 
 function networkWords(host: string, failure: Failure): Words {

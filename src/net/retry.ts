@@ -6,11 +6,11 @@
  */
 import { raceAbort } from "../core/abort.js";
 import { type Failure, type FailureClass, retryableClasses } from "./classify.js";
-import { VerdictCache } from "./diagnose.js";
 import { OriginLimiter, type SlotPriority } from "./limit.js";
 import type { Answer, Perform } from "./perform.js";
 import type { RemoteRead } from "./remote-read.js";
 import { defaultTimeouts, type Timeouts } from "./timer.js";
+import { VerdictCache } from "./verdict.js";
 
 export interface RetryPolicy {
   /** Requests for one read, the first included. */

@@ -4,18 +4,11 @@
  *
  * @module
  */
+import type { ErrorDetail } from "../core/error.js";
 import { inBrowser, isLoopback } from "./environment.js";
 import { type RemoteRead, rangelessHeaders } from "./remote-read.js";
 
-export type Verdict =
-  | "offline"
-  | "mixed-content"
-  | "blocked-by-csp"
-  | "local-network"
-  | "cors"
-  | "preflight"
-  | "network"
-  | "network-or-cors";
+export type Verdict = NonNullable<ErrorDetail["verdict"]>;
 
 const rememberMs = 60_000;
 const probeMs = 5_000;
@@ -34,7 +27,7 @@ export class VerdictCache {
 }
 
 /** Finds out why a request was rejected before any header came. Probes carry no secret and read no data. */
-export function diagnose(
+export function findVerdict(
   read: RemoteRead,
   cache: VerdictCache,
   send: typeof fetch = globalThis.fetch,
@@ -47,13 +40,15 @@ export function diagnose(
 
 function staticCause(root: string): Verdict | undefined {
   if (globalThis.navigator?.onLine === false) return "offline";
+  return isMixedContent(root) ? "mixed-content" : undefined;
+}
+
+/** Browsers let a page that came by https read nothing by http, but from this machine. */
+export function isMixedContent(root: string): boolean {
   const target = new URL(root);
-  const page = globalThis.location;
-  if (page === undefined) return undefined;
-  if (page.protocol === "https:" && target.protocol === "http:" && !isLoopback(target.hostname)) {
-    return "mixed-content";
-  }
-  return undefined;
+  return (
+    globalThis.location?.protocol === "https:" && target.protocol === "http:" && !isLoopback(target.hostname)
+  );
 }
 
 async function probe(root: string, preflighted: boolean, send: typeof fetch): Promise<Verdict> {
@@ -97,7 +92,7 @@ async function answers(root: string, mode: RequestMode, send: typeof fetch): Pro
 }
 
 /** A public page must be allowed by its user to reach local addresses (Chrome 142 and later). */
-async function localNetworkDenied(root: string): Promise<boolean> {
+export async function localNetworkDenied(root: string): Promise<boolean> {
   const target = new URL(root).hostname;
   const page = globalThis.location?.hostname;
   if (page === undefined || isLoopback(page) || !isPrivateHost(target)) return false;

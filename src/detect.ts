@@ -1,0 +1,97 @@
+/**
+ * Finds out which format lies at a place, by the documents that mark each.
+ *
+ * @module
+ */
+import { isReaderError, ReaderError } from "./core/error.js";
+import type { AbsolutePath } from "./core/plan.js";
+import { type FormatEntry, formats } from "./formats.js";
+import type { ReadableStore } from "./store/types.js";
+
+export interface Detected {
+  readonly entry: FormatEntry;
+  /** The document that told it. */
+  readonly marker: AbsolutePath;
+}
+
+/**
+ * Reads the marker documents until one tells a format.
+ *
+ * @throws ReaderError `unknown-format` when none is there, `forbidden` when that cannot be told; what reading throws
+ */
+export async function detectFormat(
+  store: ReadableStore,
+  url: string,
+  signal?: AbortSignal,
+): Promise<Detected> {
+  // One marker is nearly always enough, so the others are asked only when it is missing.
+  const [first, ...others] = [...new Set(formats.flatMap((entry) => entry.markers))];
+  const probe = new MarkerProbe(store, signal);
+  for (const markers of [[first!], others]) {
+    const found = await probe.read(markers);
+    for (const entry of formats) {
+      for (const marker of entry.markers) {
+        const bytes = found.get(marker);
+        if (bytes !== undefined && entry.matches(marker, bytes)) return { entry, marker };
+      }
+    }
+  }
+  throw probe.failure ?? unknownFormat(url, [first!, ...others]);
+}
+
+/** Reads markers; a 403 counts as missing while probing, and is the error when nothing at all was found. */
+class MarkerProbe {
+  readonly #store: ReadableStore;
+  readonly #signal: AbortSignal | undefined;
+  #failure: unknown;
+
+  constructor(store: ReadableStore, signal: AbortSignal | undefined) {
+    this.#store = store;
+    this.#signal = signal;
+  }
+
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  async read(markers: readonly AbsolutePath[]): Promise<Map<AbsolutePath, Uint8Array>> {
+    const found = new Map<AbsolutePath, Uint8Array>();
+    await Promise.all(
+      markers.map(async (marker) => {
+        const bytes = await this.#tryGet(marker);
+        if (bytes !== undefined) found.set(marker, bytes);
+      }),
+    );
+    return found;
+  }
+
+  async #tryGet(marker: AbsolutePath): Promise<Uint8Array | undefined> {
+    try {
+      const signal = this.#signal;
+      return await this.#store.get(marker, {
+        priority: "metadata",
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (thrown) {
+      if (!isReaderError(thrown, "forbidden")) throw thrown;
+      this.#failure ??= thrown;
+      return undefined;
+    }
+  }
+}
+
+/** The formats there are, for messages. */
+export function knownFormats(): string {
+  return formats.map((entry) => entry.id).join(", ");
+}
+
+function unknownFormat(url: string, markers: readonly AbsolutePath[]): ReaderError {
+  return new ReaderError(
+    "unknown-format",
+    `Nothing known is stored at ${url}: none of ${markers.map((marker) => marker.slice(1)).join(", ")} is there.`,
+    {
+      hint: `The URL must name the folder of a dataset (${knownFormats()}), not a file in it or a folder above it.`,
+      detail: { url },
+    },
+  );
+}
