@@ -46,4 +46,4 @@ export type {
 export { type DiagnoseOptions, diagnose } from "./diagnose.js";
 export type { CorsRule } from "./doctor/cors-rules.js";
 export type { Check, CheckId, CheckState, Diagnosis } from "./doctor/diagnosis.js";
-export { type OpenOptions, open } from "./open.js";
+export { type OpenLocation, type OpenOptions, open } from "./open.js";

@@ -15,8 +15,15 @@ import {
 import { detectFormat, knownFormats } from "./detect.js";
 import { createEngine } from "./engine/engine.js";
 import { type FormatEntry, type FormatId, formats } from "./formats.js";
-import type { ReadableStore } from "./store/types.js";
-import { adoptStore, createStore, type StorageOptions } from "./store/url.js";
+import type { Picked } from "./store/picked.js";
+import type { ReadableStore, StoreLike } from "./store/types.js";
+import {
+  adoptStore,
+  createPickedStore,
+  createStore,
+  type OpenedStore,
+  type StorageOptions,
+} from "./store/url.js";
 import { defaultMergeLimits } from "./store/with-coalescing.js";
 import type { DecodePool } from "./worker/pool.js";
 
@@ -34,8 +41,12 @@ export interface OpenOptions extends StorageOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `open` takes: an address, a file or a folder of the user's, or a store. */
+export type OpenLocation = string | URL | Picked | StoreLike;
+
 /**
- * Opens a dataset by URL, or any object with the shape of a store.
+ * Opens a dataset by its address, by a file or a folder the user picked or dropped, or from any object with the shape of a
+ * store. A zip archive (`.zip`, `.ozx`) and kerchunk references (`.json`) stand for the store they hold.
  *
  * With `kind` (and `source`, where there are several of the kind) the result is that source itself.
  *
@@ -43,14 +54,11 @@ export interface OpenOptions extends StorageOptions {
  *   in it, and the storage codes of docs/design/api.md §4
  */
 export function open<K extends SourceKind>(
-  location: string | URL | ReadableStore,
+  location: OpenLocation,
   options: OpenOptions & { readonly kind: K },
 ): Promise<SourceOfKind[K]>;
-export function open(location: string | URL | ReadableStore, options?: OpenOptions): Promise<Dataset>;
-export async function open(
-  location: string | URL | ReadableStore,
-  options: OpenOptions = {},
-): Promise<Dataset | AnySource> {
+export function open(location: OpenLocation, options?: OpenOptions): Promise<Dataset>;
+export async function open(location: OpenLocation, options: OpenOptions = {}): Promise<Dataset | AnySource> {
   options.signal?.throwIfAborted();
   if (options.kind !== undefined && !sourceKinds.includes(options.kind)) {
     throw new ReaderError(
@@ -64,11 +72,9 @@ export async function open(
   return dataset[kind](source);
 }
 
-async function openDataset(location: string | URL | ReadableStore, options: OpenOptions): Promise<Dataset> {
+async function openDataset(location: OpenLocation, options: OpenOptions): Promise<Dataset> {
   const [{ store, url, mergeLimits }, { pool, ownsPool }] = await Promise.all([
-    typeof location === "string" || location instanceof URL
-      ? createStore(location, options)
-      : { store: adoptStore(location, options), url: "store", mergeLimits: defaultMergeLimits },
+    openStore(location, options),
     takePool(options),
   ]);
   const closing = createSharedController();
@@ -92,6 +98,12 @@ async function openDataset(location: string | URL | ReadableStore, options: Open
     close();
     throw thrown;
   }
+}
+
+async function openStore(location: OpenLocation, options: OpenOptions): Promise<OpenedStore> {
+  if (typeof location === "string" || location instanceof URL) return createStore(location, options);
+  if (!("get" in location)) return createPickedStore(location, options);
+  return { store: adoptStore(location, options), url: "store", mergeLimits: defaultMergeLimits };
 }
 
 async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsPool: boolean }> {

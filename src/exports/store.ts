@@ -14,6 +14,7 @@ export type {
 } from "../store/credentials.js";
 export { HttpStore, type HttpStoreOptions } from "../store/http.js";
 export { MemoryStore } from "../store/memory.js";
+export type { Picked } from "../store/picked.js";
 export type {
   DescribingStore,
   HoldingStore,
@@ -21,9 +22,11 @@ export type {
   ReadableStore,
   ReadOptions,
   ReadPriority,
+  StoreLike,
 } from "../store/types.js";
 export {
   adoptStore,
+  createPickedStore,
   createStore,
   type OpenedStore,
   type StorageOptions,
@@ -32,3 +35,4 @@ export {
 export { ByteCache, withByteCache } from "../store/with-byte-cache.js";
 export { withCoalescing } from "../store/with-coalescing.js";
 export { type StoreStats, withStats } from "../store/with-stats.js";
+export { ZipStore, type ZipStoreOptions } from "../store/zip.js";

@@ -32,3 +32,10 @@ export function sliceRange(whole: Uint8Array, range: RangeQuery): Uint8Array {
 export function copyRange(whole: Uint8Array, range: RangeQuery): Uint8Array {
   return sliceRange(whole, range).slice();
 }
+
+/** A range as offset and length within an object. */
+export function boundRange(range: RangeQuery, size: number): { offset: number; length: number } {
+  const offset = "offset" in range ? Math.min(range.offset, size) : Math.max(0, size - range.suffixLength);
+  const length = "offset" in range ? Math.min(range.length, size - offset) : size - offset;
+  return { offset, length };
+}

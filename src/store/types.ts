@@ -35,6 +35,23 @@ export interface ReadableStore {
   readonly meters?: boolean;
 }
 
+/**
+ * The shape of a store, as `open` takes it: ours, and those of other libraries, which may answer at once. Stores that do not
+ * call meters are told of the signal alone.
+ */
+export interface StoreLike {
+  get(key: AbsolutePath, options?: LikeOptions): LikeAnswer;
+  getRange?(key: AbsolutePath, range: RangeQuery, options?: LikeOptions): LikeAnswer;
+  list?(prefix: AbsolutePath, options?: LikeOptions): AsyncIterable<{ key: AbsolutePath; size?: number }>;
+  /** Where it is a function, `ReadableStore.size`; a `Map` has a number. */
+  readonly size?: unknown;
+  readonly handsOver?: boolean;
+  readonly meters?: boolean;
+}
+
+type LikeOptions = { signal?: AbortSignal };
+type LikeAnswer = Promise<Uint8Array | undefined> | Uint8Array | undefined;
+
 export interface ListableStore extends ReadableStore {
   list(prefix: AbsolutePath, options?: ReadOptions): AsyncIterable<{ key: AbsolutePath; size?: number }>;
 }

@@ -6,13 +6,15 @@
  */
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
-import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
+import type { ContainerContext } from "./container.js";
 import type { ListingSource } from "./listing.js";
+import { ownStore } from "./own-store.js";
+import type { Picked } from "./picked.js";
 import type { RemoteStoreOptions } from "./remote-options.js";
 import type { S3StoreOptions } from "./s3.js";
-import type { ReadableStore } from "./types.js";
+import type { ReadableStore, StoreLike } from "./types.js";
 import { ByteCache, type CacheSpace, withByteCache } from "./with-byte-cache.js";
 import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
 import { withListing } from "./with-listing.js";
@@ -43,6 +45,11 @@ export interface StorageOptions
   readonly listing?: ListingSource | undefined;
   /** How ranges of one object are merged; `false` for never. */
   readonly coalescing?: Partial<MergeLimits> | false | undefined;
+  /**
+   * Of kerchunk references: options by the beginning of an address they lead to, `{ "s3://bucket": { credentials } }`. Keys and
+   * headers given for the place of the document itself go to no other.
+   */
+  readonly remotes?: Readonly<Record<string, StorageOptions>> | undefined;
 }
 
 /** A store with everything around it that reading over a network wants. */
@@ -62,19 +69,54 @@ const planned: Readonly<Record<string, string>> = {
   "abfs:": "Azure Data Lake Storage",
 };
 
+/** Files that hold a store: zip archives, and kerchunk references, which are not read in parquet. */
+const containerName = /\.(zip|ozx|json|parq|parquet)$/i;
+
 /**
- * Makes the store of a location: `https:`, `http:`, `s3:`, `s3+https:`, and paths and `file:` URLs in Node.
+ * Makes the store of a location: `https:`, `http:`, `s3:`, `s3+https:`, and paths and `file:` URLs in Node; of a zip archive
+ * or kerchunk references, whose names end in `.zip`, `.ozx` or `.json`, the store inside.
  *
  * @throws ReaderError `config` for options that cannot work, `unsupported` for schemes it does not know (yet)
  */
-export async function createStore(location: string | URL, given: StorageOptions = {}): Promise<OpenedStore> {
+export function createStore(location: string | URL, options: StorageOptions = {}): Promise<OpenedStore> {
+  return assemble(options, async (context) => {
+    if (!containerName.test(String(location).split(/[?#]/)[0]!)) {
+      return context.makeStore(location, context.options, context.onChanged);
+    }
+    const { openContainer } = await import("./container.js");
+    return openContainer(location, context);
+  });
+}
+
+/**
+ * Makes the store of what a user picked or dropped on the page: a folder, its files, or one file that holds a store.
+ *
+ * @throws ReaderError `unknown-format` for a file that holds none, `config` for what is neither
+ */
+export function createPickedStore(picked: Picked, options: StorageOptions = {}): Promise<OpenedStore> {
+  return assemble(options, async (context) => {
+    const { openPicked } = await import("./picked.js");
+    return openPicked(picked, context);
+  });
+}
+
+/** Cache, merged ranges and counts around a bare store, which is told of the same. */
+async function assemble(
+  given: StorageOptions,
+  openBare: (context: ContainerContext) => Promise<ReadableStore & { readonly url: string }>,
+): Promise<OpenedStore> {
   const options = await withoutAliases(given);
-  const counter = new StatsCounter();
+  const observer = new StatsCounter();
   const cache = makeCache(options.cache)?.openSpace();
-  const onChanged = (key: AbsolutePath): void => cache?.drop(key);
-  const bare = await makeStore(location, { ...options, observer: counter, onChanged });
   const mergeLimits = limitsOf(options);
-  const store = stack(withGivenListing(bare, options), counter, cache, mergeLimits);
+  const bare = await openBare({
+    options,
+    observer,
+    mergeLimits,
+    onChanged: (key) => cache?.drop(key),
+    makeStore: (location, own, onChanged) => makeStore(location, { ...own, observer, onChanged }),
+  });
+  const store = stack(withGivenListing(bare, options), observer, cache, mergeLimits);
   return { store, url: redactUrl(bare.url), mergeLimits };
 }
 
@@ -85,9 +127,9 @@ async function withoutAliases(options: StorageOptions): Promise<StorageOptions> 
   return resolveAliases(options);
 }
 
-/** A store of the user's with the same cache, merging and counts around it. */
-export function adoptStore(store: ReadableStore, options: StorageOptions = {}): StoreHandle {
-  const listed = withGivenListing(store, options);
+/** A store of the user's, or of another library, with the same cache, merging and counts around it. */
+export function adoptStore(store: StoreLike, options: StorageOptions = {}): StoreHandle {
+  const listed = withGivenListing(ownStore(store), options);
   return stack(listed, new StatsCounter(), makeCache(options.cache)?.openSpace(), limitsOf(options));
 }
 

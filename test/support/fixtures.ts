@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The folders of `test/fixtures` that hold stores with answers. */
-export type FixtureFamily = "zarr" | "zarr-vectors" | "demo";
+export type FixtureFamily = "zarr" | "zarr-vectors" | "demo" | "stores";
 
 /** Where an expected array's bytes are: at `offset` in the answers' blob, or known by hash and samples alone. */
 export interface ValuesReference {
@@ -136,7 +136,7 @@ export interface Fixture<A extends ZarrAnswers | PointAnswers = ZarrAnswers | Po
 const root = new URL("../fixtures/", import.meta.url);
 
 /** All fixtures of a folder, by name. */
-export function listFixtures(family: "zarr"): Fixture<ZarrAnswers>[];
+export function listFixtures(family: "zarr" | "stores"): Fixture<ZarrAnswers>[];
 export function listFixtures(family: "zarr-vectors"): Fixture<PointAnswers>[];
 export function listFixtures(family: FixtureFamily): Fixture[];
 export function listFixtures(family: FixtureFamily): Fixture[] {

@@ -42,6 +42,15 @@ export function joinV2(documents: ReadonlyMap<string, JsonObject>): NodeDocument
 /** Reads a `.zmetadata` document. @throws ReaderError `invalid-metadata` or `unsupported` */
 export function parseConsolidatedV2(document: JsonObject, where: string): NodeDocuments {
   const reader = new JsonReader(document, where);
+  if (reader.has("record_size") && !reader.has("zarr_consolidated_format")) {
+    throw new ReaderError(
+      "unsupported",
+      `${where}: kerchunk references in parquet are not read; JSON ones are.`,
+      {
+        detail: { key: where },
+      },
+    );
+  }
   const version = reader.number("zarr_consolidated_format");
   if (version !== 1) {
     throw new ReaderError("unsupported", `${where}: zarr_consolidated_format ${version}; 1 is known.`, {
