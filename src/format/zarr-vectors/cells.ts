@@ -1,165 +1,96 @@
 /**
- * Per-chunk arrays: one Zarr array of variable-length byte cells, one cell per spatial chunk.
- *
- * A cell's chunk is decoded like any Zarr chunk, but for `vlen-bytes`, of which a cell holds exactly one item: the
- * rows themselves. So the array is read as if its type were that of the rows, with `vlen-item` and `bytes` in the
- * place of `vlen-bytes`. Spec: zarr_vectors docs/05-zarr-store-structure.md.
+ * Per-chunk families: what is stored once for every spatial chunk of a level, whichever way a version stores it.
  *
  * @module
  */
-import { type DataType, isDataType } from "../../core/dtype.js";
+import type { DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
-import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
-import type { ChunkRead, CodecSpec } from "../../core/plan.js";
-import type { Engine } from "../../engine/engine.js";
-import { chunkName, nodeKey } from "../zarr/chunk-key.js";
-import type { ArrayMetadata } from "../zarr/metadata.js";
-import { parseNodeV3 } from "../zarr/metadata-v3.js";
-import { ShardReader } from "../zarr/shard-reader.js";
-import { type ChunkLayout, layoutOf } from "../zarr/sharding.js";
+import { isJsonObject, type JsonObject } from "../../core/json.js";
+import type { ChunkRead, CodecSpec, ColumnRead } from "../../core/plan.js";
 
-/** Spellings of the cell type that have been used while its specification was not final. */
-const cellTypes = new Set(["variable_length_bytes", "bytes", "vlen-bytes"]);
+/** Coordinates of a spatial chunk: `floor(position / chunk shape)` per axis, negative ones included. */
+export type Chunk = readonly number[];
 
-export interface CellArray {
+/** Where the rows of one chunk lie, and what they are decoded with, in encoding order. */
+export interface Cell {
+  readonly read: ChunkRead;
+  readonly codecs: readonly CodecSpec[];
+}
+
+export interface CellFamily {
   /** Path below the store's root, `0/vertices`. */
   readonly path: string;
   /** Type of the numbers in the rows. */
   readonly dtype: DataType;
   readonly attributes: JsonObject;
-  /** Of one cell, in encoding order. */
-  readonly codecs: readonly CodecSpec[];
-  /** Chunk coordinate of the first cell, per axis. */
-  readonly origin: readonly number[];
-  /** Cells per axis. */
-  readonly shape: readonly number[];
-  /** Coordinates of the chunks that hold data, ascending; absent when the array does not list them. */
-  readonly present?: readonly (readonly number[])[];
-  /** Whether cells are cut from shards, so that their exact size is known before they are read. */
-  readonly sharded: boolean;
+  /** The box of chunks that can hold data: first one, and number per axis; absent where nothing tells. */
+  readonly grid?: { readonly origin: Chunk; readonly shape: readonly number[] };
+  /** Whether the codecs leave rows as they are, so that some of them can be read on their own; with the bytes before the first. */
+  readonly plainRowsAt?: number;
+  /** Chunks that hold data, ascending; absent where that takes a listing, or nothing tells. */
+  readonly known?: readonly Chunk[];
+  /** Chunks that hold data, ascending; `undefined` where nothing tells. */
+  list(signal?: AbortSignal): Promise<readonly Chunk[] | undefined>;
   /**
    * Where the cell of a chunk lies.
    *
    * @returns `undefined` when nothing is stored for it
    */
-  locate(chunk: readonly number[], signal?: AbortSignal): Promise<ChunkRead | undefined>;
+  locate(chunk: Chunk, signal?: AbortSignal): Promise<Cell | undefined>;
 }
 
-/**
- * Reads the metadata of a per-chunk array.
- *
- * @throws ReaderError `unsupported`, `unknown-codec` or `invalid-metadata`
- */
-export function parseCellArray(path: string, document: JsonObject, engine: Engine): CellArray {
-  const where = nodeKey("/", path, "zarr.json");
-  const attributes = isJsonObject(document.attributes) ? document.attributes : {};
-  const reader = new JsonReader(attributes, where, "$.attributes");
-  checkCellType(document, where);
-  const dtype = parseRowType(reader.string("dtype"), where);
-  const node = parseNodeV3(asRows(document, dtype), where);
-  if (node.kind !== "array") {
-    throw new ReaderError("invalid-metadata", `${where} is a group; formats before 0.9 wrote groups.`, {
-      detail: { key: where },
-    });
-  }
-  const layout = layoutOf(node, where);
-  if (layout.chunkShape.some((size) => size !== 1)) {
-    throw new ReaderError("invalid-metadata", `${where}: cells should be chunks of one item each.`, {
-      detail: { key: where },
-    });
-  }
-  const origin = reader.optional("chunk_grid_origin", (self) => self.numbers("chunk_grid_origin"));
-  const present = reader.optional("nonempty_chunks", (self) => self.strings("nonempty_chunks"));
+/** The rows of a cell as a column of a part. */
+export function columnOf(
+  name: string,
+  family: CellFamily,
+  cell: Cell | undefined,
+  rest: Partial<ColumnRead> = {},
+): ColumnRead {
   return {
-    path,
-    dtype,
-    attributes,
-    codecs: layout.codecs,
-    origin: origin ?? node.shape.map(() => 0),
-    shape: node.shape,
-    ...(present === undefined ? {} : { present: sortChunks(present, node.shape.length, where) }),
-    sharded: layout.levels.length > 0,
-    locate: createLocator(path, node, origin ?? node.shape.map(() => 0), layout, engine),
+    name,
+    dtype: family.dtype,
+    codecs: cell?.codecs ?? [],
+    ...(cell === undefined ? {} : { read: cell.read }),
+    ...rest,
   };
-}
-
-function checkCellType(document: JsonObject, where: string): void {
-  const type = isJsonObject(document.data_type) ? document.data_type.name : document.data_type;
-  if (typeof type === "string" && cellTypes.has(type)) return;
-  throw new ReaderError(
-    "invalid-metadata",
-    `${where}: data_type ${JSON.stringify(type)} is not that of cells.`,
-    {
-      detail: { key: where },
-    },
-  );
-}
-
-function parseRowType(name: string, where: string): DataType {
-  if (isDataType(name)) return name;
-  throw new ReaderError("unsupported", `${where}: rows of type "${name}" cannot be read.`, {
-    detail: { key: where },
-  });
-}
-
-/** The document of the same array with the type of its rows, for the Zarr parser. */
-function asRows(document: JsonObject, dtype: DataType): JsonObject {
-  const isComplex = dtype.startsWith("complex");
-  return {
-    ...document,
-    data_type: dtype,
-    fill_value: isComplex ? [0, 0] : dtype === "bool" ? false : 0,
-    codecs: Array.isArray(document.codecs) ? rowCodecs(document.codecs) : document.codecs,
-  };
-}
-
-function rowCodecs(codecs: readonly JsonValue[]): JsonValue[] {
-  return codecs.flatMap((codec): JsonValue[] => {
-    const name = isJsonObject(codec) ? codec.name : codec;
-    if (name === "vlen-bytes") {
-      return [{ name: "bytes", configuration: { endian: "little" } }, { name: "vlen-item" }];
-    }
-    if (name !== "sharding_indexed" || !isJsonObject(codec) || !isJsonObject(codec.configuration))
-      return [codec];
-    const inner = codec.configuration.codecs;
-    if (!Array.isArray(inner)) return [codec];
-    return [{ ...codec, configuration: { ...codec.configuration, codecs: rowCodecs(inner) } }];
-  });
-}
-
-function createLocator(
-  path: string,
-  array: ArrayMetadata,
-  origin: readonly number[],
-  layout: ChunkLayout,
-  engine: Engine,
-): CellArray["locate"] {
-  const shards = layout.levels.length > 0 ? new ShardReader(layout, engine) : undefined;
-  return async (chunk, signal) => {
-    const cell = chunk.map((coordinate, axis) => coordinate - origin[axis]!);
-    if (cell.some((index, axis) => index < 0 || index >= array.shape[axis]!)) return undefined;
-    const object = cell.map((index, axis) => Math.floor(index / layout.objectShape[axis]!));
-    const key = nodeKey("/", path, chunkName(array.chunkKeys, object));
-    return shards === undefined ? { key } : shards.locate(key, cell, signal);
-  };
-}
-
-/** Chunk keys such as `-1.0.3` as coordinates, ascending. */
-function sortChunks(keys: readonly string[], rank: number, where: string): number[][] {
-  const chunks = keys.map((key) => {
-    const chunk = key.split(".").map(Number);
-    if (chunk.length === rank && chunk.every(Number.isSafeInteger)) return chunk;
-    throw new ReaderError("invalid-metadata", `${where}: nonempty_chunks holds "${key}".`, {
-      detail: { key: where },
-    });
-  });
-  return chunks.sort(compareChunks);
 }
 
 /** Ascending order of chunks: by the first coordinate that differs. */
-export function compareChunks(a: readonly number[], b: readonly number[]): number {
+export function compareChunks(a: Chunk, b: Chunk): number {
   for (let axis = 0; axis < a.length; axis++) {
     if (a[axis] !== b[axis]) return a[axis]! - b[axis]!;
   }
   return 0;
+}
+
+/** `-1.0.3`, as chunks are named in metadata and in keys. */
+export function chunkKey(chunk: Chunk): string {
+  return chunk.join(".");
+}
+
+/** @returns `undefined` unless `key` names a chunk of so many axes */
+export function parseChunkKey(key: string, rank: number): Chunk | undefined {
+  const parts = key.split(".");
+  if (parts.length !== rank || !parts.every((part) => /^-?\d{1,15}$/.test(part))) return undefined;
+  return parts.map(Number);
+}
+
+/** A value that tells chunks apart: a number where the coordinates are small, which maps find faster. */
+export function chunkCode(chunk: Chunk): number | string {
+  const base = 2 ** Math.floor(52 / chunk.length);
+  let code = 0;
+  for (const coordinate of chunk) {
+    if (coordinate < -base / 2 || coordinate >= base / 2) return chunkKey(chunk);
+    code = code * base + coordinate + base / 2;
+  }
+  return code;
+}
+
+export function nodeAttributes(document: JsonObject): JsonObject {
+  return isJsonObject(document.attributes) ? document.attributes : {};
+}
+
+/** The error for a document that is not what this version writes. */
+export function invalidNode(where: string, why: string): ReaderError {
+  return new ReaderError("invalid-metadata", `${where}: ${why}`, { detail: { key: where } });
 }

@@ -12,8 +12,10 @@ export interface Documents {
   readonly root: JsonObject;
   /** The document of a node, or `undefined` when there is none. */
   read(path: string): Promise<JsonObject | undefined>;
-  /** Names of the nodes below a group, or `undefined` when nothing tells them. */
+  /** Names of the nodes below a group, or `undefined` when nothing tells them; may list the store. */
   children(path: string): Promise<readonly string[] | undefined>;
+  /** The same where no request is needed. */
+  knownChildren(path: string): readonly string[] | undefined;
 }
 
 /**
@@ -32,22 +34,30 @@ export async function readDocuments(store: ReadableStore): Promise<Documents | u
     root,
     read: (path) => readDocument(store, path),
     children: async (path) => (canList(store) ? listChildren(store, path) : undefined),
+    knownChildren: () => undefined,
   };
 }
 
 /** Consolidated metadata may be older than the store, so a node it lacks is looked for once. */
 function fromConsolidated(root: JsonObject, nodes: JsonObject, store: ReadableStore): Documents {
+  const below = new Map<string, Set<string>>();
+  for (const path of Object.keys(nodes)) {
+    const names = path.split("/");
+    for (let depth = 1; depth < names.length; depth++) {
+      const parent = names.slice(0, depth).join("/");
+      const children = below.get(parent) ?? new Set();
+      below.set(parent, children.add(names[depth]!));
+    }
+  }
+  const knownChildren = (path: string): readonly string[] => [...(below.get(path) ?? [])];
   return {
     root,
     async read(path) {
-      const node = nodes[path];
+      const node = Object.hasOwn(nodes, path) ? nodes[path] : undefined;
       return isJsonObject(node) ? node : readDocument(store, path);
     },
-    async children(path) {
-      const prefix = `${path}/`;
-      const below = Object.keys(nodes).filter((name) => name.startsWith(prefix));
-      return [...new Set(below.map((name) => name.slice(prefix.length).split("/")[0]!))];
-    },
+    children: async (path) => knownChildren(path),
+    knownChildren,
   };
 }
 

@@ -4,20 +4,21 @@
  *
  * @module
  */
+import { type DataType, itemBytes } from "../../core/dtype.js";
 import { isReaderError } from "../../core/error.js";
-import { isJsonObject, type JsonObject } from "../../core/json.js";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.js";
+import type { ColumnRead } from "../../core/plan.js";
 import type { FieldInfo } from "../../core/source.js";
-import type { Engine } from "../../engine/engine.js";
-import { type CellArray, parseCellArray } from "./cells.js";
-import type { Documents } from "./documents.js";
-import type { RootMetadata } from "./metadata.js";
+import { type CellFamily, type Chunk, columnOf } from "./cells.js";
+import type { Container } from "./container.js";
+import type { LevelMetadata, RootMetadata } from "./metadata.js";
 
-/** A vertex attribute: its cells, and what they mean. */
+/** A vertex attribute: what it means, and where its values for the rows of a chunk come from. */
 export interface Attribute {
   readonly info: FieldInfo;
-  readonly cells: CellArray;
   /** The code that stands for "no value" in dictionary columns. */
   readonly nullValue?: number;
+  columnAt(chunk: Chunk, signal?: AbortSignal): Promise<ColumnRead>;
 }
 
 /**
@@ -27,37 +28,33 @@ export interface Attribute {
  * level has no attributes for us, and a diagnostic says so.
  */
 export async function readAttributes(
-  level: number,
-  root: RootMetadata,
-  documents: Documents,
-  engine: Engine,
+  level: LevelMetadata,
+  container: Container,
 ): Promise<Map<string, Attribute>> {
-  const names = (await documents.children(`${level}/vertex_attributes`)) ?? specNames(root);
+  const { root, documents, engine } = container;
+  const chunkedBy = chunkAttribute(level);
+  const names = (await documents.children(`${level.level}/vertex_attributes`)) ?? specNames(root);
   if (names === undefined) {
     engine.report(
       "attributes-unknown",
-      "The names of vertex attributes cannot be found: the store is not consolidated, cannot be listed here, and has no attribute_specs. Consolidate its metadata to read attributes.",
+      "The names of attributes cannot be found: the store is not consolidated, cannot be listed here, and has no attribute_specs. Consolidate its metadata to read attributes.",
     );
-    return new Map();
   }
   const attributes = await Promise.all(
-    [...names].sort().map((name) => readAttribute(level, name, root, documents, engine)),
+    [...(names ?? [])].sort().map((name) => readAttribute(level, name, container)),
   );
-  return new Map(attributes.flatMap((attribute) => (attribute ? [[attribute.info.name, attribute]] : [])));
+  const found = [chunkedBy, ...attributes].filter((attribute) => attribute !== undefined);
+  return new Map(found.map((attribute) => [attribute.info.name, attribute]));
 }
 
 async function readAttribute(
-  level: number,
+  level: LevelMetadata,
   name: string,
-  root: RootMetadata,
-  documents: Documents,
-  engine: Engine,
+  { root, engine, openFamily }: Container,
 ): Promise<Attribute | undefined> {
-  const path = `${level}/vertex_attributes/${name}`;
-  const document = await documents.read(path);
-  if (document === undefined) return undefined;
   try {
-    return describeAttribute(name, parseCellArray(path, document, engine), root);
+    const cells = await openFamily(level, `vertex_attributes/${name}`);
+    return cells === undefined ? undefined : describeAttribute(name, cells, root);
   } catch (thrown) {
     // One attribute that cannot be read must not keep the points from being read.
     if (!isReaderError(thrown)) throw thrown;
@@ -66,23 +63,56 @@ async function readAttribute(
   }
 }
 
-function describeAttribute(name: string, cells: CellArray, root: RootMetadata): Attribute {
+function describeAttribute(name: string, cells: CellFamily, root: RootMetadata): Attribute {
   const { attributes } = cells;
   const isDictionary = attributes.encoding === "dictionary";
   const categories = isDictionary && Array.isArray(attributes.categories) ? attributes.categories : undefined;
   const nullValue = isDictionary ? attributes._FillValue : undefined;
   const width = rowWidth(attributes);
+  const widths = width === undefined ? {} : { width };
   return {
-    cells,
+    async columnAt(chunk, signal) {
+      return columnOf(name, cells, await cells.locate(chunk, signal), widths);
+    },
     ...(typeof nullValue === "number" ? { nullValue } : {}),
     info: {
       name,
       dtype: cells.dtype,
-      ...(width === undefined ? {} : { width }),
+      ...widths,
       ...(categories === undefined ? {} : { categories: categories.map(String) }),
       ...specOf(root, name),
     },
   };
+}
+
+/** The attribute that levels are chunked by, which is stored in the chunks' keys alone. */
+function chunkAttribute({ chunkedBy }: LevelMetadata): Attribute | undefined {
+  if (chunkedBy === undefined) return undefined;
+  const { name, values } = chunkedBy;
+  const categories = values.every((value) => typeof value === "number") ? undefined : values.map(String);
+  const dtype = categories === undefined && !values.every(isInt32) ? "float64" : "int32";
+  const width = 1;
+  return {
+    info: { name, dtype, width, ...(categories === undefined ? {} : { categories }) },
+    columnAt: async ([place]) => {
+      const value = categories === undefined ? values[place!] : place;
+      // A place beyond the values has no value: such rows are null.
+      const fill = typeof value === "number" && place! < values.length ? itemOf(dtype, value) : undefined;
+      return { name, dtype, width, codecs: [], ...(fill === undefined ? {} : { fill }) };
+    },
+  };
+}
+
+function isInt32(value: JsonValue): boolean {
+  return typeof value === "number" && (value | 0) === value;
+}
+
+function itemOf(dtype: DataType, value: number): Uint8Array {
+  const bytes = new Uint8Array(itemBytes(dtype));
+  const view = new DataView(bytes.buffer);
+  if (dtype === "int32") view.setInt32(0, value, true);
+  else view.setFloat64(0, value, true);
+  return bytes;
 }
 
 /** Values per row; absent where only the payload tells: the 0.9.2 writer leaves `row_shape` empty for all widths. */

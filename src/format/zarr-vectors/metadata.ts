@@ -1,11 +1,11 @@
 /**
- * Root and level metadata of Zarr-Vectors 0.9: versions, axes, chunk shapes, bounds.
+ * Root and level metadata: versions, axes, chunk shapes, bounds, conventions.
  * Spec: zarr_vectors docs/08-metadata.md; version gate in docs/formats/zarr-vectors.md.
  *
  * @module
  */
 import { ReaderError } from "../../core/error.js";
-import { isJsonObject, type JsonObject, JsonReader } from "../../core/json.js";
+import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 
 export interface AxisInfo {
   readonly name: string;
@@ -15,12 +15,20 @@ export interface AxisInfo {
 
 export interface RootMetadata {
   readonly version: string;
+  /** How per-chunk families are stored: arrays with a cell per chunk (0.9), or groups with an array per chunk (0.7). */
+  readonly layout: "arrays" | "groups";
   readonly chunkShape: readonly number[];
   /** Smallest and largest corner, one number per axis; absent when none is stored or it has another rank. */
   readonly bounds?: { readonly min: readonly number[]; readonly max: readonly number[] };
   readonly geometryTypes: readonly string[];
   readonly axes: readonly AxisInfo[];
   readonly levels: readonly number[];
+  /** Whether nodes have the row before them as their parent, unless a link says otherwise: skeletons. */
+  readonly isTree: boolean;
+  /** Objects are the fragments of the only chunk, and there is no object index. */
+  readonly hasIdentityObjects: boolean;
+  /** World coordinates less the stored ones, per axis. */
+  readonly coordinateOffset?: readonly number[];
   readonly crs?: JsonObject | string;
   /** `{scope: {attribute: {dtype, unit, description}}}`. */
   readonly attributeSpecs?: JsonObject;
@@ -32,11 +40,15 @@ export interface LevelMetadata {
   readonly chunkShape: readonly number[];
   /** Absent when the writer left a 0, which incremental writers do. */
   readonly vertexCount?: number;
+  /** Chunk keys begin with the number of one of these values, which is the attribute of all rows in the chunk. */
+  readonly chunkedBy?: { readonly name: string; readonly values: readonly JsonValue[] };
+  /** Holds only what the next coarser level lacks. */
+  readonly isAdditive: boolean;
 }
 
 const defaultAxisNames = ["x", "y", "z", "w"];
 
-/** Tokens of `required_capabilities` that reading points needs nothing special for. */
+/** Tokens of `required_capabilities` that are understood. */
 const knownCapabilities = new Set([
   "fragment_index",
   "multiscale_links",
@@ -44,6 +56,7 @@ const knownCapabilities = new Set([
   "shared_fragments",
   "dense_manifests",
   "fragment_link_groups",
+  "additive_levels",
 ]);
 
 /**
@@ -55,7 +68,7 @@ export function parseRoot(document: JsonObject, where: string): RootMetadata {
   const attributes = new JsonReader(document, where).object("attributes");
   const root = attributes.object("zarr_vectors");
   const version = root.optional("zv_version", (self) => self.string("zv_version")) ?? "0.9";
-  checkVersion(version, where);
+  const layout = layoutOfVersion(version, where);
   for (const token of root.optional("required_capabilities", (self) =>
     self.strings("required_capabilities"),
   ) ?? []) {
@@ -71,8 +84,14 @@ export function parseRoot(document: JsonObject, where: string): RootMetadata {
   const bounds = parseBounds(root, chunkShape.length);
   const crs = root.raw("crs");
   const specs = root.raw("attribute_specs");
+  const offset = root.optional("coordinate_offset", (self) => self.numbers("coordinate_offset"));
+  if (attributes.raw("shard_layout") !== undefined) throw customShards(where);
   return {
     version,
+    layout,
+    isTree: root.raw("links_convention") === "implicit_sequential_with_branches",
+    hasIdentityObjects: root.raw("object_index_convention") === "identity",
+    ...(offset === undefined ? {} : { coordinateOffset: offset }),
     chunkShape,
     ...(bounds === undefined ? {} : { bounds }),
     geometryTypes: root.strings("geometry_types"),
@@ -84,14 +103,34 @@ export function parseRoot(document: JsonObject, where: string): RootMetadata {
   };
 }
 
-function checkVersion(version: string, where: string): void {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major === 0 && minor === 9) return;
-  throw new ReaderError("unsupported", `${where}: Zarr-Vectors format ${version} cannot be read; 0.9 can.`, {
-    hint:
-      major === 0 && minor < 9
-        ? "Older layouts are not converted in place by any tool: write the store again with zarr-vectors 0.9.2 or later."
+/** The layout of each version that can be read; 0.6 is 0.7 without chunk shapes of levels. */
+const layouts: Readonly<Record<string, RootMetadata["layout"]>> = {
+  "0.6": "groups",
+  "0.7": "groups",
+  "0.9": "arrays",
+};
+
+function layoutOfVersion(version: string, where: string): RootMetadata["layout"] {
+  const [major, minor] = version.split(".").map(Number);
+  const layout = layouts[`${major}.${minor}`];
+  if (layout !== undefined) return layout;
+  const isOld = major === 0 && minor !== undefined && minor < 9;
+  throw new ReaderError(
+    "unsupported",
+    `${where}: Zarr-Vectors format ${version} cannot be read; ${Object.keys(layouts).join(", ")} can.`,
+    {
+      hint: isOld
+        ? "No tool converts it in place: write the store again with zarr-vectors 0.9.2 or later."
         : "A newer version of cloudcrop may read it.",
+      detail: { key: where },
+    },
+  );
+}
+
+/** The error for the shards that format 0.7 made of its own. */
+export function customShards(where: string): ReaderError {
+  return new ReaderError("unsupported", `${where}: chunks packed into custom shards (format 0.7).`, {
+    hint: "Write the store again with zarr-vectors 0.9.2 or later, whose shards are Zarr's own.",
     detail: { key: where },
   });
 }
@@ -152,7 +191,7 @@ function parseBounds(root: JsonReader, rank: number): RootMetadata["bounds"] {
 /**
  * Reads a level's document.
  *
- * @throws ReaderError `unsupported` for levels chunked by an attribute and for additive levels
+ * @throws ReaderError `invalid-metadata` naming the JSON path
  */
 export function parseLevel(
   level: number,
@@ -163,27 +202,15 @@ export function parseLevel(
   const attributes = isJsonObject(document?.attributes) ? document.attributes : {};
   const own = isJsonObject(attributes.zarr_vectors_level) ? attributes.zarr_vectors_level : {};
   const reader = new JsonReader(own, where, "$.attributes.zarr_vectors_level");
-  const chunkedBy = reader.raw("chunk_attribute_name");
-  if (chunkedBy !== undefined && chunkedBy !== null) {
-    throw new ReaderError(
-      "unsupported",
-      `${where}: levels chunked by an attribute ("${String(chunkedBy)}").`,
-      {
-        hint: "Write the store without chunk_by_attribute to read it here.",
-        detail: { key: where },
-      },
-    );
-  }
-  if (reader.raw("refinement") === "add") {
-    throw new ReaderError("unsupported", `${where}: additive levels cannot be read yet.`, {
-      detail: { key: where },
-    });
-  }
+  const chunkedBy = reader.optional("chunk_attribute_name", (self) => self.string("chunk_attribute_name"));
+  const values = chunkedBy === undefined ? [] : reader.array("chunk_attribute_values");
   const shape = reader.optional("chunk_shape", (self) => self.numbers("chunk_shape"));
   const count = reader.optional("vertex_count", (self) => self.number("vertex_count"));
   return {
     level,
     chunkShape: shape === undefined ? root.chunkShape : checkChunkShape(shape, where),
     ...(count === undefined || count === 0 ? {} : { vertexCount: count }),
+    ...(chunkedBy === undefined ? {} : { chunkedBy: { name: chunkedBy, values } }),
+    isAdditive: reader.raw("refinement") === "add",
   };
 }

@@ -14,13 +14,13 @@ import type {
 } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import { createPointSource } from "../../engine/create-source.js";
-import type { Engine, FormatContext } from "../../engine/engine.js";
-import { parseCellArray } from "./cells.js";
-import { type Documents, readDocuments } from "./documents.js";
-import { readAttributes } from "./fields.js";
-import { type LevelMetadata, parseLevel, parseRoot, type RootMetadata } from "./metadata.js";
+import type { FormatContext } from "../../engine/engine.js";
+import { type Container, createContainer } from "./container.js";
+import { readDocuments } from "./documents.js";
+import { Levels } from "./levels.js";
+import { parseRoot } from "./metadata.js";
 import { planPoints } from "./plan-points.js";
-import { choosePositions, fieldsOf, type PointLevel } from "./point-query.js";
+import { choosePositions, fieldsOf } from "./row-query.js";
 
 /**
  * Opens the store a context is rooted at.
@@ -52,14 +52,17 @@ export async function openZarrVectors(context: FormatContext): Promise<Dataset> 
     );
     return createDataset({ ...parts, sources: new Map(), failures: new Map([[others[0]!, failure]]) });
   }
-  const source = await openPoints(root, documents, engine);
+  const source = await openPoints(createContainer(root, documents, engine));
   return createDataset({ ...parts, sources: new Map([["points", source]]) });
 }
 
-async function openPoints(root: RootMetadata, documents: Documents, engine: Engine): Promise<PointSource> {
-  const levels = new LevelCache(root, documents, engine);
-  const [base, ...coarser] = await Promise.all(root.levels.map((level) => levels.metadata(level)));
-  const finest = await levels.points(root.levels[0]!);
+async function openPoints(container: Container): Promise<PointSource> {
+  const { root, engine } = container;
+  const levels = new Levels(container);
+  const [all, finest] = await Promise.all([
+    Promise.all(root.levels.map((level) => levels.metadata(level))),
+    levels.open(root.levels[0]!),
+  ]);
   const positionAxes = choosePositions(root.axes);
   const { bounds } = root;
   const fields = fieldsOf(finest.vertices.dtype, finest.attributes, root.axes, positionAxes);
@@ -73,9 +76,9 @@ async function openPoints(root: RootMetadata, documents: Documents, engine: Engi
       : { bounds: [bounds.min, bounds.max].flatMap((corner) => positionAxes.map((axis) => corner[axis]!)) }),
     ...(root.crs === undefined ? {} : { crs: root.crs }),
     fields: fields.map((field) => field.info),
-    levels: [base!, ...coarser].map((metadata): LevelInfo => {
+    levels: all.map((metadata): LevelInfo => {
       const isFinest = metadata.level === finest.metadata.level;
-      const chunks = isFinest ? finest.vertices.present?.length : undefined;
+      const chunks = isFinest ? finest.vertices.known?.length : undefined;
       return {
         level: metadata.level,
         ...(metadata.vertexCount === undefined ? {} : { rows: metadata.vertexCount }),
@@ -88,74 +91,6 @@ async function openPoints(root: RootMetadata, documents: Documents, engine: Engi
     attributes: root.attributes,
   };
   const plan = async (query: PointQuery, options: QueryOptions) =>
-    planPoints(await levels.points(levels.check(query.level)), root.axes, query, options);
+    planPoints(await levels.open(levels.check(query.level)), query, options);
   return createPointSource({ info, plan }, engine);
-}
-
-/** Levels, read when first asked for. */
-class LevelCache {
-  readonly #root: RootMetadata;
-  readonly #documents: Documents;
-  readonly #engine: Engine;
-  readonly #metadata = new Map<number, Promise<LevelMetadata>>();
-  readonly #points = new Map<number, Promise<PointLevel>>();
-
-  constructor(root: RootMetadata, documents: Documents, engine: Engine) {
-    this.#root = root;
-    this.#documents = documents;
-    this.#engine = engine;
-  }
-
-  /** @throws ReaderError `invalid-query` listing the levels there are */
-  check(level: PointQuery["level"]): number {
-    const { levels } = this.#root;
-    const wanted = level ?? levels[0]!;
-    if (typeof wanted === "number" && levels.includes(wanted)) return wanted;
-    throw new ReaderError(
-      "invalid-query",
-      `There is no level ${String(wanted)}; there is ${levels.join(", ")}.`,
-    );
-  }
-
-  metadata(level: number): Promise<LevelMetadata> {
-    return remember(this.#metadata, level, async () => {
-      const document = await this.#documents.read(String(level));
-      return parseLevel(level, document, this.#root, `/${level}/zarr.json`);
-    });
-  }
-
-  points(level: number): Promise<PointLevel> {
-    return remember(this.#points, level, async () => {
-      const path = `${level}/vertices`;
-      const [metadata, document, attributes] = await Promise.all([
-        this.metadata(level),
-        this.#documents.read(path),
-        readAttributes(level, this.#root, this.#documents, this.#engine),
-      ]);
-      if (document === undefined) {
-        throw new ReaderError(
-          "invalid-metadata",
-          `/${path}/zarr.json is missing, so level ${level} has no vertices.`,
-        );
-      }
-      const vertices = parseCellArray(path, document, this.#engine);
-      if (vertices.attributes.encoding !== undefined && vertices.attributes.encoding !== "raw") {
-        throw new ReaderError(
-          "unsupported",
-          `/${path}: vertices are encoded as "${String(vertices.attributes.encoding)}"; only raw ones can be read.`,
-        );
-      }
-      return { metadata, vertices, attributes };
-    });
-  }
-}
-
-/** Keeps a promise per key, unless it fails. */
-function remember<T>(kept: Map<number, Promise<T>>, key: number, make: () => Promise<T>): Promise<T> {
-  const known = kept.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  kept.set(key, made);
-  made.catch(() => kept.delete(key));
-  return made;
 }

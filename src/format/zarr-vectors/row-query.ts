@@ -1,5 +1,5 @@
 /**
- * What a point query names: positions, fields and ranges, resolved against one level.
+ * What a query asks of rows: positions, fields and ranges, resolved against one level.
  *
  * @module
  */
@@ -8,16 +8,9 @@ import type { DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { PolygonRings } from "../../core/plan.js";
 import type { FieldInfo, PointQuery } from "../../core/source.js";
-import type { CellArray } from "./cells.js";
 import type { Attribute } from "./fields.js";
-import type { AxisInfo, LevelMetadata } from "./metadata.js";
-
-/** A level, as far as reading points needs it. */
-export interface PointLevel {
-  readonly metadata: LevelMetadata;
-  readonly vertices: CellArray;
-  readonly attributes: ReadonlyMap<string, Attribute>;
-}
+import type { Level } from "./levels.js";
+import type { AxisInfo } from "./metadata.js";
 
 export type NumberInterval = readonly [number | bigint, number | bigint];
 
@@ -89,7 +82,7 @@ export interface AttributeRange {
 }
 
 export function attributeRanges(
-  level: PointLevel,
+  level: Level,
   axes: readonly AxisInfo[],
   ranges: NonNullable<PointQuery["ranges"]>,
 ): AttributeRange[] {
@@ -139,7 +132,7 @@ export function fieldsOf(
 }
 
 export function chooseFields(
-  level: PointLevel,
+  level: Level,
   axes: readonly AxisInfo[],
   positionAxes: readonly number[],
   names: readonly string[] | undefined,
@@ -153,12 +146,7 @@ export function chooseFields(
   });
 }
 
-function unknownField(
-  where: string,
-  name: string,
-  level: PointLevel,
-  axes: readonly AxisInfo[],
-): ReaderError {
+function unknownField(where: string, name: string, level: Level, axes: readonly AxisInfo[]): ReaderError {
   const there = [...axes.map((axis) => axis.name), ...level.attributes.keys()];
   const { level: number } = level.metadata;
   return new ReaderError(
@@ -170,7 +158,7 @@ function unknownField(
 
 /** Names of the attributes to read, each once. */
 export function chooseColumns(
-  level: PointLevel,
+  level: Level,
   wanted: readonly WantedField[],
   filtering: readonly AttributeRange[],
 ): string[] {

@@ -1,0 +1,147 @@
+/**
+ * Per-chunk families of format 0.9: one Zarr array of variable-length byte cells, one cell per spatial chunk.
+ *
+ * A cell's chunk is decoded like any Zarr chunk, but for `vlen-bytes`, of which a cell holds exactly one item: the
+ * rows themselves. So the array is read as if its type were that of the rows, with `vlen-item` and `bytes` in the
+ * place of `vlen-bytes`. Spec: zarr_vectors docs/05-zarr-store-structure.md.
+ *
+ * @module
+ */
+import { type DataType, isDataType } from "../../core/dtype.js";
+import { ReaderError } from "../../core/error.js";
+import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
+import type { CodecSpec } from "../../core/plan.js";
+import type { Engine } from "../../engine/engine.js";
+import { chunkName, nodeKey } from "../zarr/chunk-key.js";
+import type { ArrayMetadata } from "../zarr/metadata.js";
+import { parseNodeV3 } from "../zarr/metadata-v3.js";
+import { ShardReader } from "../zarr/shard-reader.js";
+import { type ChunkLayout, layoutOf } from "../zarr/sharding.js";
+import {
+  type CellFamily,
+  type Chunk,
+  compareChunks,
+  invalidNode,
+  nodeAttributes,
+  parseChunkKey,
+} from "./cells.js";
+
+/** Spellings of the cell type that have been used while its specification was not final. */
+const cellTypes = new Set(["variable_length_bytes", "bytes", "vlen-bytes"]);
+
+/**
+ * Reads the metadata of a per-chunk array.
+ *
+ * @param blobType what cells hold that are no rows of the stated type: the bytes of a table
+ * @throws ReaderError `unsupported`, `unknown-codec` or `invalid-metadata`
+ */
+export function parseCellArray(
+  path: string,
+  document: JsonObject,
+  engine: Engine,
+  blobType?: DataType,
+): CellFamily {
+  const where = nodeKey("/", path, "zarr.json");
+  const attributes = nodeAttributes(document);
+  const reader = new JsonReader(attributes, where, "$.attributes");
+  checkCellType(document, where);
+  const dtype = blobType ?? parseRowType(reader.string("dtype"), where);
+  const node = parseNodeV3(asRows(document, dtype), where);
+  if (node.kind !== "array") throw invalidNode(where, "an array is expected, a group is there.");
+  const layout = layoutOf(node, where);
+  if (layout.chunkShape.some((size) => size !== 1)) {
+    throw invalidNode(where, "cells should be chunks of one item each.");
+  }
+  const origin =
+    reader.optional("chunk_grid_origin", (self) => self.numbers("chunk_grid_origin")) ??
+    node.shape.map(() => 0);
+  if (origin.length !== node.shape.length || !origin.every(Number.isSafeInteger)) {
+    throw invalidNode(where, "chunk_grid_origin should be one integer per axis.");
+  }
+  const present = reader.optional("nonempty_chunks", (self) => self.strings("nonempty_chunks"));
+  const known = present && sortChunks(present, node.shape.length, where);
+  return {
+    path,
+    dtype,
+    attributes,
+    grid: { origin, shape: node.shape },
+    ...(isPlain(layout.codecs) ? { plainRowsAt: itemHeaderBytes } : {}),
+    ...(known === undefined ? {} : { known }),
+    list: async () => known,
+    locate: createLocator(path, node, origin, layout, engine),
+  };
+}
+
+/** The uint32 count and length in front of the one item of a cell. */
+const itemHeaderBytes = 8;
+
+function isPlain(codecs: readonly CodecSpec[]): boolean {
+  return codecs.map((spec) => spec.name).join() === "bytes,vlen-item";
+}
+
+function checkCellType(document: JsonObject, where: string): void {
+  const type = isJsonObject(document.data_type) ? document.data_type.name : document.data_type;
+  if (typeof type === "string" && cellTypes.has(type)) return;
+  throw invalidNode(where, `data_type ${JSON.stringify(type)} is not that of cells.`);
+}
+
+/** @throws ReaderError `unsupported` naming the type */
+export function parseRowType(name: string, where: string): DataType {
+  if (isDataType(name)) return name;
+  throw new ReaderError("unsupported", `${where}: rows of type "${name}" cannot be read.`, {
+    detail: { key: where },
+  });
+}
+
+/** The document of the same array with the type of its rows, for the Zarr parser. */
+function asRows(document: JsonObject, dtype: DataType): JsonObject {
+  const isComplex = dtype.startsWith("complex");
+  return {
+    ...document,
+    data_type: dtype,
+    fill_value: isComplex ? [0, 0] : dtype === "bool" ? false : 0,
+    codecs: Array.isArray(document.codecs) ? rowCodecs(document.codecs) : document.codecs,
+  };
+}
+
+export function rowCodecs(codecs: readonly JsonValue[]): JsonValue[] {
+  return codecs.flatMap((codec): JsonValue[] => {
+    const name = isJsonObject(codec) ? codec.name : codec;
+    if (name === "vlen-bytes") {
+      return [{ name: "bytes", configuration: { endian: "little" } }, { name: "vlen-item" }];
+    }
+    if (name !== "sharding_indexed" || !isJsonObject(codec) || !isJsonObject(codec.configuration))
+      return [codec];
+    const inner = codec.configuration.codecs;
+    if (!Array.isArray(inner)) return [codec];
+    return [{ ...codec, configuration: { ...codec.configuration, codecs: rowCodecs(inner) } }];
+  });
+}
+
+function createLocator(
+  path: string,
+  array: ArrayMetadata,
+  origin: readonly number[],
+  layout: ChunkLayout,
+  engine: Engine,
+): CellFamily["locate"] {
+  const shards = layout.levels.length > 0 ? new ShardReader(layout, engine) : undefined;
+  return async (chunk, signal) => {
+    const cell = chunk.map((coordinate, axis) => coordinate - origin[axis]!);
+    if (cell.some((index, axis) => index < 0 || index >= array.shape[axis]!)) return undefined;
+    const object = cell.map((index, axis) => Math.floor(index / layout.objectShape[axis]!));
+    const key = nodeKey("/", path, chunkName(array.chunkKeys, object));
+    const read = shards === undefined ? { key } : await shards.locate(key, cell, signal);
+    return read === undefined ? undefined : { read, codecs: layout.codecs };
+  };
+}
+
+/** Chunk keys such as `-1.0.3` as coordinates, ascending. */
+function sortChunks(keys: readonly string[], rank: number, where: string): Chunk[] {
+  const chunks = keys.map((key) => {
+    const chunk = parseChunkKey(key, rank);
+    if (chunk !== undefined) return chunk;
+    throw invalidNode(where, `nonempty_chunks holds "${key}".`);
+  });
+  return chunks.sort(compareChunks);
+}

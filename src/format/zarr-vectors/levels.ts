@@ -1,0 +1,82 @@
+/**
+ * The levels of a store, each read when it is first asked for.
+ *
+ * @module
+ */
+import { ReaderError } from "../../core/error.js";
+import type { Query } from "../../core/source.js";
+import type { CellFamily } from "./cells.js";
+import type { Container } from "./container.js";
+import { type Attribute, readAttributes } from "./fields.js";
+import { type LevelMetadata, parseLevel } from "./metadata.js";
+
+export interface Level {
+  readonly metadata: LevelMetadata;
+  readonly container: Container;
+  readonly vertices: CellFamily;
+  readonly attributes: ReadonlyMap<string, Attribute>;
+}
+
+export class Levels {
+  readonly #container: Container;
+  readonly #metadata = new Map<number, Promise<LevelMetadata>>();
+  readonly #levels = new Map<number, Promise<Level>>();
+
+  constructor(container: Container) {
+    this.#container = container;
+  }
+
+  /** @throws ReaderError `invalid-query` listing the levels there are */
+  check(level: Query["level"]): number {
+    const { levels } = this.#container.root;
+    const wanted = level ?? levels[0]!;
+    if (typeof wanted === "number" && levels.includes(wanted)) return wanted;
+    throw new ReaderError(
+      "invalid-query",
+      `There is no level ${String(wanted)}; there is ${levels.join(", ")}.`,
+    );
+  }
+
+  metadata(level: number): Promise<LevelMetadata> {
+    const { root, documents } = this.#container;
+    return remember(this.#metadata, level, async () => {
+      const document = await documents.read(String(level));
+      return parseLevel(level, document, root, `/${level}/zarr.json`);
+    });
+  }
+
+  open(level: number): Promise<Level> {
+    return remember(this.#levels, level, async () => {
+      const metadata = await this.metadata(level);
+      const [vertices, attributes] = await Promise.all([
+        this.#container.openFamily(metadata, "vertices"),
+        readAttributes(metadata, this.#container),
+      ]);
+      const path = `/${level}/vertices`;
+      if (vertices === undefined) {
+        throw new ReaderError(
+          "invalid-metadata",
+          `${path}/zarr.json is missing, so level ${level} has no vertices.`,
+        );
+      }
+      const { encoding } = vertices.attributes;
+      if (encoding !== undefined && encoding !== "raw") {
+        throw new ReaderError(
+          "unsupported",
+          `${path}: vertices are encoded as "${String(encoding)}"; only raw ones can be read.`,
+        );
+      }
+      return { metadata, container: this.#container, vertices, attributes };
+    });
+  }
+}
+
+/** Keeps a promise per key, unless it fails. */
+export function remember<K, T>(kept: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  kept.set(key, made);
+  made.catch(() => kept.delete(key));
+  return made;
+}
