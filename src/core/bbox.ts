@@ -21,9 +21,10 @@ export function bboxDims(bbox: Bbox): number {
 /**
  * Checks a box of the user's.
  *
+ * @param mayWrap the first axis holds longitudes: a minimum beyond the maximum crosses the antimeridian, as in GeoJSON
  * @throws ReaderError `invalid-query` when the length is not 4 or 6, a number is NaN, or a minimum exceeds its maximum
  */
-export function checkBbox(bbox: Bbox): Bbox {
+export function checkBbox(bbox: Bbox, mayWrap = false): Bbox {
   const dims = bboxDims(bbox);
   if (dims !== 2 && dims !== 3) {
     throw new ReaderError(
@@ -40,7 +41,7 @@ export function checkBbox(bbox: Bbox): Bbox {
         `bbox holds ${String(min)} and ${String(max)}; numbers are needed.`,
       );
     }
-    if (min > max) {
+    if (min > max && !(mayWrap && axis === 0)) {
       throw new ReaderError(
         "invalid-query",
         `bbox minimum ${min} exceeds its maximum ${max} on axis ${axis}.`,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DataType } from "./dtype.js";
+import type { DataType, NumberType } from "./dtype.js";
 import type { JsonObject } from "./json.js";
 
 /** A key below a store's root; always begins with a slash. */
@@ -112,6 +112,21 @@ export interface CropAxis {
   readonly step: number;
 }
 
+/** How stored numbers become the ones they stand for: CF's packed data and missing values. */
+export interface Unpacking {
+  /** Type that the stored bits are taken for: `uint8` for `int8` marked as unsigned. */
+  readonly stored: NumberType;
+  /** Type of the result; floats wherever a value may be missing. */
+  readonly dtype: NumberType;
+  /** Stored values that stand for "none": NaN in the result. */
+  readonly missing: readonly (number | bigint)[];
+  /** Stored values outside are missing too. */
+  readonly min?: number | bigint;
+  readonly max?: number | bigint;
+  readonly scale?: number;
+  readonly offset?: number;
+}
+
 /** A block of a grid: decode one chunk, crop it, place it at `offset` in the result. */
 export interface BlockPart {
   readonly kind: "block";
@@ -119,6 +134,8 @@ export interface BlockPart {
   readonly column: ColumnRead;
   /** One per axis of the chunk. */
   readonly crop: readonly CropAxis[];
+  /** Done to the cells that are left; absent: they stay as they are stored. */
+  readonly unpack?: Unpacking;
   /** One per axis of the chunk: where the cropped block begins in the result, axes of count 1 included. */
   readonly offset: readonly number[];
 }

@@ -8,7 +8,16 @@ import type { DataType } from "./dtype.js";
 import type { JsonObject } from "./json.js";
 import type { PolygonRings, ReadPart } from "./plan.js";
 import type { Progress } from "./progress.js";
-import type { Axis, GraphTable, GridTable, MeshTable, PointTable, PolylineTable } from "./table.js";
+import type {
+  Axis,
+  GraphTable,
+  GridCoordinate,
+  GridMask,
+  GridTable,
+  MeshTable,
+  PointTable,
+  PolylineTable,
+} from "./table.js";
 
 export const sourceKinds = ["grid", "points", "polylines", "graph", "mesh"] as const;
 
@@ -25,7 +34,14 @@ export interface FieldInfo {
 }
 
 export interface LevelInfo {
+  /** 0 is the finest. */
   readonly level: number;
+  /** As it is called in the store. */
+  readonly name?: string;
+  /** Grids. */
+  readonly shape?: readonly number[];
+  /** Grids: the distance of neighbouring labels along each dimension, where metadata tell it. */
+  readonly resolution?: readonly (number | undefined)[];
   /** Rows at this level, where the metadata tells. */
   readonly rows?: number;
   readonly chunks?: number;
@@ -34,8 +50,11 @@ export interface LevelInfo {
 /** Complete after `open`, without a further request. */
 export interface SourceInfo {
   readonly name: string;
-  /** Coordinate arrays label the axes of others; `source()` without a name passes over them. */
-  readonly role: "data" | "coordinate";
+  /**
+   * Coordinates label the axes of others, levels are one resolution of another source, labels tell the objects in an
+   * image apart; `source()` without a name passes over them.
+   */
+  readonly role: "data" | "coordinate" | "level" | "label";
   /** `[min…, max…]` of all levels, where the metadata tells. */
   readonly bounds?: Bbox;
   /** As stored: an authority string, WKT or PROJJSON; never interpreted. */
@@ -63,7 +82,20 @@ export interface Query {
   readonly budget?: { readonly bytes?: number; readonly requests?: number; readonly rows?: number };
 }
 
-export type GridQuery = Query;
+export interface GridQuery extends Query {
+  /**
+   * `"cf"`: `scale_factor`, `add_offset`, `_FillValue`, `missing_value` and the valid range of CF are applied; missing
+   * values are NaN, and the result is `float32` or `float64` where it must be. Without it values are as stored.
+   */
+  readonly decode?: "cf";
+}
+
+/** What `GridSource.read` takes beside a selection. */
+export interface GridReadOptions extends QueryOptions {
+  /** Of a multiscale source; 0, the finest, when it is absent. */
+  readonly level?: number;
+  readonly decode?: "cf";
+}
 
 export interface PointQuery extends Query {
   /** GeoJSON `Polygon` coordinates in the first two position axes, holes allowed; its edge belongs to it. */
@@ -126,6 +158,8 @@ export interface GridTarget {
   /** One item in little-endian bytes, text as UTF-8: what cells no part covers hold. */
   readonly fill: Uint8Array;
   readonly axes: readonly Axis[];
+  readonly mask?: GridMask;
+  readonly coordinates?: readonly GridCoordinate[];
   /** Axes that an integer selection removes from the result. */
   readonly dropped: readonly number[];
   readonly unit?: string;
@@ -167,9 +201,9 @@ export interface PointSource extends SourceBase<PointQuery, PointTable> {
 export interface GridSource extends SourceBase<GridQuery, GridTable> {
   readonly kind: "grid";
   /** Reads by index, as `array[…]` in numpy. */
-  read(selection?: GridSelection, options?: QueryOptions): Promise<GridTable>;
+  read(selection?: GridSelection, options?: GridReadOptions): Promise<GridTable>;
   /** The labels of every axis, read once and kept; costs requests the first time. */
-  axes(options?: { readonly signal?: AbortSignal }): Promise<readonly Axis[]>;
+  axes(options?: { readonly signal?: AbortSignal; readonly level?: number }): Promise<readonly Axis[]>;
 }
 
 export interface PolylineSource extends SourceBase<PolylineQuery, PolylineTable> {

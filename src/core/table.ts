@@ -85,8 +85,27 @@ export interface Axis {
   /** Labels of the cells along the axis; their indices in the array where it has no coordinates. */
   readonly values: TypedArray;
   readonly unit?: string;
+  /** Time axes: CF's name of the calendar that the unit counts in, where the data state one. */
+  readonly calendar?: string;
   /** Whether `values` are coordinates (true) or indices (false). */
   readonly labelled: boolean;
+}
+
+/** Which cells of a grid result lie in the query, where the box is not a block of cells: curvilinear grids. */
+export interface GridMask {
+  /** The two axes of the result that it runs along, ascending; it holds for every index of the others. */
+  readonly axes: readonly [number, number];
+  /** One byte per pair of indices, in C order: 1 inside the query, 0 outside. */
+  readonly values: Uint8Array;
+}
+
+/** A coordinate along two axes of a grid result at once: the longitudes of a curvilinear grid. */
+export interface GridCoordinate {
+  readonly name: string;
+  readonly axes: readonly [number, number];
+  /** One label per pair of indices, in C order. */
+  readonly values: TypedArray;
+  readonly unit?: string;
 }
 
 /** A dense block of a grid in C order. */
@@ -101,6 +120,10 @@ export interface GridTable<D extends DataType = DataType> {
   /** Cells to step over along each axis. */
   readonly stride: readonly number[];
   readonly axes: readonly Axis[];
+  /** Absent: every cell lies in the query. */
+  readonly mask?: GridMask;
+  /** Coordinates along two axes that the query was compared with. */
+  readonly coordinates?: readonly GridCoordinate[];
   /** In streams: where this block begins in the whole result. */
   readonly offset?: readonly number[];
 }

@@ -4,23 +4,31 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
-import type { GridQuery, NetworkQuery, PointQuery, PolylineQuery, SourceKind } from "../core/source.js";
+import type {
+  GridQuery,
+  NetworkQuery,
+  PointQuery,
+  PolylineQuery,
+  Query,
+  SourceKind,
+} from "../core/source.js";
 
-const gridKeys = [
+const commonKeys = [
   "bbox",
   "ranges",
   "fields",
   "level",
   "budget",
-] as const satisfies readonly (keyof GridQuery)[];
+] as const satisfies readonly (keyof Query)[];
+const gridKeys = [...commonKeys, "decode"] as const satisfies readonly (keyof GridQuery)[];
 const pointKeys = [
-  ...gridKeys,
+  ...commonKeys,
   "polygon",
   "limit",
   "positions",
 ] as const satisfies readonly (keyof PointQuery)[];
 const networkKeys = [
-  ...gridKeys,
+  ...commonKeys,
   "polygon",
   "positions",
   "objects",

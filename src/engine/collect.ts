@@ -39,6 +39,7 @@ import { type JoinSpec, joinRows } from "../worker/join-rows.js";
 import type { RemoteGrid } from "../worker/lane.js";
 import type { DecodePool } from "../worker/pool.js";
 import type { BlockResult, RowsResult } from "../worker/protocol.js";
+import { planesOf } from "./planes.js";
 
 /** Results below this are put together sooner than a worker is told of them. */
 const remoteBytes = 4 * 1024 * 1024;
@@ -83,11 +84,11 @@ export class GridCollector {
   }
 
   async finish(): Promise<GridTable> {
-    const { dtype } = this.#target;
+    const { dtype, shape, axes } = this.#target;
     const own = (): TypedArray | Items =>
       isRagged(dtype) ? this.#ownItems(dtype).finish() : this.#own(dtype);
     const data = this.#remote === undefined ? own() : await this.#remote.finish();
-    return gridTable(this.#target, data, this.#target.shape, this.#target.axes);
+    return { ...gridTable(this.#target, data, shape, axes), ...planesOf(this.#target) };
   }
 
   /** Lets go of a grid that nobody will finish. */

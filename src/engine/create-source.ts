@@ -10,6 +10,7 @@ import { ProgressCounter } from "../core/progress.js";
 import type {
   Explain,
   GridQuery,
+  GridReadOptions,
   GridSelection,
   GridSource,
   Plan,
@@ -27,12 +28,13 @@ import { collectRows, dataOf, GridCollector, gridTable, type IndexedRows, partTa
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
 import { budgetError, explainPlan, overBudget } from "./explain.js";
+import { cutPlanes } from "./planes.js";
 
 /** `Plan.grid` set. */
 export interface GridDefinition extends Definition<GridQuery> {
   /** `Plan.grid` set. */
-  planSelection(selection: GridSelection, options: QueryOptions): Promise<Plan>;
-  axes(options?: { readonly signal?: AbortSignal }): Promise<readonly Axis[]>;
+  planSelection(selection: GridSelection, options: GridReadOptions): Promise<Plan>;
+  axes(options?: { readonly signal?: AbortSignal; readonly level?: number }): Promise<readonly Axis[]>;
 }
 
 /** What a format tells about a source: what there is, and how to plan. */
@@ -86,6 +88,7 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
         });
         yield {
           ...gridTable(target, dataOf(block, target.dtype, part.offset), block.shape, axes),
+          ...cutPlanes(target, part.offset, block.shape),
           offset: part.offset,
         };
       }

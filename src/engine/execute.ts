@@ -231,7 +231,9 @@ class ReadWindow {
     }
     const [column] = columns;
     if (column?.bytes === undefined) return Promise.resolve(undefined);
-    return pool.run({ kind: "block", label: part.label, column, crop: part.crop }, options);
+    const { label, crop, unpack } = part;
+    const task = { kind: "block", label, column, crop } as const;
+    return pool.run(unpack === undefined ? task : { ...task, unpack }, options);
   }
 
   #fail(reason: unknown): void {

@@ -13,6 +13,7 @@ import type {
   FieldOutput,
   PolygonCondition,
   RowCondition,
+  Unpacking,
 } from "../core/plan.js";
 import type { Answer, PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
@@ -47,6 +48,7 @@ export interface BlockTask<B = Uint8Array> {
   readonly label: string;
   readonly column: ColumnTask<B>;
   readonly crop: readonly CropAxis[];
+  readonly unpack?: Unpacking;
 }
 
 export type DecodeTask<B = Uint8Array> = RowsTask<B> | BlockTask<B>;

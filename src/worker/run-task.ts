@@ -7,6 +7,7 @@
 import { cropValues } from "../bytes/block.js";
 import { repeatItem } from "../bytes/fill.js";
 import { gatherRagged, isRaggedValues, numbersOf, repeatRagged, type Values } from "../bytes/ragged.js";
+import { unpackValues } from "../bytes/unpack.js";
 import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
 import type { DecodedArray } from "../codec/types.js";
 import { arrayOf, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
@@ -57,7 +58,8 @@ function runBlock(task: BlockTask, kernels: Kernels): BlockResult {
   const { bytes, codecs, dtype, shape } = column;
   const { values, stride } = placeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
   const cropped = cropValues({ values, shape, stride, lanes: lanesOf(dtype) }, crop);
-  return { kind: "block", data: ownValues(cropped, bytes), shape: crop.map((axis) => axis.count) };
+  const cells = task.unpack === undefined ? cropped : unpackValues(numbersOf(cropped), task.unpack);
+  return { kind: "block", data: ownValues(cells, bytes), shape: crop.map((axis) => axis.count) };
 }
 
 /** Rows of one decoded column. */

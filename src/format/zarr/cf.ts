@@ -1,10 +1,9 @@
 /**
- * What CF attributes and usual names say about a coordinate: which spatial axis it labels, and how its stored values
- * become labels. CF conventions 1.11, §4 "Coordinate types" and §8.1 "Packed data" (https://cfconventions.org).
+ * What CF attributes and usual names say about a coordinate: which spatial axis it labels, and what refers to it.
+ * CF conventions 1.11, §4 "Coordinate types" and §5 "Coordinate systems" (https://cfconventions.org).
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
 import type { JsonObject } from "../../core/json.js";
 
 export type SpatialAxis = "x" | "y" | "z";
@@ -62,19 +61,6 @@ export function spatialRole(name: string, attributes: JsonObject): SpatialRole |
   return byName === undefined ? undefined : { axis: byName, strength: 1 };
 }
 
-/** Labels of a coordinate array: its values, unpacked where attributes say that they are packed. */
-export function unpackLabels(values: TypedArray, attributes: JsonObject): TypedArray {
-  const scale = attributes.scale_factor;
-  const offset = attributes.add_offset;
-  const isPacked = typeof scale === "number" || typeof offset === "number";
-  if (!isPacked) return values;
-  const labels = new Float64Array(values.length);
-  const factor = typeof scale === "number" ? scale : 1;
-  const shift = typeof offset === "number" ? offset : 0;
-  for (let index = 0; index < labels.length; index++) labels[index] = Number(values[index]!) * factor + shift;
-  return labels;
-}
-
 /** Names of the arrays that an array's attributes refer to as coordinates, bounds, or grid mapping. */
 export function referredNames(attributes: JsonObject): readonly string[] {
   return ["coordinates", "bounds", "climatology", "grid_mapping"].flatMap((key) => {
@@ -82,6 +68,17 @@ export function referredNames(attributes: JsonObject): readonly string[] {
     // The long form of grid_mapping: "crs: x y".
     return typeof value === "string" ? value.split(/\s+/).map((name) => name.replace(/:$/, "")) : [];
   });
+}
+
+/** Names of the coordinates that attributes list beside those of the dimensions. */
+export function coordinateNames({ coordinates }: JsonObject): readonly string[] {
+  return typeof coordinates === "string" ? coordinates.split(/\s+/).filter((name) => name !== "") : [];
+}
+
+/** Whether attributes, not only a usual name, say that a coordinate is a longitude or a latitude. */
+export function isGeographicRole(name: string, attributes: JsonObject): boolean {
+  const role = spatialRole(name, attributes);
+  return role !== undefined && role.axis !== "z" && role.strength >= 2;
 }
 
 /** The reference system that a grid mapping variable names, as stored. */

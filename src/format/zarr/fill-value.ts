@@ -13,7 +13,7 @@ import { show } from "./extension.js";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Quotes integers beyond 2^53 that follow `"fill_value":`, because `JSON.parse` would round them. Quotes inside a JSON
+ * Quotes integers beyond 2^53 that follow `"fill_value":`, or CF's attributes of that meaning, because `JSON.parse` would round them. Quotes inside a JSON
  * string are escaped, so the pattern cannot begin in one.
  */
 export function keepBigFillValues(bytes: Uint8Array): Uint8Array {
@@ -23,7 +23,10 @@ export function keepBigFillValues(bytes: Uint8Array): Uint8Array {
   } catch {
     return bytes; // refused by the parser, in words
   }
-  const kept = text.replace(/("fill_value"\s*:\s*)(-?\d{16,})(?=\s*[,}])/g, '$1"$2"');
+  const kept = text.replace(
+    /("(?:fill_value|_FillValue|missing_value)"\s*:\s*)(-?\d{16,})(?=\s*[,}])/g,
+    '$1"$2"',
+  );
   return kept === text ? bytes : new TextEncoder().encode(kept);
 }
 

@@ -1,50 +1,76 @@
 /**
- * A query on a grid as runs of cells: a box on the spatial axes, intervals on any dimension.
+ * A query on a grid, sorted by what it is about: a box on the spatial coordinates, intervals on dimensions and other
+ * coordinates.
  *
  * @module
  */
 import { bboxAxis, bboxDims, checkBbox, type Interval } from "../../core/bbox.js";
 import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
+import type { JsonObject } from "../../core/json.js";
 import type { GridQuery } from "../../core/source.js";
 import { type SpatialAxis, spatialRole } from "./cf.js";
-import type { Dimension } from "./coordinates.js";
+import type { Auxiliary, Dimension } from "./coordinates.js";
 import { type Bounds, parseInterval, runsOfRange, runsWithin } from "./labels.js";
-import type { Run } from "./selection.js";
+import { isLongitude, pickLongitudes } from "./longitude.js";
+import type { Placement } from "./placement.js";
+import type { AxisPick } from "./selection.js";
 
-/** What a query asks of each dimension, before labels are read. */
-export interface DimensionDemand {
+/** What a query asks of one coordinate, before labels are read. */
+export interface Demand {
   /** From the box, in the unit of the labels. */
   readonly box?: Bounds;
   readonly interval?: Interval;
 }
 
+export interface Demands {
+  /** One per dimension. */
+  readonly dimensions: readonly Demand[];
+  readonly auxiliaries: ReadonlyMap<Auxiliary, Demand>;
+}
+
 /**
- * Checks a query against the dimensions of an array and sorts its demands by dimension.
+ * Checks a query against an array and sorts its demands by dimension and coordinate.
  *
  * @param name of the array, the only field there is
  * @throws ReaderError `invalid-query` for what the array does not have
  */
-export function demandsOf(
-  query: GridQuery,
-  dimensions: readonly Dimension[],
-  name: string,
-): DimensionDemand[] {
+export function demandsOf(query: GridQuery, placement: Placement, name: string): Demands {
   checkFields(query, name);
-  if (query.level !== undefined && query.level !== 0) {
-    throw new ReaderError("invalid-query", `"${name}" has no level ${query.level}; it has level 0 only.`);
-  }
-  const demands: { box?: Bounds; interval?: Interval }[] = dimensions.map(() => ({}));
+  const dimensions: { box?: Bounds; interval?: Interval }[] = placement.dimensions.map(() => ({}));
+  const auxiliaries = new Map<Auxiliary, { box?: Bounds; interval?: Interval }>();
+  const demandOn = (place: number | Auxiliary): { box?: Bounds; interval?: Interval } => {
+    if (typeof place === "number") return dimensions[place]!;
+    const demand = auxiliaries.get(place) ?? {};
+    auxiliaries.set(place, demand);
+    return demand;
+  };
   for (const [key, interval] of Object.entries(query.ranges ?? {})) {
-    demands[findDimension(key, dimensions, name)]!.interval = interval;
+    demandOn(findCoordinate(key, placement, name)).interval = interval;
   }
-  if (query.bbox === undefined) return demands;
-  const bbox = checkBbox(query.bbox);
+  if (query.bbox === undefined) return { dimensions, auxiliaries };
+  const bbox = checkBbox(query.bbox, true);
   (["x", "y", "z"] as const).slice(0, bboxDims(bbox)).forEach((axis, position) => {
     const [min, max] = bboxAxis(bbox, position);
-    demands[findSpatial(axis, dimensions, name)]!.box = { min, max };
+    const place = findSpatial(axis, placement, name);
+    const about = typeof place === "number" ? placement.dimensions[place]! : place;
+    if (axis === "x" && !isLongitude(about.name, about.attributes)) checkBbox(bbox);
+    demandOn(place).box = { min, max };
   });
-  return demands;
+  return { dimensions, auxiliaries };
+}
+
+/** What demands a coordinate's labels must meet, in their own unit. */
+export function boundsOf(
+  demand: Demand,
+  about: { readonly name: string; readonly attributes: JsonObject },
+  labels: TypedArray | undefined,
+): Bounds[] {
+  const { name, attributes } = about;
+  const bounds = demand.box === undefined ? [] : [demand.box];
+  if (demand.interval === undefined) return bounds;
+  const mayWrap = labels !== undefined && isLongitude(name, attributes);
+  return [...bounds, parseInterval(demand.interval, name, attributes, labels, mayWrap)];
 }
 
 /**
@@ -52,21 +78,14 @@ export function demandsOf(
  *
  * @param labels absent: the dimension has none and its indices count
  */
-export function runsOfDemand(
-  dimension: Dimension,
-  demand: DimensionDemand,
-  labels: TypedArray | undefined,
-): readonly Run[] {
-  const bounds: Bounds[] = [];
-  if (demand.box !== undefined) bounds.push(demand.box);
-  if (demand.interval !== undefined) {
-    bounds.push(parseInterval(demand.interval, dimension.name, dimension.attributes, labels));
-  }
-  const isLabelled = labels !== undefined && bounds.length > 0;
-  return isLabelled ? runsWithin(labels, bounds) : runsOfRange(dimension.length, bounds);
+export function pickCells(dimension: Dimension, demand: Demand, labels: TypedArray | undefined): AxisPick {
+  const bounds = boundsOf(demand, dimension, labels);
+  if (labels === undefined || bounds.length === 0) return { runs: runsOfRange(dimension.length, bounds) };
+  if (isLongitude(dimension.name, dimension.attributes)) return pickLongitudes(labels, bounds);
+  return { runs: runsWithin(labels, bounds) };
 }
 
-/** A note when labels and demand do not meet at all: most often another range of longitudes, or another CRS. */
+/** A note when labels and demand do not meet at all: most often another CRS. */
 export function noteOnEmpty(dimension: Dimension, labels: TypedArray | undefined): string {
   if (labels === undefined || labels.length === 0) {
     return `Nothing of "${dimension.name}" is inside; it has ${dimension.length} cells.`;
@@ -86,36 +105,79 @@ function checkFields(query: GridQuery, name: string): void {
   }
 }
 
-function findDimension(key: string, dimensions: readonly Dimension[], name: string): number {
+/** The dimension, or else the coordinate, of a name. */
+function findCoordinate(
+  key: string,
+  { dimensions, auxiliaries }: Placement,
+  name: string,
+): number | Auxiliary {
   const found = dimensions.flatMap((dimension, axis) => (dimension.name === key ? [axis] : []));
-  if (found.length === 1) return found[0]!;
+  const [axis] = found;
+  if (axis !== undefined && found.length === 1) return axis;
+  const auxiliary = auxiliaries.find((coordinate) => coordinate.name === key);
+  if (axis === undefined && auxiliary !== undefined) return auxiliary;
   const names = dimensions.map((dimension) => dimension.name).join(", ") || "none";
+  const others = auxiliaries.map((coordinate) => coordinate.name).join(", ");
   throw new ReaderError(
     "invalid-query",
     found.length === 0
-      ? `"${name}" has no dimension "${key}"; it has ${names}.`
+      ? `"${name}" has no dimension "${key}"; it has ${names}${others === "" ? "" : `, and the coordinates ${others}`}.`
       : `"${name}" has ${found.length} dimensions named "${key}"; use read() with one entry per axis.`,
   );
 }
 
-/** The dimension that a spatial axis of the box is about. */
-function findSpatial(axis: SpatialAxis, dimensions: readonly Dimension[], name: string): number {
-  const candidates = dimensions.flatMap((dimension, index) => {
-    if (dimension.coordinate === undefined && dimension.failure === undefined) return [];
-    const role = spatialRole(dimension.name, dimension.attributes);
-    return role?.axis === axis ? [{ index, strength: role.strength }] : [];
+/** The dimension that a spatial axis of the box is about, or else the coordinate along others. */
+function findSpatial(axis: SpatialAxis, placement: Placement, name: string): number | Auxiliary {
+  const { dimensions, auxiliaries } = placement;
+  const labelled = dimensions.flatMap((dimension, index) => {
+    const { coordinate, regular, failure } = dimension;
+    const hasLabels = coordinate !== undefined || regular !== undefined || failure !== undefined;
+    return hasLabels ? [{ place: index, ...dimension }] : [];
   });
-  const strongest = Math.max(...candidates.map((candidate) => candidate.strength));
-  const [found, second] = candidates.filter((candidate) => candidate.strength === strongest);
-  if (found !== undefined && second === undefined) return found.index;
-  const names = dimensions.map(
-    (dimension) => `"${dimension.name}"${dimension.coordinate === undefined ? " (no coordinates)" : ""}`,
+  const others = auxiliaries.map((auxiliary) => ({ place: auxiliary, ...auxiliary }));
+  for (const candidates of [labelled, others]) {
+    const place = strongest(axis, candidates, name);
+    if (place !== undefined) return place;
+  }
+  throw new ReaderError(
+    "invalid-query",
+    `"${name}" has no ${axis} coordinate for a bbox; its dimensions are ${listDimensions(dimensions)}.`,
+    { hint },
   );
-  const what =
-    found === undefined
-      ? `"${name}" has no ${axis} coordinate for a bbox`
-      : `Several dimensions of "${name}" could be the ${axis} axis of a bbox`;
-  throw new ReaderError("invalid-query", `${what}; its dimensions are ${names.join(", ") || "none"}.`, {
-    hint: "Use ranges: { dimension: [min, max] }, or read() with indices.",
+}
+
+const hint = "Use ranges: { dimension: [min, max] }, or read() with indices.";
+
+interface Candidate {
+  readonly place: number | Auxiliary;
+  readonly name: string;
+  readonly attributes: JsonObject;
+}
+
+/** The candidate with the strongest claim to a spatial axis. @throws ReaderError `invalid-query` when two have it */
+function strongest(
+  axis: SpatialAxis,
+  candidates: readonly Candidate[],
+  name: string,
+): number | Auxiliary | undefined {
+  const claims = candidates.flatMap((candidate) => {
+    const role = spatialRole(candidate.name, candidate.attributes);
+    return role?.axis === axis ? [{ candidate, strength: role.strength }] : [];
   });
+  const most = Math.max(...claims.map((claim) => claim.strength));
+  const [found, ...more] = claims.filter((claim) => claim.strength === most);
+  if (more.length === 0) return found?.candidate.place;
+  const names = [found!, ...more].map((claim) => `"${claim.candidate.name}"`).join(", ");
+  throw new ReaderError(
+    "invalid-query",
+    `Several dimensions of "${name}" could be the ${axis} axis of a bbox: ${names}.`,
+    { hint },
+  );
+}
+
+function listDimensions(dimensions: readonly Dimension[]): string {
+  const names = dimensions.map(({ name, coordinate, regular }) => {
+    return `"${name}"${coordinate === undefined && regular === undefined ? " (no coordinates)" : ""}`;
+  });
+  return names.join(", ") || "none";
 }

@@ -41,6 +41,7 @@ export function runsOfRange(length: number, bounds: readonly Bounds[]): readonly
  * Turns an interval of the query into bounds in the unit of the labels.
  *
  * @param attributes of the coordinate array, for dates; empty for an axis without one
+ * @param mayWrap longitudes: a minimum beyond the maximum crosses the antimeridian
  * @throws ReaderError `invalid-query` when an end is no number or date, or the minimum exceeds the maximum;
  * `unsupported` when dates cannot be converted
  */
@@ -49,6 +50,7 @@ export function parseInterval(
   name: string,
   attributes: JsonObject,
   labels: TypedArray | undefined,
+  mayWrap = false,
 ): Bounds {
   if (!Array.isArray(interval) || interval.length !== 2) {
     throw new ReaderError("invalid-query", `ranges.${name} should be [min, max].`);
@@ -68,7 +70,7 @@ export function parseInterval(
   const isExact = labels instanceof BigInt64Array || labels instanceof BigUint64Array;
   const min = lowerBound(low, name, time, isExact);
   const max = upperBound(high, name, time, isExact);
-  if (min > max && !isEmptyBetween(low, high, name, time)) {
+  if (min > max && !mayWrap && !isEmptyBetween(low, high, name, time)) {
     throw new ReaderError(
       "invalid-query",
       `ranges.${name}: the minimum ${String(low)} exceeds the maximum ${String(high)}.`,
@@ -85,7 +87,8 @@ function isEmptyBetween(
   time: TimeAxis | undefined,
 ): boolean {
   if (time === undefined || isNumeric(low) || isNumeric(high)) return false;
-  return parseQueryTime(low, name).fromNs < parseQueryTime(high, name).beforeNs;
+  const { calendar } = time;
+  return parseQueryTime(low, name, calendar).fromNs < parseQueryTime(high, name, calendar).beforeNs;
 }
 
 function isNumeric(end: IntervalEnd): end is number | bigint {
@@ -99,7 +102,7 @@ function lowerBound(
   isExact: boolean,
 ): number | bigint {
   if (isNumeric(end)) return checkNumber(end, name);
-  const ns = parseQueryTime(end, name).fromNs - time!.epochNs;
+  const ns = parseQueryTime(end, name, time!.calendar).fromNs - time!.epochNs;
   if (isExact) return -floorDivide(-ns, time!.unitNs);
   return Number(ns - slackNs) / Number(time!.unitNs);
 }
@@ -111,7 +114,7 @@ function upperBound(
   isExact: boolean,
 ): number | bigint {
   if (isNumeric(end)) return checkNumber(end, name);
-  const { fromNs, beforeNs } = parseQueryTime(end, name);
+  const { fromNs, beforeNs } = parseQueryTime(end, name, time!.calendar);
   if (isExact) return floorDivide(beforeNs - 1n - time!.epochNs, time!.unitNs);
   // A moment includes what rounds to it; the end of a day excludes what rounds to the next.
   const edgeNs = beforeNs === fromNs + 1n ? fromNs + slackNs : beforeNs - slackNs;

@@ -39,6 +39,7 @@ export function parseArrayV2(document: JsonObject, attributes: JsonObject, where
     dtype,
     // null: the content of cells never written is undefined; zarr-python reads zeros.
     fill: encodeFillValue(fill ?? zeroOf(dtype), dtype, where),
+    hasFill: fill !== null && fill !== undefined,
     chunkShape: checkChunkShape(reader.sizes("chunks"), shape, dtype, where),
     chunkKeys: { name: "v2", separator: parseSeparator(separator, where) },
     codecs: parseChain(reader, shape.length, dtype, endian),

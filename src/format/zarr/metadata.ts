@@ -24,6 +24,8 @@ export interface ArrayMetadata {
   readonly dtype: DataType;
   /** One item in little-endian bytes. */
   readonly fill: Uint8Array;
+  /** v2: the metadata names a fill value, which then marks missing values too. */
+  readonly hasFill?: boolean;
   /** Shape of the chunks as they are stored: of shards where the array is sharded. */
   readonly chunkShape: readonly number[];
   readonly chunkKeys: ChunkKeyEncoding;

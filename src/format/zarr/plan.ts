@@ -5,9 +5,9 @@
  */
 import { countItems, itemBytes } from "../../core/dtype.js";
 import { mapAhead } from "../../core/lookahead.js";
-import type { AbsolutePath, BlockPart, ChunkRead } from "../../core/plan.js";
+import type { AbsolutePath, BlockPart, ChunkRead, Unpacking } from "../../core/plan.js";
 import type { GridTarget, Plan } from "../../core/source.js";
-import type { Axis } from "../../core/table.js";
+import type { Axis, GridCoordinate, GridMask } from "../../core/table.js";
 import type { Engine } from "../../engine/engine.js";
 import { type AxisGroup, type AxisPiece, cutRuns, groupPieces, product } from "./chunk-grid.js";
 import { chunkName, nodeKey } from "./chunk-key.js";
@@ -49,7 +49,12 @@ export function createStoredArray(
 
 /** What a plan over an array needs beside the runs. */
 export interface GridPlanOptions {
+  readonly level: number;
   readonly axes: readonly Axis[];
+  readonly mask?: GridMask;
+  readonly coordinates?: readonly GridCoordinate[];
+  /** How values are unpacked, and what then stands where nothing is stored. */
+  readonly unpack?: { readonly rule: Unpacking; readonly fill: Uint8Array };
   readonly dropped?: readonly number[];
   readonly notes?: readonly string[];
   readonly signal?: AbortSignal;
@@ -66,25 +71,28 @@ export function planRuns(
   const groups = pieces.map((axis, index) =>
     groupPieces(axis, layout.objectShape[index]! / layout.chunkShape[index]!),
   );
-  const { notes, signal } = options;
+  const { notes, signal, level, axes, dropped = [], mask, coordinates, unpack } = options;
   return {
-    level: 0,
+    level,
     partsTotal: pieces.reduce((total, axis) => total * axis.length, 1),
     grid: {
-      dtype: metadata.dtype,
+      dtype: unpack?.rule.dtype ?? metadata.dtype,
       shape: runs.map(countRuns),
-      fill: metadata.fill,
-      axes: options.axes,
-      dropped: options.dropped ?? [],
+      fill: unpack?.fill ?? metadata.fill,
+      axes,
+      dropped,
+      ...(mask === undefined ? {} : { mask }),
+      ...(coordinates === undefined ? {} : { coordinates }),
     },
     ...(notes === undefined || notes.length === 0 ? {} : { notes }),
-    [Symbol.asyncIterator]: () => planParts(array, groups, signal),
+    [Symbol.asyncIterator]: () => planParts(array, groups, unpack?.rule, signal),
   };
 }
 
 async function* planParts(
   array: StoredArray,
   groups: readonly (readonly AxisGroup[])[],
+  unpack: Unpacking | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<BlockPart> {
   const { shards } = array;
@@ -98,7 +106,8 @@ async function* planParts(
       signal?.throwIfAborted();
       const read =
         shards === undefined ? wholeObject(array, key) : await shards.locate(key, chunkOf(pieces), signal);
-      yield partOf(array, key, pieces, read);
+      const part = partOf(array, key, pieces, read);
+      yield unpack === undefined ? part : { ...part, unpack };
     }
   }
 }

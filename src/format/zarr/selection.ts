@@ -15,6 +15,13 @@ export interface Run {
   readonly offset: number;
 }
 
+/** The cells that a query takes along one axis. */
+export interface AxisPick {
+  readonly runs: readonly Run[];
+  /** What is added to their labels, cell by cell in the order of the result; absent: nothing. */
+  readonly shifts?: Float64Array;
+}
+
 export interface ResolvedSelection {
   /** Per axis; an axis without runs selects nothing. */
   readonly runs: readonly (readonly Run[])[];
@@ -64,6 +71,31 @@ export function runsOfIndices(indices: ArrayLike<number>): readonly Run[] {
     at += count;
   }
   return runs;
+}
+
+/** The indices that runs stand for, in the order of the result. */
+export function indicesOfRuns(runs: readonly Run[]): number[] {
+  const indices: number[] = [];
+  for (const { start, count, step } of runs) {
+    for (let at = 0; at < count; at++) indices.push(start + at * step);
+  }
+  return indices;
+}
+
+/** The cells of a pick whose position and index pass a test. */
+export function keepCells(pick: AxisPick, test: (position: number, index: number) => boolean): AxisPick {
+  const positions: number[] = [];
+  const indices: number[] = [];
+  indicesOfRuns(pick.runs).forEach((index, position) => {
+    if (!test(position, index)) return;
+    positions.push(position);
+    indices.push(index);
+  });
+  const { shifts } = pick;
+  const runs = runsOfIndices(indices);
+  return shifts === undefined
+    ? { runs }
+    : { runs, shifts: Float64Array.from(positions, (at) => shifts[at]!) };
 }
 
 /** Cells that the runs of one axis select. */

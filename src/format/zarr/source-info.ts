@@ -3,27 +3,34 @@
  *
  * @module
  */
-import type { SourceInfo } from "../../core/source.js";
-import { crsOf, referredNames, textAttribute } from "./cf.js";
-import { type Dimension, parentOf } from "./coordinates.js";
-import type { Hierarchy } from "./hierarchy.js";
-import type { StoredArray } from "./plan.js";
+import type { JsonObject } from "../../core/json.js";
+import type { LevelInfo, SourceInfo } from "../../core/source.js";
+import { textAttribute } from "./cf.js";
+import type { GridLevel } from "./grid-source.js";
 
-/** Describes an array by its metadata and that of its coordinates. */
-export function describeArray(
-  array: StoredArray,
-  dimensions: readonly Dimension[],
-  context: { readonly role: "data" | "coordinate"; readonly hierarchy: Hierarchy },
-): SourceInfo {
-  const { metadata, layout, name } = array;
-  const { attributes, dtype, shape } = metadata;
+/** What a grid is besides its levels. */
+export interface GridRole {
+  readonly name: string;
+  readonly role: SourceInfo["role"];
+  /** Those of the group that lists the levels; absent: those of the finest. */
+  readonly attributes?: JsonObject;
+  /** Names of the levels in the store. */
+  readonly levelNames?: readonly string[];
+}
+
+/** Describes a grid by the metadata of its levels, the finest first, and of their coordinates. */
+export function describeGrid(levels: readonly GridLevel[], { name, role, ...more }: GridRole): SourceInfo {
+  const { array, placement } = levels[0]!;
+  const { layout } = array;
+  const { attributes, dtype } = array.metadata;
+  const { dimensions, crs, bounds } = placement;
   const unit = textAttribute(attributes, "units");
   const description = textAttribute(attributes, "long_name", "description", "standard_name");
-  const crs = findCrs(array, context.hierarchy);
   return {
     name,
-    role: context.role,
+    role,
     ...(crs === undefined ? {} : { crs }),
+    ...(bounds === undefined ? {} : { bounds }),
     dimensions: dimensions.map((dimension) => dimension.name),
     units: dimensions.map((dimension) => textAttribute(dimension.attributes, "units")),
     fields: [
@@ -35,27 +42,23 @@ export function describeArray(
         ...(description === undefined ? {} : { description }),
       },
     ],
-    levels: [{ level: 0, chunks: countChunks(shape, layout.chunkShape) }],
-    shape,
+    levels: levels.map((level, index) => describeLevel(level, index, more.levelNames?.[index])),
+    shape: dimensions.map((dimension) => dimension.length),
     chunkShape: layout.chunkShape,
     dtype,
-    attributes,
+    attributes: more.attributes ?? attributes,
   };
 }
 
-function countChunks(shape: readonly number[], chunkShape: readonly number[]): number {
-  return shape.reduce((count, length, axis) => count * Math.ceil(length / chunkShape[axis]!), 1);
-}
-
-/** The reference system of the array's grid mapping variable. */
-function findCrs(array: StoredArray, hierarchy: Hierarchy): string | undefined {
-  const { grid_mapping } = array.metadata.attributes;
-  if (grid_mapping === undefined) return undefined;
-  const group = parentOf(array.path);
-  for (const name of referredNames({ grid_mapping })) {
-    const mapping = hierarchy.arrays.get(group === "" ? name : `${group}/${name}`);
-    const crs = mapping === undefined ? undefined : crsOf(mapping.attributes);
-    if (crs !== undefined) return crs;
-  }
-  return undefined;
+function describeLevel({ array, placement }: GridLevel, level: number, name: string | undefined): LevelInfo {
+  const { chunkShape } = array.layout;
+  const shape = placement.dimensions.map((dimension) => dimension.length);
+  const steps = placement.dimensions.map(({ regular }) => regular && Math.abs(regular.step));
+  return {
+    level,
+    ...(name === undefined ? {} : { name }),
+    shape,
+    ...(steps.some((step) => step !== undefined) ? { resolution: steps } : {}),
+    chunks: shape.reduce((count, length, axis) => count * Math.ceil(length / chunkShape[axis]!), 1),
+  };
 }

@@ -1,16 +1,18 @@
 /**
- * Dates on time axes: CF units such as "hours since 1800-01-01" and what an ISO string or a `Date` is in them.
- * CF conventions 1.11 §4.4 "Time coordinate".
+ * Dates on time axes: CF units such as "hours since 1800-01-01", what an ISO string or a `Date` is in them, and which
+ * dates their numbers stand for. CF conventions 1.11 §4.4 "Time coordinate".
  *
  * @module
  */
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
+import { type Calendar, dateOfDay, dayOfDate, daysInMonth, findCalendar, isOfThisWorld } from "./calendar.js";
 
-/** A time axis: nanoseconds per unit, and the moment of its zero in nanoseconds since 1970. */
+/** A time axis: nanoseconds per unit, and the moment of its zero in nanoseconds since 1970 in its calendar. */
 export interface TimeAxis {
   readonly unitNs: bigint;
   readonly epochNs: bigint;
+  readonly calendar: Calendar;
 }
 
 /** The time a query's end stands for: one moment, or the last one before `beforeNs`. */
@@ -20,19 +22,21 @@ export interface TimeSpan {
   readonly beforeNs: bigint;
 }
 
-const units: readonly (readonly [RegExp, bigint])[] = [
+const nsPerDay = 86_400_000_000_000n;
+const nsPerMs = 1_000_000n;
+
+const units: readonly (readonly [RegExp, bigint, Calendar?])[] = [
   [/^(nanoseconds?|nanosecs?|ns)$/, 1n],
   [/^(microseconds?|microsecs?|us|µs)$/, 1_000n],
   [/^(milliseconds?|millisecs?|msecs?|ms)$/, 1_000_000n],
   [/^(seconds?|secs?|s)$/, 1_000_000_000n],
   [/^(minutes?|mins?)$/, 60_000_000_000n],
   [/^(hours?|hrs?|h)$/, 3_600_000_000_000n],
-  [/^(days?|d)$/, 86_400_000_000_000n],
+  [/^(days?|d)$/, nsPerDay],
+  // Of one length in these calendars only.
+  [/^months?$/, 30n * nsPerDay, "360_day"],
+  [/^common_years?$/, 365n * nsPerDay, "noleap"],
 ];
-
-const nsPerMs = 1_000_000n;
-/** 1582-10-15T00:00Z, where the mixed calendar becomes Gregorian. */
-const gregorianStartNs = BigInt(Date.UTC(1582, 9, 15)) * nsPerMs;
 
 /**
  * Reads the units of a time coordinate.
@@ -44,67 +48,70 @@ export function parseTimeAxis(attributes: JsonObject, name: string): TimeAxis | 
   if (typeof attributes.units !== "string") return undefined;
   const match = /^\s*(\S+)\s+since\s+(.+?)\s*$/i.exec(attributes.units);
   if (match === null) return undefined;
-  const unitNs = units.find(([pattern]) => pattern.test(match[1]!.toLowerCase()))?.[1];
-  const epoch = parseMoment(match[2]!);
-  const calendar = typeof attributes.calendar === "string" ? attributes.calendar.toLowerCase() : "standard";
-  const isProleptic = calendar === "proleptic_gregorian";
-  const isMixed = calendar === "standard" || calendar === "gregorian";
-  const isKnown = unitNs !== undefined && epoch !== undefined && (isProleptic || isMixed);
-  if (!isKnown || (isMixed && epoch.fromNs < gregorianStartNs)) {
+  const calendarName = typeof attributes.calendar === "string" ? attributes.calendar : "standard";
+  const calendar = findCalendar(calendarName);
+  const unit = units.find(
+    ([pattern, , only]) => pattern.test(match[1]!.toLowerCase()) && (only === undefined || only === calendar),
+  );
+  const epoch = calendar === undefined ? undefined : parseMoment(match[2]!, calendar);
+  if (calendar === undefined || unit === undefined || epoch === undefined) {
     throw new ReaderError(
       "unsupported",
-      `Dates on "${name}" cannot be converted: units "${attributes.units}", calendar "${calendar}".`,
+      `Dates on "${name}" cannot be converted: units "${attributes.units}", calendar "${calendarName}".`,
       { hint: "Give the interval as numbers in these units." },
     );
   }
-  return { unitNs, epochNs: epoch.fromNs };
+  return { unitNs: unit[1], epochNs: epoch.fromNs, calendar };
 }
 
 /**
  * The time that a `Date` or an ISO 8601 string stands for; a year, month or day stands for all of it, as in xarray.
- * Without an offset the time is UTC.
  *
- * @throws ReaderError `invalid-query` when it is neither
+ * Without an offset the time is UTC. A string names a date of the axis' calendar. A `Date` is an instant; in calendars
+ * that are not of this world it stands for the date that it shows in UTC.
+ *
+ * @throws ReaderError `invalid-query` when it is neither, or no date of the calendar
  */
-export function parseQueryTime(value: string | Date, name: string): TimeSpan {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) {
-    const fromNs = BigInt(value.getTime()) * nsPerMs;
-    return { fromNs, beforeNs: fromNs + 1n };
-  }
-  const span = typeof value === "string" ? parseMoment(value) : undefined;
+export function parseQueryTime(value: string | Date, name: string, calendar: Calendar): TimeSpan {
+  const span = value instanceof Date ? spanOfDate(value, calendar) : parseMoment(value, calendar);
   if (span !== undefined) return span;
-  throw new ReaderError("invalid-query", `"${String(value)}" on "${name}" is no ISO 8601 date.`, {
-    hint: 'Write it as "2021", "2021-06", "2021-06-30" or "2021-06-30T12:00:00Z".',
-  });
+  const text = value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : String(value);
+  throw new ReaderError(
+    "invalid-query",
+    `"${text}" on "${name}" is no ISO 8601 date of the calendar ${calendar}.`,
+    { hint: 'Write it as "2021", "2021-06", "2021-06-30" or "2021-06-30T12:00:00Z".' },
+  );
+}
+
+function spanOfDate(value: Date, calendar: Calendar): TimeSpan | undefined {
+  const ms = value.getTime();
+  if (Number.isNaN(ms)) return undefined;
+  if (!isOfThisWorld(calendar)) return parseMoment(value.toISOString(), calendar);
+  const fromNs = BigInt(ms) * nsPerMs;
+  return { fromNs, beforeNs: fromNs + 1n };
 }
 
 const momentPattern =
   /^(\d{1,4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]+(\d{1,2}):?(\d{2})?(?::(\d{1,2})(?:\.(\d*))?)?\s*(Z|UTC|[+-]\d{1,2}(?::?\d{2})?)?)?)?)?$/i;
 
-function parseMoment(text: string): TimeSpan | undefined {
+function parseMoment(text: string, calendar: Calendar): TimeSpan | undefined {
   const match = momentPattern.exec(text.trim());
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
-  const [y, m, d] = [Number(year), Number(month ?? 1), Number(day ?? 1)];
+  const date = { year: Number(year), month: Number(month ?? 1), day: Number(day ?? 1) };
   const [h, min, s] = [Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)];
-  const isDate = m >= 1 && m <= 12 && d >= 1 && d <= daysIn(y, m) && h <= 24 && min < 60 && s < 60;
-  if (!isDate) return undefined;
+  // CF gives the year 0 of the calendars of the world no meaning but "a climatology".
+  const hasYear = date.year > 0 || calendar === "proleptic_gregorian" || !isOfThisWorld(calendar);
+  const first = hasYear ? dayOfDate(calendar, date) : undefined;
+  if (first === undefined || h > 24 || min >= 60 || s >= 60) return undefined;
   const ns = BigInt((fraction ?? "").slice(0, 9).padEnd(9, "0"));
   const timeMs = ((h * 60 + min) * 60 + s) * 1000 - zoneMs(zone);
-  const fromNs = (BigInt(dayMs(y, m, d)) + BigInt(timeMs)) * nsPerMs + ns;
+  const fromNs = BigInt(first) * nsPerDay + BigInt(timeMs) * nsPerMs + ns;
   if (hour !== undefined) return { fromNs, beforeNs: fromNs + 1n };
-  const next =
-    day !== undefined ? dayMs(y, m, d + 1) : month !== undefined ? dayMs(y, m + 1, 1) : dayMs(y + 1, 1, 1);
-  return { fromNs, beforeNs: BigInt(next) * nsPerMs };
-}
-
-/** `Date.UTC` takes years below 100 for 19xx; setting the full year does not. */
-function dayMs(year: number, month: number, day: number): number {
-  return new Date(0).setUTCFullYear(year, month - 1, day);
-}
-
-function daysIn(year: number, month: number): number {
-  return new Date(dayMs(year, month + 1, 0)).getUTCDate();
+  const lastMonth = month === undefined ? 12 : date.month;
+  const lastDay = day === undefined ? daysInMonth(calendar, date.year, lastMonth) : date.day;
+  const last = dayOfDate(calendar, { year: date.year, month: lastMonth, day: lastDay })!;
+  return { fromNs, beforeNs: BigInt(last + 1) * nsPerDay };
 }
 
 function zoneMs(zone: string | undefined): number {
@@ -112,4 +119,34 @@ function zoneMs(zone: string | undefined): number {
   if (match === null) return 0;
   const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
   return (match[1] === "-" ? -1 : 1) * minutes * 60_000;
+}
+
+/**
+ * ISO 8601 strings of the moments that labels stand for, in the axis' calendar and to the microsecond, as xarray tells
+ * them; `undefined` for labels that are no number.
+ */
+export function formatTimes(labels: ArrayLike<number | bigint>, time: TimeAxis): (string | undefined)[] {
+  return Array.from(labels, (label) => {
+    if (typeof label === "number" && !Number.isFinite(label)) return undefined;
+    return formatTime(time.epochNs + toNs(label, time.unitNs), time.calendar);
+  });
+}
+
+function toNs(label: number | bigint, unitNs: bigint): bigint {
+  if (typeof label === "bigint") return label * unitNs;
+  const whole = Math.trunc(label);
+  const fractionNs = (label - whole) * Number(unitNs);
+  // Fractions of days carry rounding errors far below a microsecond of today's labels.
+  return BigInt(whole) * unitNs + BigInt(Math.round(fractionNs / 1000)) * 1000n;
+}
+
+function formatTime(ns: bigint, calendar: Calendar): string {
+  const ofDay = ((ns % nsPerDay) + nsPerDay) % nsPerDay;
+  const { year, month, day } = dateOfDay(calendar, Number((ns - ofDay) / nsPerDay));
+  const pad = (value: number | bigint, width: number): string => String(value).padStart(width, "0");
+  const date = `${year < 0 ? "-" : ""}${pad(Math.abs(year), 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+  const second = ofDay / 1_000_000_000n;
+  const time = [second / 3600n, (second / 60n) % 60n, second % 60n].map((part) => pad(part, 2)).join(":");
+  const fraction = pad(ofDay % 1_000_000_000n, 9).replace(/0+$/, "");
+  return `${date}T${time}${fraction === "" ? "" : `.${fraction}`}`;
 }

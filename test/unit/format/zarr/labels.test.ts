@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { spatialRole, unpackLabels } from "../../../../src/format/zarr/cf.js";
+import type { TypedArray } from "../../../../src/core/dtype.js";
+import type { JsonObject } from "../../../../src/core/json.js";
+import { spatialRole } from "../../../../src/format/zarr/cf.js";
 import { parseInterval, runsOfRange, runsWithin } from "../../../../src/format/zarr/labels.js";
+import { unpackLabels } from "../../../../src/format/zarr/packing.js";
 import type { Run } from "../../../../src/format/zarr/selection.js";
 import { parseTimeAxis } from "../../../../src/format/zarr/time-axis.js";
 
@@ -107,10 +110,11 @@ describe("intervals of a query", () => {
     [[2, 1], days, "invalid-query"],
     [[Number.NaN, 1], days, "invalid-query"],
     [[1], days, "invalid-query"],
-    [["2020", "2021"], { units: "days since 2000-01-01", calendar: "noleap" }, "unsupported"],
+    [["2020", "2021"], { units: "days since 2000-01-01", calendar: "lunar" }, "unsupported"],
+    [["2020-02-29", "2021"], { units: "days since 2000-01-01", calendar: "noleap" }, "invalid-query"],
     [["2020", "2021"], { units: "months since 2000-01-01" }, "unsupported"],
-    // Julian before 1582 in the mixed calendar: two days off what Date would say.
-    [["2020", "2021"], { units: "hours since 1-1-1 00:00:00" }, "unsupported"],
+    [["2020", "2021"], { units: "days since 0000-01-01" }, "unsupported"],
+    [["1582-10-05", "2021"], days, "invalid-query"],
   ])("refuses %j on %j", (interval, attributes, code) => {
     expect(() => parseInterval(interval as never, "time", attributes as never, undefined)).toThrow(
       new RegExp(`^${code}: `),
@@ -147,10 +151,16 @@ describe("spatial roles", () => {
   });
 
   test("packed labels are unpacked", () => {
-    expect([...unpackLabels(Int16Array.of(10, -20), { scale_factor: 0.5, add_offset: 100 })]).toEqual([
-      105, 90,
-    ]);
-    const plain = Int16Array.of(1);
-    expect(unpackLabels(plain, {})).toBe(plain);
+    const unpack = (values: Int16Array, attributes: JsonObject): TypedArray =>
+      unpackLabels(
+        values,
+        { attributes, dtype: "int16", fill: new Uint8Array(2), hasFill: true, zarrFormat: 2 },
+        "lat",
+      );
+    expect([...unpack(Int16Array.of(10, -20), { scale_factor: 0.5, add_offset: 100 })]).toEqual([105, 90]);
+    const plain = Int16Array.of(1, 0);
+    expect(unpack(plain, { valid_min: 1 })).toBe(plain);
+    expect(unpack(plain, { _FillValue: -9 })).toBe(plain);
+    expect([...unpack(plain, { _FillValue: 0 })]).toEqual([1, Number.NaN]);
   });
 });
