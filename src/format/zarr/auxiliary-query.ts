@@ -7,8 +7,8 @@
 import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { GridCoordinate, GridMask } from "../../core/table.js";
+import type { Bounds } from "./bounds.js";
 import type { Auxiliary } from "./coordinates.js";
-import type { Bounds } from "./labels.js";
 import { isLongitude, nearInterval, unwrapBounds } from "./longitude.js";
 import { type AxisPick, indicesOfRuns, keepCells } from "./selection.js";
 

@@ -9,9 +9,10 @@ import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import type { GridQuery } from "../../core/source.js";
+import type { Bounds } from "./bounds.js";
 import { type SpatialAxis, spatialRole } from "./cf.js";
 import type { Auxiliary, Dimension } from "./coordinates.js";
-import { type Bounds, parseInterval, runsOfRange, runsWithin } from "./labels.js";
+import { parseInterval, runsOfRange, runsWithin } from "./labels.js";
 import { isLongitude, pickLongitudes } from "./longitude.js";
 import type { Placement } from "./placement.js";
 import type { AxisPick } from "./selection.js";
@@ -61,16 +62,16 @@ export function demandsOf(query: GridQuery, placement: Placement, name: string):
 }
 
 /** What demands a coordinate's labels must meet, in their own unit. */
-export function boundsOf(
+export async function boundsOf(
   demand: Demand,
   about: { readonly name: string; readonly attributes: JsonObject },
   labels: TypedArray | undefined,
-): Bounds[] {
+): Promise<Bounds[]> {
   const { name, attributes } = about;
   const bounds = demand.box === undefined ? [] : [demand.box];
   if (demand.interval === undefined) return bounds;
   const mayWrap = labels !== undefined && isLongitude(name, attributes);
-  return [...bounds, parseInterval(demand.interval, name, attributes, labels, mayWrap)];
+  return [...bounds, await parseInterval(demand.interval, name, attributes, labels, mayWrap)];
 }
 
 /**
@@ -78,8 +79,12 @@ export function boundsOf(
  *
  * @param labels absent: the dimension has none and its indices count
  */
-export function pickCells(dimension: Dimension, demand: Demand, labels: TypedArray | undefined): AxisPick {
-  const bounds = boundsOf(demand, dimension, labels);
+export async function pickCells(
+  dimension: Dimension,
+  demand: Demand,
+  labels: TypedArray | undefined,
+): Promise<AxisPick> {
+  const bounds = await boundsOf(demand, dimension, labels);
   if (labels === undefined || bounds.length === 0) return { runs: runsOfRange(dimension.length, bounds) };
   if (isLongitude(dimension.name, dimension.attributes)) return pickLongitudes(labels, bounds);
   return { runs: runsWithin(labels, bounds) };

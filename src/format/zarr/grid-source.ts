@@ -10,7 +10,7 @@ import type { Axis } from "../../core/table.js";
 import type { GridDefinition } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Coordinates, Dimension } from "./coordinates.js";
-import { boundsOf, type Demands, demandsOf, noteOnEmpty, pickCells } from "./grid-query.js";
+import type { Demands } from "./grid-query.js";
 import type { Placement } from "./placement.js";
 import { type GridPlanOptions, planRuns, type StoredArray } from "./plan.js";
 import { type AxisPick, countRuns, resolveSelection } from "./selection.js";
@@ -66,6 +66,7 @@ class LevelReader {
   }
 
   async plan(query: GridQuery, name: string, { signal }: QueryOptions): Promise<Plan> {
+    const { demandsOf, noteOnEmpty, pickCells } = await import("./grid-query.js");
     const { dimensions } = this.#placement;
     const demands = demandsOf(query, this.#placement, name);
     const labels = await Promise.all(
@@ -77,8 +78,8 @@ class LevelReader {
           : this.#labelsOrIndices(dimension, signal);
       }),
     );
-    const own = dimensions.map((dimension, axis) =>
-      pickCells(dimension, demands.dimensions[axis]!, labels[axis]),
+    const own = await Promise.all(
+      dimensions.map((dimension, axis) => pickCells(dimension, demands.dimensions[axis]!, labels[axis])),
     );
     const { picks, ...planes } = await this.#narrow(own, demands, signal);
     const notes = dimensions.flatMap((dimension, axis) =>
@@ -121,11 +122,14 @@ class LevelReader {
     signal: AbortSignal | undefined,
   ): Promise<{ picks: readonly AxisPick[] } & Pick<GridPlanOptions, "mask" | "coordinates">> {
     if (demands.auxiliaries.size === 0) return { picks };
-    const { narrowPicks } = await import("./auxiliary-query.js");
+    const [{ narrowPicks }, { boundsOf }] = await Promise.all([
+      import("./auxiliary-query.js"),
+      import("./grid-query.js"),
+    ]);
     const asked = await Promise.all(
       [...demands.auxiliaries].map(async ([auxiliary, demand]) => {
         const labels = await this.#context.coordinates.auxiliaryLabels(auxiliary, signal);
-        return { auxiliary, labels, bounds: boundsOf(demand, auxiliary, labels) };
+        return { auxiliary, labels, bounds: await boundsOf(demand, auxiliary, labels) };
       }),
     );
     return narrowPicks(picks, asked);

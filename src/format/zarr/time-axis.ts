@@ -4,8 +4,10 @@
  *
  * @module
  */
+import type { Interval, IntervalEnd } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
+import { type Bounds, checkNumber, isNumeric } from "./bounds.js";
 import { type Calendar, dateOfDay, dayOfDate, daysInMonth, findCalendar, isOfThisWorld } from "./calendar.js";
 
 /** A time axis: nanoseconds per unit, and the moment of its zero in nanoseconds since 1970 in its calendar. */
@@ -119,6 +121,63 @@ function zoneMs(zone: string | undefined): number {
   if (match === null) return 0;
   const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
   return (match[1] === "-" ? -1 : 1) * minutes * 60_000;
+}
+
+/**
+ * Turns an interval with dates into bounds in the unit of the labels; an end may be a number still.
+ *
+ * @param isExact the labels are 64-bit integers, and so are the bounds
+ * @returns `undefined` when the minimum exceeds the maximum
+ * @throws ReaderError `invalid-query` when the axis is no time axis or an end is no date, `unsupported` when dates cannot
+ * be converted
+ */
+export function parseDates(
+  [low, high]: Interval,
+  name: string,
+  attributes: JsonObject,
+  isExact: boolean,
+): Bounds | undefined {
+  const time = parseTimeAxis(attributes, name);
+  if (time === undefined) {
+    throw new ReaderError(
+      "invalid-query",
+      `ranges.${name} holds ${JSON.stringify(low)} and ${JSON.stringify(high)}, but "${name}" is no time axis.`,
+      { hint: "Give two numbers." },
+    );
+  }
+  const min = lowerBound(low, name, time, isExact);
+  const max = upperBound(high, name, time, isExact);
+  return min <= max || isEmptyBetween(low, high, name, time) ? { min, max } : undefined;
+}
+
+/** Whether the bounds crossed only because no whole unit lies between two ordered dates. */
+function isEmptyBetween(low: IntervalEnd, high: IntervalEnd, name: string, { calendar }: TimeAxis): boolean {
+  if (isNumeric(low) || isNumeric(high)) return false;
+  return parseQueryTime(low, name, calendar).fromNs < parseQueryTime(high, name, calendar).beforeNs;
+}
+
+function lowerBound(end: IntervalEnd, name: string, time: TimeAxis, isExact: boolean): number | bigint {
+  if (isNumeric(end)) return checkNumber(end, name);
+  const ns = parseQueryTime(end, name, time.calendar).fromNs - time.epochNs;
+  if (isExact) return -floorDivide(-ns, time.unitNs);
+  return Number(ns - slackNs) / Number(time.unitNs);
+}
+
+function upperBound(end: IntervalEnd, name: string, time: TimeAxis, isExact: boolean): number | bigint {
+  if (isNumeric(end)) return checkNumber(end, name);
+  const { fromNs, beforeNs } = parseQueryTime(end, name, time.calendar);
+  if (isExact) return floorDivide(beforeNs - 1n - time.epochNs, time.unitNs);
+  // A moment includes what rounds to it; the end of a day excludes what rounds to the next.
+  const edgeNs = beforeNs === fromNs + 1n ? fromNs + slackNs : beforeNs - slackNs;
+  return Number(edgeNs - time.epochNs) / Number(time.unitNs);
+}
+
+/** Labels in fractions of days or hours miss a moment by rounding; half a microsecond is far below any time step. */
+const slackNs = 500n;
+
+function floorDivide(value: bigint, divisor: bigint): bigint {
+  const quotient = value / divisor;
+  return value < 0n && quotient * divisor !== value ? quotient - 1n : quotient;
 }
 
 /**
