@@ -7,6 +7,7 @@ import { ReaderError } from "../core/error.js";
 import type { CodecSpec } from "../core/plan.js";
 import { blosc } from "./blosc.js";
 import { bytes } from "./bytes.js";
+import { bz2 } from "./bz2.js";
 import { adler32, crc32, crc32c } from "./checksum.js";
 import type { CodecDefinition } from "./define.js";
 import { delta } from "./delta.js";
@@ -28,6 +29,7 @@ const zarrCodecs: readonly (readonly [string, CodecDefinition])[] = [
   ["gzip", gzip],
   ["zlib", zlib],
   ["zstd", zstd],
+  ["bz2", bz2],
   ["lz4", lz4],
   ["blosc", blosc],
   ["crc32c", crc32c],

@@ -13,7 +13,16 @@ import type { IntegerType } from "./twin/delta.js";
 import type { RowComponent } from "./twin/gather.js";
 
 /** The decoders of the module; `deflate` is raw inflate, `lz4` one raw block. */
-export type KernelCodec = "zstd" | "lz4" | "blosc" | "gzip" | "zlib" | "deflate" | "snappy" | "blosclz";
+export type KernelCodec =
+  | "zstd"
+  | "lz4"
+  | "blosc"
+  | "gzip"
+  | "zlib"
+  | "deflate"
+  | "snappy"
+  | "blosclz"
+  | "bzip2";
 export type KernelChecksum = "crc32" | "crc32c" | "adler32";
 
 const decoderNames: Readonly<Record<KernelCodec, string>> = {
@@ -25,6 +34,7 @@ const decoderNames: Readonly<Record<KernelCodec, string>> = {
   deflate: "inflate_raw",
   snappy: "snappy_decode",
   blosclz: "blosclz_decode",
+  bzip2: "bzip2_decode",
 };
 
 type KernelFunction = (...parameters: (number | bigint)[]) => number | bigint;
@@ -177,14 +187,28 @@ export class ResidentKernels {
 
   /** Writes into a region of its own; undefined, and nothing placed, when `capacity` is too small. */
   #tryDecode(codec: KernelCodec, input: Region, capacity: number): Region | undefined {
+    const work = codec === "bzip2" ? [this.#reserveWork("bzip2_work_bytes").at] : [];
     const output = this.memory.reserve(capacity);
-    const result = this.#run(codec, decoderNames[codec], input.at, input.length, output.at, capacity);
+    const result = this.#run(
+      codec,
+      decoderNames[codec],
+      input.at,
+      input.length,
+      output.at,
+      capacity,
+      ...work,
+    );
     if (result === OVERFLOW) {
       this.memory.shrink(output, 0);
       return undefined;
     }
     if (result < 0) throw kernelFailure(codec, result, this.memory.view(input));
     return this.memory.shrink(output, result);
+  }
+
+  /** Room that a decoder needs besides its output. */
+  #reserveWork(bytes: string): Region {
+    return this.memory.reserve(Number(this.#exports[bytes]!()));
   }
 
   #run(codec: string, name: string, ...parameters: (number | bigint)[]): number {

@@ -24,13 +24,16 @@ export interface ArenaRun {
 export class Arena {
   readonly #exports: Readonly<Record<string, (...parameters: number[]) => number>>;
   readonly #bytes: Uint8Array;
+  /** Room to work in, for the kernel that needs it. */
+  readonly #work: number;
   readonly #base: number;
   #runs = 0;
 
   private constructor(instance: WebAssembly.Instance, capacity: number) {
     this.#exports = instance.exports as unknown as Record<string, (...parameters: number[]) => number>;
     const memory = instance.exports.memory as WebAssembly.Memory;
-    this.#base = (this.#exports.heap_base!() + 63) & ~63;
+    this.#work = (this.#exports.heap_base!() + 63) & ~63;
+    this.#base = (this.#work + this.#exports.bzip2_work_bytes!() + 63) & ~63;
     const missing = this.#base + capacity - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
     this.#bytes = new Uint8Array(memory.buffer);
@@ -53,7 +56,7 @@ export class Arena {
     let code: number;
     let offence: string | undefined;
     try {
-      code = this.#exports[kernel]!(inputAt, input.length, outputAt, capacity);
+      code = this.#exports[kernel]!(inputAt, input.length, outputAt, capacity, this.#work);
     } catch (thrown) {
       code = Number.NaN;
       offence = `trapped: ${thrown}`;

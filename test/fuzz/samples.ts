@@ -4,7 +4,16 @@
 import { loadCases, makeInput } from "../unit/kernel/codec-cases.js";
 import { loadZstdCases, makeContent } from "../unit/kernel/zstd-cases.js";
 
-export type FuzzCodec = "lz4" | "blosclz" | "snappy" | "zstd" | "deflate" | "zlib" | "gzip" | "blosc";
+export type FuzzCodec =
+  | "lz4"
+  | "blosclz"
+  | "snappy"
+  | "zstd"
+  | "deflate"
+  | "zlib"
+  | "gzip"
+  | "blosc"
+  | "bzip2";
 
 export interface FuzzSample {
   readonly name: string;
@@ -35,6 +44,7 @@ const kernels: Readonly<Record<FuzzCodec, string>> = {
   zlib: "inflate_zlib",
   gzip: "inflate_gzip",
   blosc: "blosc_decode",
+  bzip2: "bzip2_decode",
 };
 
 export const fuzzCodecs: readonly FuzzCodec[] = Object.keys(kernels) as FuzzCodec[];
@@ -44,7 +54,7 @@ export function loadTarget(codec: FuzzCodec): FuzzTarget {
   const samples = loadSamples(codec).filter(
     ({ encoded, decoded }) => encoded.length <= MAX_ENCODED_BYTES && decoded.length <= MAX_DECODED_BYTES,
   );
-  const isChecked = codec === "zlib" || codec === "gzip" || codec === "zstd";
+  const isChecked = codec === "zlib" || codec === "gzip" || codec === "zstd" || codec === "bzip2";
   return { kernel: kernels[codec], isChecked, samples };
 }
 

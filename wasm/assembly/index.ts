@@ -12,6 +12,7 @@ export * from "./checksum";
 export { inflate_raw } from "./inflate";
 export { inflate_zlib } from "./zlib";
 export { inflate_gzip } from "./gzip";
+export { bzip2_decode, bzip2_work_bytes } from "./bzip2";
 export { lz4_decode } from "./lz4";
 export { blosclz_decode } from "./blosclz";
 export { snappy_decode, snappy_decoded_size } from "./snappy";
