@@ -9,6 +9,7 @@ import type { AbsolutePath } from "../core/plan.js";
 import { detectFormat } from "../detect.js";
 import type { DiagnoseOptions } from "../diagnose.js";
 import { inBrowser } from "../net/environment.js";
+import { uncached } from "../net/probe.js";
 import { redactUrl } from "../net/redact.js";
 import { canDescribe, canList, type ReadableStore } from "../store/types.js";
 import { adoptStore, createStore, type StoreHandle } from "../store/url.js";
@@ -83,8 +84,9 @@ async function examineInto(
   let store: StoreHandle;
   let url = shown;
   try {
-    if (isAddress) ({ store, url } = await createStore(location, { ...options, cache: 0 }));
-    else store = adoptStore(location, { ...options, cache: 0 });
+    const fresh = { ...options, cache: 0, fetch: uncached(options.fetch) };
+    if (isAddress) ({ store, url } = await createStore(location, fresh));
+    else store = adoptStore(location, fresh);
   } catch (thrown) {
     if (list.state("secure-page") === "failed")
       list.set("address", "ok", `${shown} can be read as an address.`);

@@ -67,5 +67,6 @@ export function noteAnswer(list: Checklist): void {
 /** An answer that the page can read proves CORS too. */
 export function noteReadable(list: Checklist): void {
   noteAnswer(list);
+  list.set("local-network", "ok", "The browser lets this page reach the address.");
   list.set("cors", "ok", "The server lets this page read its answers.");
 }

@@ -33,11 +33,8 @@ export async function checkPage(list: Checklist, root: string): Promise<void> {
       `An https page cannot read ${root}. Serve the data over https or open this page over http on localhost.`,
     );
   } else list.set("mixed-content", "ok", "Page and data go together.");
-  if (await localNetworkDenied(root)) {
-    list.set(
-      "local-network",
-      "warning",
-      "The data is on a local address, and the browser has not been allowed to read it there. Allow local network access for this site.",
-    );
-  } else list.set("local-network", "ok", "The browser needs no leave of its own for this address.");
+  // Where leave is needed, the read shows whether it is given.
+  if (!(await localNetworkDenied(root))) {
+    list.set("local-network", "ok", "The browser needs no leave of its own for this address.");
+  }
 }

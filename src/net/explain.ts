@@ -9,7 +9,7 @@ import type { Failure, FailureClass } from "./classify.js";
 import { bareUrl } from "./redact.js";
 import type { RemoteRead } from "./remote-read.js";
 import type { ReadResult, Transport } from "./retry.js";
-import { findVerdict, type Verdict } from "./verdict.js";
+import { findVerdict, isOffline, type Verdict } from "./verdict.js";
 
 /** What the store knows beyond the request. */
 export interface ExplainContext {
@@ -63,7 +63,7 @@ export async function explainFailure(
   const { read, attempts, elapsedMs } = result;
   const silent = failure.class === "network" && failure.beforeHeaders === true;
   const verdict =
-    silent && !transport.reached.has(new URL(read.root).origin)
+    silent && (isOffline() || !transport.reached.has(new URL(read.root).origin))
       ? await findVerdict(read, transport.verdicts, transport.fetch)
       : undefined;
   const words =

@@ -7,6 +7,11 @@ import type { RemoteRead } from "./remote-read.js";
 
 const probeMs = 10_000;
 
+/** The same fetch past the browser's cache, which may answer for a server that is no longer there. */
+export function uncached(send: typeof fetch = globalThis.fetch): typeof fetch {
+  return (input, init) => send(input, { ...init, cache: "no-store" });
+}
+
 /** What came back. In a browser only the headers are here that the server shows to the page. */
 export interface ProbeAnswer {
   readonly status: number;

@@ -38,8 +38,13 @@ export function findVerdict(
   return cache.get(key, async () => staticCause(read.root) ?? probe(read.root, preflighted, send));
 }
 
+/** A browser that is offline may still have answered from its cache. */
+export function isOffline(): boolean {
+  return inBrowser() && globalThis.navigator?.onLine === false;
+}
+
 function staticCause(root: string): Verdict | undefined {
-  if (globalThis.navigator?.onLine === false) return "offline";
+  if (isOffline()) return "offline";
   return isMixedContent(root) ? "mixed-content" : undefined;
 }
 

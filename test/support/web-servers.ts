@@ -37,12 +37,12 @@ export function hasWebServer(name: WebServerName): boolean {
   return programs[name] !== undefined;
 }
 
-/** Serves a folder on a free port of this machine. */
-export async function startWebServer(name: WebServerName, folder: string): Promise<WebServer> {
+/** Serves a folder on a free port of this machine; `lines` go into nginx's location. */
+export async function startWebServer(name: WebServerName, folder: string, lines = ""): Promise<WebServer> {
   const port = await freePort();
   const home = await mkdtemp(join(tmpdir(), "cloudcrop-web-"));
   const config = join(home, "config");
-  const { text, args } = commandOf(name, { folder, home, port, config });
+  const { text, args } = commandOf(name, { folder, home, port, config, lines });
   await writeFile(config, text);
   const child = spawn(programs[name]!, args, { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}/`;
@@ -63,11 +63,12 @@ interface Setting {
   readonly home: string;
   readonly port: number;
   readonly config: string;
+  readonly lines: string;
 }
 
 /** The configuration file of a server, and how it is started with it in the foreground. */
 function commandOf(name: WebServerName, setting: Setting): { text: string; args: string[] } {
-  const { folder, home, port, config } = setting;
+  const { folder, home, port, config, lines } = setting;
   const isRoot = process.getuid?.() === 0;
   switch (name) {
     case "python":
@@ -83,7 +84,7 @@ function commandOf(name: WebServerName, setting: Setting): { text: string; args:
       );
       const text = `${isRoot ? "user root;" : ""} daemon off; master_process off; pid ${home}/pid; error_log ${home}/log;
 events {} http { access_log off; ${scratch.join(" ")}
-server { listen 127.0.0.1:${port}; root "${folder}"; autoindex on; ${format} } }`;
+server { listen 127.0.0.1:${port}; root "${folder}"; autoindex on; ${format} location / { ${lines} } } }`;
       return { text, args: ["-c", config, "-e", `${home}/log`] };
     }
     case "apache": {
