@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type DataType, itemBytes } from "../../core/dtype.js";
+import type { DataType } from "../../core/dtype.js";
 import { isReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.js";
 import type { ColumnRead } from "../../core/plan.js";
@@ -108,7 +108,7 @@ function isInt32(value: JsonValue): boolean {
 }
 
 function itemOf(dtype: DataType, value: number): Uint8Array {
-  const bytes = new Uint8Array(itemBytes(dtype));
+  const bytes = new Uint8Array(dtype === "int32" ? 4 : 8);
   const view = new DataView(bytes.buffer);
   if (dtype === "int32") view.setInt32(0, value, true);
   else view.setFloat64(0, value, true);
