@@ -66,6 +66,19 @@ const byCode: Readonly<Record<string, FailureClass>> = {
   InvalidObjectState: "forbidden",
   NoSuchBucket: "no-container",
   ContainerNotFound: "no-container",
+  // Azure: a private container asked without a login, an archived blob
+  PublicAccessNotPermitted: "forbidden",
+  BlobArchived: "forbidden",
+  ContainerBeingDeleted: "no-container",
+  ContainerDisabled: "forbidden",
+  // Google's JSON API
+  rateLimitExceeded: "throttle",
+  userRateLimitExceeded: "throttle",
+  backendError: "transient",
+  internalError: "transient",
+  authError: "expired",
+  UserProjectMissing: "forbidden",
+  UserProjectAccountProblem: "forbidden",
 };
 
 const throttlePrefixes = ["Throttling", "RequestThrottled", "TooManyRequests"];

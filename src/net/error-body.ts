@@ -38,8 +38,9 @@ export function regionOfEndpoint(endpoint: string | undefined): string | undefin
   return /(?:^|\.)s3[.-]([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(endpoint ?? "")?.[1];
 }
 
-/** The fields of an `<Error>` document; empty when the text is none. */
+/** The fields of an `<Error>` document, or of the JSON that Google answers; empty when the text is none. */
 export function parseErrorBody(text: string): ErrorFields {
+  if (text.startsWith("{")) return parseJsonError(text);
   if (!/<Error[\s>]/.test(text)) return {};
   const fields: Record<string, string> = {};
   const wanted = {
@@ -55,4 +56,14 @@ export function parseErrorBody(text: string): ErrorFields {
     if (value !== undefined && value !== "") fields[field] = value.slice(0, 500);
   }
   return fields;
+}
+
+function parseJsonError(text: string): ErrorFields {
+  try {
+    const parsed = JSON.parse(text) as { error?: { errors?: { reason?: unknown }[] } };
+    const code = parsed.error?.errors?.[0]?.reason;
+    return typeof code === "string" ? { code: code.slice(0, 500) } : {};
+  } catch {
+    return {};
+  }
 }

@@ -15,6 +15,8 @@ import { findVerdict, isOffline, type Verdict } from "./verdict.js";
 export interface ExplainContext {
   readonly region?: string | undefined;
   readonly bucket?: string | undefined;
+  /** What a reader must be allowed to do, where it is not S3's. */
+  readonly permission?: string | undefined;
   readonly requesterPays?: boolean | undefined;
   /** Why a refresh of the keys failed, or that they cannot be refreshed. */
   readonly refresh?: string | undefined;
@@ -266,12 +268,17 @@ function forbiddenWords(failure: Failure, read: RemoteRead, host: string, contex
   if (context.bucket === undefined) {
     return { code: "forbidden", message: `Access to ${read.key} at ${host} denied.` };
   }
-  const pays = context.requesterPays ? "" : " If the bucket is requester-pays, set requesterPays.";
+  const { permission = "s3:GetObject (and s3:ListBucket to tell missing objects apart)", requesterPays } =
+    context;
+  const pays =
+    requesterPays || context.permission !== undefined
+      ? ""
+      : " If the bucket is requester-pays, set requesterPays.";
   return {
     code: "forbidden",
     message: `Access to ${read.key} denied.`,
     hint: read.signed
-      ? `The identity needs s3:GetObject (and s3:ListBucket to tell missing objects apart).${pays}`
-      : `The bucket does not let everyone read it: give credentials (s3:GetObject).${pays}`,
+      ? `The identity needs ${permission}.${pays}`
+      : `Not everyone may read it: give credentials (${permission}).${pays}`,
   };
 }

@@ -12,6 +12,7 @@ import { inBrowser } from "../net/environment.js";
 import type { ExplainContext } from "../net/explain.js";
 import { redactUrl } from "../net/redact.js";
 import type { RemoteRead } from "../net/remote-read.js";
+import { describeRead } from "./describe-read.js";
 import { encodeKey } from "./keys.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
 import { RemoteStore } from "./remote-store.js";
@@ -95,20 +96,14 @@ export class HttpStore extends RemoteStore implements ListableStore {
   }
 
   #read(key: AbsolutePath, url: string, shape: ReadShape): RemoteRead {
-    const { method, range, cache, size } = shape;
-    return {
-      method,
+    return describeRead(shape, {
+      key,
       url,
       headers: this.#headers,
-      cache,
-      // The user's headers may be secrets, which a redirect would carry to another host.
-      redirect: this.anonymous ? "follow" : "refuse",
-      key,
       root: `${this.#root}/`,
+      // The user's headers may be secrets.
       signed: !this.anonymous,
-      ...(range === undefined ? {} : { range }),
-      ...(size === undefined ? {} : { size }),
-    };
+    });
   }
 
   protected async recover(_failure: Failure): Promise<boolean> {

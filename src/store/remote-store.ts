@@ -97,6 +97,11 @@ export abstract class RemoteStore implements DescribingStore {
     return this.#readPart(key, range, options, perform);
   }
 
+  /** Whether `bytes=-n` may be sent. */
+  protected get suffixRanges(): boolean {
+    return !inBrowser();
+  }
+
   /** Headers of the user's may be secrets, which stay on this thread. */
   protected get mayCross(): boolean {
     return true;
@@ -214,7 +219,7 @@ export abstract class RemoteStore implements DescribingStore {
     return hostOf(this.origin);
   }
 
-  /** Browsers ask leave for suffix ranges, per key; there the size is asked for instead. */
+  /** Browsers ask leave for suffix ranges, per key; there, and where a server knows none, the size is asked for instead. */
   async #bound(key: AbsolutePath, range: RangeQuery, options: ReadOptions): Promise<RangeQuery | undefined> {
     if ("offset" in range) {
       const size = this.#facts.sizeOf(key);
@@ -222,8 +227,9 @@ export abstract class RemoteStore implements DescribingStore {
         ? range
         : { offset: range.offset, length: Math.max(0, Math.min(range.length, size - range.offset)) };
     }
-    const size = this.#facts.sizeOf(key) ?? (inBrowser() ? await this.size(key, options) : undefined);
-    if (size === undefined) return inBrowser() ? undefined : range;
+    const suffixes = this.suffixRanges;
+    const size = this.#facts.sizeOf(key) ?? (suffixes ? undefined : await this.size(key, options));
+    if (size === undefined) return suffixes ? range : undefined;
     const length = Math.min(range.suffixLength, size);
     return { offset: size - length, length };
   }

@@ -23,17 +23,17 @@ export interface AddressOptions {
 }
 
 /**
- * Takes `s3://bucket/prefix` or `s3+https://host/bucket/prefix` apart. In `s3:` the prefix is the key as it is stored,
- * as the AWS command line has it; in `s3+https:` it is a URL path and is decoded.
+ * Takes `s3://bucket/prefix`, `gs://bucket/prefix` or `s3+https://host/bucket/prefix` apart. In `s3:` and `gs:` the
+ * prefix is the key as it is stored, as the command lines have it; in `s3+https:` it is a URL path and is decoded.
  *
  * @throws ReaderError `config` or `unsupported`
  */
-export function parseS3Url(location: string | URL): S3Location {
+export function parseBucketUrl(location: string | URL): S3Location {
   const text = String(location);
-  const plain = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(text);
+  const plain = /^(?:s3|gs):\/\/([^/]*)\/?(.*)$/is.exec(text);
   if (plain !== null) {
     if (plain[1]!.includes("@")) {
-      throw new ReaderError("config", "An s3: URL takes no user name or password; pass credentials.");
+      throw new ReaderError("config", "A bucket's URL takes no user name or password; pass credentials.");
     }
     // A URL object has escaped what a string may hold as it is.
     const rest = typeof location === "string" ? plain[2]! : decode(plain[2]!);
@@ -99,7 +99,8 @@ function isHostLabel(bucket: string): boolean {
   return /^[a-z0-9-]+$/.test(bucket);
 }
 
-function checkEndpoint(endpoint: string): URL {
+/** @throws ReaderError `config` for what is not scheme, host and path */
+export function checkEndpoint(endpoint: string): URL {
   let url: URL;
   try {
     url = new URL(endpoint);

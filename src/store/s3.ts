@@ -4,83 +4,69 @@
  *
  * @module
  */
-import { isReaderError, ReaderError } from "../core/error.js";
+import { raceAbort } from "../core/abort.js";
 import type { AbsolutePath } from "../core/plan.js";
 import type { Failure } from "../net/classify.js";
-import { environmentVariable, inBrowser } from "../net/environment.js";
+import { inBrowser } from "../net/environment.js";
 import type { ExplainContext } from "../net/explain.js";
 import type { RemoteRead } from "../net/remote-read.js";
-import { type CredentialSource, type ResolvedCredentials, resolveCredentials } from "./credentials.js";
+import { type Presigner, type ResolvedCredentials, resolveCredentials } from "./credentials.js";
+import { describeRead } from "./describe-read.js";
 import { encodeKey } from "./keys.js";
-import { LinkCache } from "./link-cache.js";
-import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
+import type { LinkCache } from "./link-cache.js";
+import type { ReadShape } from "./remote-options.js";
 import { RemoteStore } from "./remote-store.js";
-import { bucketRoot, checkRegion, parseS3Url, type S3Location } from "./s3-address.js";
-import { listObjects } from "./s3-list.js";
-import { RequestSigner, ServerClock } from "./sign.js";
+import { parseBucketUrl, type S3Location } from "./s3-address.js";
+import { type S3Address, type S3Dialect, type S3Setup, type S3StoreOptions, setUpS3 } from "./s3-setup.js";
+import { ServerClock } from "./sign.js";
 import type { ListableStore, ReadOptions } from "./types.js";
 
-export interface S3StoreOptions extends RemoteStoreOptions {
-  readonly region?: string | undefined;
-  /** Another server than AWS: scheme and host, a path if need be. */
-  readonly endpoint?: string | URL | undefined;
-  readonly addressing?: "path" | "virtual" | undefined;
-  readonly credentials?: CredentialSource | undefined;
-  /** Goes with credentials that carry none themselves. */
-  readonly sessionToken?: string | undefined;
-  readonly requesterPays?: boolean | undefined;
-  /** Account that must own the bucket; makes requests signed in headers. */
-  readonly expectedBucketOwner?: string | undefined;
-  readonly auth?: { readonly mode?: "query" | "header" | undefined } | undefined;
-  /** Lets keys be used over http to other hosts than this machine. */
-  readonly allowHttp?: boolean | undefined;
-}
-
-/** What a region and an endpoint come to; replaced as a whole when the server names another region. */
-interface Address {
-  readonly root: string;
-  readonly origin: string;
-  readonly region: string | undefined;
-  readonly signer: RequestSigner | undefined;
-}
-
-const defaultRegion = "us-east-1";
+export type { S3StoreOptions } from "./s3-setup.js";
 
 /** Reads below one prefix of one bucket. */
 export class S3Store extends RemoteStore implements ListableStore {
   readonly #location: S3Location;
+  readonly #dialect: S3Dialect | undefined;
   readonly #credentials: ResolvedCredentials;
-  readonly #links: LinkCache | undefined;
   readonly #clock = new ServerClock();
-  readonly #addressTo: (region: string | undefined) => Address;
+  readonly #setup: S3Setup;
   readonly #requesterPays: boolean;
-  #address: Address;
+  readonly #hostHeader: string | undefined;
+  #address: S3Address;
+  #asksRegion: boolean;
+  #regionAsked: Promise<string | undefined> | undefined;
+  #links: Promise<LinkCache> | undefined;
   #refreshFailure: string | undefined;
 
   /**
    * @param location `s3://bucket/prefix` or `s3+https://host/bucket/prefix`
+   * @param dialect of a service that is not AWS
    * @throws ReaderError `config` or `unsupported` when it cannot work as configured
    */
-  constructor(location: string | URL, options: S3StoreOptions = {}) {
+  constructor(location: string | URL, options: S3StoreOptions = {}, dialect?: S3Dialect) {
     super(options);
-    this.#location = parseS3Url(location);
+    this.#location = parseBucketUrl(location);
+    this.#dialect = dialect;
     this.#credentials = resolveCredentials(options.credentials, options.sessionToken);
     this.#requesterPays = options.requesterPays === true;
-    if (this.#requesterPays && this.#credentials.kind === "anonymous") {
-      throw new ReaderError("config", "requesterPays needs credentials: somebody has to pay.");
-    }
-    this.#links =
-      this.#credentials.kind === "presigner" ? new LinkCache(this.#credentials.presigner) : undefined;
-    this.#addressTo = this.#makeAddressing(options);
-    const region = options.region ?? this.#usualRegion(options);
-    this.#address = this.#addressTo(region === undefined ? undefined : checkRegion(region));
+    this.#hostHeader = options.hostHeader;
+    // The options that hold secrets stay in the setup's closures and in the signer; the store keeps none of them.
+    this.#setup = setUpS3({
+      location: this.#location,
+      options,
+      dialect,
+      credentials: this.#credentials,
+      clock: this.#clock,
+    });
+    this.#asksRegion = this.#setup.asksRegion;
+    this.#address = this.#setup.addressIn(this.#setup.region);
   }
 
   /** Where it reads, as an address of its own kind. */
   get url(): string {
     const { bucket, prefix, endpoint } = this.#location;
     const path = [bucket, prefix].filter((part) => part !== "").join("/");
-    return endpoint === undefined ? `s3://${path}` : `s3+${endpoint}/${path}`;
+    return endpoint === undefined ? `${this.#dialect?.scheme ?? "s3"}://${path}` : `s3+${endpoint}/${path}`;
   }
 
   /** Every key below a prefix, with sizes; `prefix` ends with a slash for a folder. */
@@ -89,10 +75,11 @@ export class S3Store extends RemoteStore implements ListableStore {
     options: ReadOptions = {},
   ): AsyncIterable<{ key: AbsolutePath; size?: number }> {
     const above = this.#location.prefix === "" ? "" : `${this.#location.prefix}/`;
+    const shape: ReadShape = { method: "GET", cache: "no-store", signal: options.signal };
+    const describe = (query: string): Promise<RemoteRead> => this.#describe(prefix, "", query, shape);
     const run = (read: () => Promise<RemoteRead>): Promise<Uint8Array> =>
       this.readDocument(prefix, read, options);
-    const describe = (query: string): Promise<RemoteRead> =>
-      this.#request(prefix, `${this.#address.root}/?${query}`, { method: "GET", cache: "no-store" });
+    const { listObjects } = await import("./s3-list.js");
     for await (const item of listObjects(`${above}${prefix.slice(1)}`, describe, run)) {
       yield { key: `/${item.key.slice(above.length)}`, size: item.size };
     }
@@ -107,26 +94,27 @@ export class S3Store extends RemoteStore implements ListableStore {
   }
 
   protected async makeRead(key: AbsolutePath, shape: ReadShape): Promise<RemoteRead> {
-    const { bucket, prefix } = this.#location;
+    const { prefix } = this.#location;
     const name = prefix === "" ? key.slice(1) : `${prefix}${key}`;
-    const path = encodeKey(name);
-    if (this.#links === undefined) return this.#request(key, `${this.#address.root}/${path}`, shape);
-    const url = await this.#links.get(shape.method, bucket, name);
-    return this.#read(key, url, {}, shape);
+    // Before a presigner is asked for what cannot be read.
+    encodeKey(name);
+    return this.#describe(key, name, "", shape);
   }
 
   protected async recover(failure: Failure, signal: AbortSignal | undefined): Promise<boolean> {
-    if (failure.class === "region") return this.#moveTo(failure.region);
+    if (failure.class === "region") return this.#moveTo(failure.region ?? (await this.#askRegion(signal)));
     const hasTime = failure.serverTimeMs !== undefined;
     // Every request is signed as it is sent, so a link that is refused as expired speaks of the clock.
     if (failure.class === "clock" || failure.serverCode === "AccessDenied") {
       return hasTime && this.#clock.correct(failure.serverTimeMs);
     }
     if (this.#links !== undefined) {
-      this.#links.clear();
+      (await this.#links).clear();
       return true;
     }
-    return this.#refresh(signal);
+    if (this.#credentials.kind !== "keys") return false;
+    this.#refreshFailure = await this.#credentials.provider.replace(signal);
+    return this.#refreshFailure === undefined;
   }
 
   protected explainContext(): ExplainContext {
@@ -139,100 +127,55 @@ export class S3Store extends RemoteStore implements ListableStore {
     };
   }
 
-  /** As the AWS tools do, for AWS itself. */
-  #usualRegion(options: S3StoreOptions): string | undefined {
-    const elsewhere = this.#location.endpoint !== undefined || options.endpoint !== undefined;
-    return elsewhere || this.anonymous ? undefined : environmentVariable("AWS_REGION");
-  }
-
-  async #request(key: AbsolutePath, url: string, shape: ReadShape): Promise<RemoteRead> {
-    const signed = await this.#address.signer?.sign(shape.method, url, shape.signal);
-    return this.#read(key, signed?.url ?? url, signed?.headers ?? {}, shape);
-  }
-
-  #read(
-    key: AbsolutePath,
-    url: string,
-    headers: Readonly<Record<string, string>>,
-    shape: ReadShape,
-  ): RemoteRead {
-    const { method, range, cache, size } = shape;
-    return {
-      method,
-      url,
-      headers,
-      cache,
-      redirect: this.anonymous ? "follow" : "refuse",
-      key,
-      root: `${this.#address.root}/`,
-      signed: !this.anonymous,
-      ...(range === undefined ? {} : { range }),
-      ...(size === undefined ? {} : { size }),
-    };
-  }
-
-  /** The options that hold secrets stay in this closure; the store keeps none of them. */
-  #makeAddressing(options: S3StoreOptions): (region: string | undefined) => Address {
-    const { bucket } = this.#location;
-    const { addressing, allowHttp, expectedBucketOwner, requesterPays } = options;
-    const endpoint =
-      this.#location.endpoint ?? (options.endpoint === undefined ? undefined : String(options.endpoint));
-    const mode =
-      expectedBucketOwner === undefined
-        ? (options.auth?.mode ?? (inBrowser() ? "query" : "header"))
-        : "header";
-    const credentials = this.#credentials;
-    const clock = this.#clock;
-    if (credentials.kind === "keys" && mode === "header" && inBrowser()) {
+  /** The request for a name in the bucket, or for the bucket itself where the name is empty. */
+  async #describe(key: AbsolutePath, name: string, query: string, shape: ReadShape): Promise<RemoteRead> {
+    const all = [this.#dialect?.query ?? "", query].filter((part) => part !== "").join("&");
+    const signed = !this.anonymous;
+    if (this.#credentials.kind === "presigner") {
+      const url = await this.#linkTo(this.#credentials.presigner, name, all, shape);
+      return describeRead(shape, { key, url, root: `${this.#address.root}/`, signed });
+    }
+    if (this.#asksRegion) {
+      const region = await this.#askRegion(shape.signal);
+      if (this.#asksRegion) this.#moveTo(region);
+      this.#asksRegion = false;
+    }
+    const { root, signer } = this.#address;
+    const plain = `${root}/${name === "" ? "" : encodeKey(name)}${all === "" ? "" : `?${all}`}`;
+    const { url, headers } = (await signer?.sign(shape.method, plain, shape.signal)) ?? { url: plain };
+    if (headers?.authorization !== undefined && inBrowser()) {
       this.tell(
         "slow-auth",
-        "Requests signed in headers make the browser ask the server's leave for every key: two round trips each.",
+        "A login in the headers makes the browser ask the server's leave for every key: two round trips each.",
       );
     }
-    return (region) => {
-      const anonymous = credentials.kind === "anonymous";
-      const effective = region ?? (anonymous ? undefined : defaultRegion);
-      const root = bucketRoot({ bucket, endpoint, addressing, region: effective });
-      const { origin } = new URL(root);
-      const signer =
-        credentials.kind === "keys"
-          ? new RequestSigner({
-              provider: credentials.provider,
-              mode,
-              region: effective ?? defaultRegion,
-              clock,
-              origin,
-              allowHttp,
-              requesterPays,
-              expectedBucketOwner,
-            })
-          : undefined;
-      return { root, origin, region: effective, signer };
-    };
+    const host = this.#hostHeader === undefined ? {} : { host: this.#hostHeader };
+    return describeRead(shape, { key, url, headers: { ...headers, ...host }, root: `${root}/`, signed });
+  }
+
+  async #linkTo(presigner: Presigner, name: string, query: string, { method }: ReadShape): Promise<string> {
+    this.#links ??= import("./link-cache.js").then(({ LinkCache }) => new LinkCache(presigner));
+    const parameters = Object.fromEntries(new URLSearchParams(query));
+    if (this.#requesterPays) parameters["x-amz-request-payer"] = "requester";
+    const request = { method, bucket: this.#location.bucket, key: name };
+    const links = await this.#links;
+    return links.get(Object.keys(parameters).length === 0 ? request : { ...request, query: parameters });
+  }
+
+  /** Asks the bucket itself, once. */
+  #askRegion(signal: AbortSignal | undefined): Promise<string | undefined> {
+    const { root } = this.#address;
+    this.#regionAsked ??= import("../net/probe-region.js").then(({ probeRegion }) =>
+      probeRegion(root, this.transport),
+    );
+    return raceAbort(this.#regionAsked, signal);
   }
 
   /** The host is made from the region's name, never taken from the answer: keys go to no other provider. */
   #moveTo(region: string | undefined): boolean {
     if (region === undefined || region === this.#address.region || !/^[a-z0-9-]{1,64}$/i.test(region))
       return false;
-    this.#address = this.#addressTo(region);
+    this.#address = this.#setup.addressIn(region);
     return true;
-  }
-
-  async #refresh(signal: AbortSignal | undefined): Promise<boolean> {
-    const { kind } = this.#credentials;
-    if (kind !== "keys") return false;
-    if (!this.#credentials.provider.renewable) {
-      this.#refreshFailure = "they were given once and cannot be renewed";
-      return false;
-    }
-    try {
-      await this.#credentials.provider.get({ force: true, signal });
-      return true;
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      this.#refreshFailure = isReaderError(thrown) ? thrown.message : "the credentials callback failed";
-      return false;
-    }
   }
 }

@@ -7,7 +7,8 @@
 import { AwsV4Signer } from "aws4fetch";
 import { ReaderError } from "../core/error.js";
 import { isLoopback } from "../net/environment.js";
-import type { CredentialProvider, Credentials } from "./credentials.js";
+import { asKeys, type CredentialProvider } from "./credential-provider.js";
+import type { Credentials } from "./credentials.js";
 import { SecretKeeper } from "./redact.js";
 
 /** Signed URLs carry the time rounded down to this. */
@@ -16,6 +17,7 @@ const dateStepMs = 15 * 60_000;
 const expiresSeconds = 3600;
 /** Smaller offsets do no harm: servers allow 15 minutes. */
 const leastOffsetMs = 4 * 60_000;
+
 /** The time at the server, as far as its answers told. */
 export class ServerClock {
   #offsetMs = 0;
@@ -47,6 +49,8 @@ export interface SignerOptions {
   readonly allowHttp?: boolean | undefined;
   readonly requesterPays?: boolean | undefined;
   readonly expectedBucketOwner?: string | undefined;
+  /** Sent instead of the origin's own; in Node only. */
+  readonly hostHeader?: string | undefined;
 }
 
 export interface SignedRequest {
@@ -54,8 +58,33 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Puts the right to read on a request. */
+export interface Authorizer {
+  /** @throws ReaderError `config` for an origin the secrets are not meant for */
+  sign(method: "GET" | "HEAD", url: string, signal?: AbortSignal): Promise<SignedRequest>;
+}
+
+/**
+ * Secrets go to one origin, over https.
+ *
+ * @throws ReaderError `config` when that is not so
+ */
+export function checkSecretOrigin(origin: string, allowHttp: boolean | undefined): void {
+  const { protocol, hostname, host } = new URL(origin);
+  if (protocol === "https:" || isLoopback(hostname) || allowHttp === true) return;
+  throw new ReaderError("config", `Keys are not sent to ${host} over http.`, {
+    hint: "Use https, or set allowHttp when the network is yours.",
+  });
+}
+
+/** @throws ReaderError `config` for another origin than the one the secrets are for */
+export function checkTarget(origin: string, target: URL): void {
+  if (target.origin === origin) return;
+  throw new ReaderError("config", `Keys for ${origin} are not used for ${target.origin}.`);
+}
+
 /** Signs requests for one origin and region. Holds keys; shows none. */
-export class RequestSigner extends SecretKeeper {
+export class RequestSigner extends SecretKeeper implements Authorizer {
   readonly #options: SignerOptions;
   /** aws4fetch keeps derived keys in it under a name that contains the secret: private, and dropped with the keys. */
   #derivedKeys = new Map<string, ArrayBuffer>();
@@ -67,12 +96,7 @@ export class RequestSigner extends SecretKeeper {
     if (globalThis.crypto?.subtle === undefined) {
       throw new ReaderError("config", "Signing needs a secure page (https or localhost).");
     }
-    const { protocol, hostname, host } = new URL(options.origin);
-    if (protocol !== "https:" && !isLoopback(hostname) && options.allowHttp !== true) {
-      throw new ReaderError("config", `Keys are not sent to ${host} over http.`, {
-        hint: "Use https, or set allowHttp when the network is yours.",
-      });
-    }
+    checkSecretOrigin(options.origin, options.allowHttp);
     this.#options = options;
   }
 
@@ -82,16 +106,18 @@ export class RequestSigner extends SecretKeeper {
    * @throws ReaderError `config` for another origin
    */
   async sign(method: "GET" | "HEAD", url: string, signal?: AbortSignal): Promise<SignedRequest> {
-    const { provider, mode, region, clock, origin, requesterPays, expectedBucketOwner } = this.#options;
+    const { provider, mode, region, clock, origin, requesterPays, expectedBucketOwner, hostHeader } =
+      this.#options;
     const target = new URL(url);
-    if (target.origin !== origin) {
-      throw new ReaderError("config", `Keys for ${origin} are not used for ${target.origin}.`);
-    }
-    const credentials = await provider.get({ signal });
+    checkTarget(origin, target);
+    const credentials = asKeys(await provider.get({ signal }));
     if (credentials !== this.#derivedFrom) {
       this.#derivedKeys = new Map();
       this.#derivedFrom = credentials;
     }
+    // The server checks the signature against the name it is called by.
+    const { host } = target;
+    if (hostHeader !== undefined) target.host = hostHeader;
     const inQuery = mode === "query";
     const headers: Record<string, string> = {};
     if (inQuery) {
@@ -116,6 +142,7 @@ export class RequestSigner extends SecretKeeper {
       signQuery: inQuery,
     });
     const signed = await signer.sign();
+    signed.url.host = host;
     return { url: signed.url.href, headers: Object.fromEntries(signed.headers) };
   }
 }

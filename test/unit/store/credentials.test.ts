@@ -4,7 +4,8 @@
  * @module
  */
 import { describe, expect, it, vi } from "vitest";
-import { CredentialProvider, type Credentials, resolveCredentials } from "../../../src/store/credentials.js";
+import { asKeys, CredentialProvider } from "../../../src/store/credential-provider.js";
+import { type Credentials, resolveCredentials } from "../../../src/store/credentials.js";
 
 const keys = (more: Partial<Credentials> = {}): Credentials => ({
   accessKeyId: "A",
@@ -23,13 +24,13 @@ describe("CredentialProvider", () => {
       return keys({ accessKeyId: `A${asked}`, expiration: inMinutes(minutes) });
     });
     const first = await Promise.all([provider.get(), provider.get(), provider.get()]);
-    expect(first.map(({ accessKeyId }) => accessKeyId)).toEqual(["A1", "A1", "A1"]);
+    expect(first.map((grant) => asKeys(grant).accessKeyId)).toEqual(["A1", "A1", "A1"]);
     await provider.get();
     expect(asked).toBe(1);
     minutes = 4;
     await provider.get({ force: true });
     expect(asked).toBe(2);
-    expect((await provider.get()).accessKeyId).toBe("A3");
+    expect(asKeys(await provider.get()).accessKeyId).toBe("A3");
   });
 
   it("keeps keys that still work when a renewal fails, and pauses before it asks again", async () => {
@@ -42,7 +43,9 @@ describe("CredentialProvider", () => {
     });
     await provider.get();
     fail = true;
-    expect((await provider.get()).accessKeyId).toBe("A");
+    expect(asKeys(await provider.get()).accessKeyId).toBe("A");
+    // During the pause too: nobody is asked, and the keys still serve.
+    expect(asKeys(await provider.get()).accessKeyId).toBe("A");
     expect(asked).toBe(2);
     await expect(provider.get({ force: true })).rejects.toMatchObject({ code: "expired" });
     expect(asked).toBe(2);
@@ -57,7 +60,7 @@ describe("CredentialProvider", () => {
     const stays = provider.get();
     controller.abort("left");
     await expect(leaves).rejects.toBe("left");
-    expect((await stays).accessKeyId).toBe("A");
+    expect(asKeys(await stays).accessKeyId).toBe("A");
   });
 
   it.each([
@@ -80,19 +83,23 @@ describe("resolveCredentials", () => {
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "S");
     const resolved = resolveCredentials({ type: "environment" });
     if (resolved.kind !== "keys") throw new Error("expected keys");
-    expect((await resolved.provider.get()).accessKeyId).toBe("ENV");
+    expect(asKeys(await resolved.provider.get()).accessKeyId).toBe("ENV");
     vi.unstubAllEnvs();
   });
 
   it("takes a session token given beside the keys", async () => {
     const resolved = resolveCredentials(keys(), "T");
     if (resolved.kind !== "keys") throw new Error("expected keys");
-    expect((await resolved.provider.get()).sessionToken).toBe("T");
+    expect(asKeys(await resolved.provider.get()).sessionToken).toBe("T");
   });
 
-  it("names what is not built in", () => {
-    expect(() => resolveCredentials("default")).toThrow(/unsupported.*callback/);
-    expect(() => resolveCredentials({ type: "imds" })).toThrow(/unsupported/);
+  it("takes what AWS itself answers", async () => {
+    const told = { AccessKeyId: "A", SecretAccessKey: "S", SessionToken: "T", Expiration: inMinutes(60) };
+    expect(await new CredentialProvider(told as never).get()).toMatchObject(keys({ sessionToken: "T" }));
+  });
+
+  it("refuses what is none of them", () => {
     expect(() => resolveCredentials(42 as never)).toThrow(/config/);
+    expect(() => asKeys({ token: "T" })).toThrow(/config/);
   });
 });

@@ -7,7 +7,7 @@
 import { describe, expect, it } from "vitest";
 import { resolveAliases } from "../../../src/store/aliases.js";
 import { encodeKey } from "../../../src/store/keys.js";
-import { bucketRoot, parseS3Url } from "../../../src/store/s3-address.js";
+import { bucketRoot, parseBucketUrl } from "../../../src/store/s3-address.js";
 import { parseListing } from "../../../src/store/s3-list.js";
 import { CONFORMANCE_KEYS } from "../../support/s3-server/conformance-keys.js";
 
@@ -59,10 +59,10 @@ describe("bucket addresses", () => {
   });
 
   it("takes locations apart", () => {
-    expect(parseS3Url("s3://b/a%20b/c d?e#f/")).toEqual({ bucket: "b", prefix: "a%20b/c d?e#f" });
-    expect(parseS3Url("s3://b")).toEqual({ bucket: "b", prefix: "" });
-    expect(parseS3Url(new URL("s3://b/a b/"))).toEqual({ bucket: "b", prefix: "a b" });
-    expect(parseS3Url("s3+https://h:9/b/a%20b/")).toEqual({
+    expect(parseBucketUrl("s3://b/a%20b/c d?e#f/")).toEqual({ bucket: "b", prefix: "a%20b/c d?e#f" });
+    expect(parseBucketUrl("s3://b")).toEqual({ bucket: "b", prefix: "" });
+    expect(parseBucketUrl(new URL("s3://b/a b/"))).toEqual({ bucket: "b", prefix: "a b" });
+    expect(parseBucketUrl("s3+https://h:9/b/a%20b/")).toEqual({
       endpoint: "https://h:9",
       bucket: "b",
       prefix: "a b",

@@ -6,7 +6,7 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { redactUrl } from "../../../src/net/redact.js";
-import { CredentialProvider } from "../../../src/store/credentials.js";
+import { CredentialProvider } from "../../../src/store/credential-provider.js";
 import { HttpStore } from "../../../src/store/http.js";
 import { S3Store } from "../../../src/store/s3.js";
 import { RequestSigner, ServerClock } from "../../../src/store/sign.js";
