@@ -8,7 +8,9 @@ import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
+import type { AzureStoreOptions } from "./azure.js";
 import type { ContainerContext } from "./container.js";
+import type { GcsStoreOptions } from "./gcs.js";
 import type { ListingSource } from "./listing.js";
 import { ownStore } from "./own-store.js";
 import type { Picked } from "./picked.js";
@@ -34,9 +36,19 @@ export interface StorageOptions
       | "expectedBucketOwner"
       | "auth"
       | "allowHttp"
+      | "hostHeader"
     >,
+    Pick<GcsStoreOptions, "userProject">,
+    Pick<AzureStoreOptions, "account">,
     Pick<RemoteStoreOptions, "missingOn403" | "onDiagnostic" | "fetchIn">,
     Pick<TransportOptions, "fetch" | "limiter" | "maxRequestsPerOrigin" | "timeouts" | "retries"> {
+  /** Which API of Google Cloud Storage `gs:` speaks; `"json"` needs no CORS rule on the bucket. Default `"xml"`. */
+  readonly gcsApi?: "xml" | "json" | undefined;
+  /**
+   * The location comes from somebody else. In Node, hosts of this machine and of private networks are then refused, also
+   * behind names and redirects, and so are local files; no secrets go to a host that the location names.
+   */
+  readonly untrusted?: boolean | undefined;
   /** Sent with every request to an http or https location. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Bytes of memory for the byte cache (default 256 MiB, 0 for none), or a cache of the user's, which several locations may share. */
@@ -63,22 +75,17 @@ export interface OpenedStore {
   readonly mergeLimits: MergeLimits;
 }
 
-const planned: Readonly<Record<string, string>> = {
-  "gs:": "Google Cloud Storage",
-  "az:": "Azure Blob Storage",
-  "abfs:": "Azure Data Lake Storage",
-};
-
 /** Files that hold a store: zip archives, and kerchunk references, which are not read in parquet. */
 const containerName = /\.(zip|ozx|json|parq|parquet)$/i;
 
 /**
- * Makes the store of a location: `https:`, `http:`, `s3:`, `s3+https:`, and paths and `file:` URLs in Node; of a zip archive
- * or kerchunk references, whose names end in `.zip`, `.ozx` or `.json`, the store inside.
+ * Makes the store of a location: `https:`, `http:`, `s3:`, `s3+https:`, `gs:`, `az:`, `abfs:`, and paths and `file:` URLs
+ * in Node; of a zip archive or kerchunk references, whose names end in `.zip`, `.ozx` or `.json`, the store inside.
  *
- * @throws ReaderError `config` for options that cannot work, `unsupported` for schemes it does not know (yet)
+ * @throws ReaderError `config` for options that cannot work, `unsupported` for schemes it does not know
  */
-export function createStore(location: string | URL, options: StorageOptions = {}): Promise<OpenedStore> {
+export async function createStore(address: string | URL, given: StorageOptions = {}): Promise<OpenedStore> {
+  const { location, options } = await prepare(address, given);
   return assemble(options, async (context) => {
     if (!containerName.test(String(location).split(/[?#]/)[0]!)) {
       return context.makeStore(location, context.options, context.onChanged);
@@ -93,7 +100,8 @@ export function createStore(location: string | URL, options: StorageOptions = {}
  *
  * @throws ReaderError `unknown-format` for a file that holds none, `config` for what is neither
  */
-export function createPickedStore(picked: Picked, options: StorageOptions = {}): Promise<OpenedStore> {
+export async function createPickedStore(picked: Picked, given: StorageOptions = {}): Promise<OpenedStore> {
+  const { options } = await prepare("", given);
   return assemble(options, async (context) => {
     const { openPicked } = await import("./picked.js");
     return openPicked(picked, context);
@@ -102,10 +110,9 @@ export function createPickedStore(picked: Picked, options: StorageOptions = {}):
 
 /** Cache, merged ranges and counts around a bare store, which is told of the same. */
 async function assemble(
-  given: StorageOptions,
+  options: StorageOptions,
   openBare: (context: ContainerContext) => Promise<ReadableStore & { readonly url: string }>,
 ): Promise<OpenedStore> {
-  const options = await withoutAliases(given);
   const observer = new StatsCounter();
   const cache = makeCache(options.cache)?.openSpace();
   const mergeLimits = limitsOf(options);
@@ -120,12 +127,22 @@ async function assemble(
   return { store, url: redactUrl(bare.url), mergeLimits };
 }
 
-/** Our own names have no dots and underscores; the table of the others is loaded for those who use them. */
-async function withoutAliases(options: StorageOptions): Promise<StorageOptions> {
-  if (!Object.keys(options).some((name) => /[._]|^(key|secret|token|anon)$/.test(name))) return options;
-  const { resolveAliases } = await import("./aliases.js");
-  return resolveAliases(options);
+/** What few need is loaded for them: the names of other libraries (ours have no dots and underscores), another `fetch`. */
+async function prepare(
+  location: string | URL,
+  given: StorageOptions,
+): Promise<{ location: string | URL; options: StorageOptions }> {
+  let named = { location, options: given };
+  if (Object.keys(given).some((name) => foreignName.test(name))) {
+    const { resolveAliases } = await import("./aliases.js");
+    named = resolveAliases(location, given);
+  }
+  if (named.options.untrusted !== true && named.options.hostHeader === undefined) return named;
+  const { withNodeFetch } = await import("./node-transport.js");
+  return { ...named, options: await withNodeFetch(String(named.location), named.options) };
 }
+
+const foreignName = /[._]|^(key|secret|token|anon|bucket|prefix|storage|url)$/;
 
 /** A store of the user's, or of another library, with the same cache, merging and counts around it. */
 export function adoptStore(store: StoreLike, options: StorageOptions = {}): StoreHandle {
@@ -190,21 +207,28 @@ async function makeStore(
       const { S3Store } = await import("./s3.js");
       return new S3Store(location, options);
     }
+    case "gs:": {
+      if (options.gcsApi === "json") {
+        const { GcsJsonStore } = await import("./gcs-json.js");
+        return new GcsJsonStore(location, options);
+      }
+      const { GcsStore } = await import("./gcs.js");
+      return new GcsStore(location, options);
+    }
+    case "az:":
+    case "abfs:":
+    case "abfss:": {
+      const { AzureStore } = await import("./azure.js");
+      return new AzureStore(location, options);
+    }
     case "file:":
     case undefined: {
       const { NodeFsStore } = await import("./node-fs.js");
       return new NodeFsStore(location);
     }
-    default: {
-      const service = planned[scheme];
-      if (service === undefined) {
-        throw new ReaderError("unsupported", `"${scheme}" is not an address that can be read.`, {
-          hint: "Use https:, http:, s3: or s3+https:.",
-        });
-      }
-      throw new ReaderError("unsupported", `${service} (${scheme}) is not supported yet.`, {
-        hint: "Use an https: URL of the data, with its signature if it has one.",
+    default:
+      throw new ReaderError("unsupported", `"${scheme}" is not an address that can be read.`, {
+        hint: "Use https:, http:, s3:, s3+https:, gs:, az: or abfs:.",
       });
-    }
   }
 }

@@ -124,21 +124,69 @@ describe("resolveAliases", () => {
       { retries: { attempts: 4, maxDelayMs: 500 } },
     ],
     [
+      // alsdb
+      {
+        storage_type: "s3",
+        url: "s3.example.com",
+        s3_config_overrides: { "vfs.s3.max_retries": "10", "vfs.s3.multipart_part_size": "1" },
+      },
+      { endpoint: "https://s3.example.com", retries: { attempts: 11 } },
+    ],
+    [
+      // tensorstore
+      {
+        aws_credentials: { type: "profile", profile: "p" },
+        host_header: "h",
+        s3_request_retries: { initial_delay: "500ms", max_delay: "1.5s" },
+        s3_request_concurrency: { limit: 3 },
+      },
+      {
+        credentials: { type: "profile", profile: "p" },
+        hostHeader: "h",
+        retries: { baseMs: 500, maxDelayMs: 1500 },
+        maxRequestsPerOrigin: 3,
+      },
+    ],
+    [
+      { AWS_REGION: "r", aws_skip_signature: "true" },
+      { region: "r", credentials: "anonymous" },
+    ],
+    [
+      { account_name: "a", sas_token: "sv=1&sig=2" },
+      { account: "a", credentials: { sas: "sv=1&sig=2" } },
+    ],
+    [
       { request_payer: "requester", virtual_hosted_style_request: true },
       { requesterPays: true, addressing: "virtual" },
     ],
   ])("%o", (given, meant) => {
-    expect(resolveAliases(given as never)).toMatchObject(meant);
+    expect(resolveAliases("s3://b", given as never)).toMatchObject({ location: "s3://b", options: meant });
+  });
+
+  it("completes a location, and contradicts none", () => {
+    const exzarr = { storage: "s3", bucket: "b", prefix: "a/b c", region: "r", endpoint_url: "http://h:1" };
+    for (const location of ["", "s3:", "s3://"]) {
+      expect(resolveAliases(location, exzarr as never)).toMatchObject({
+        location: "s3://b/a/b c",
+        options: { region: "r", endpoint: "http://h:1" },
+      });
+    }
+    expect(resolveAliases("gs://", { bucket: "b" } as never).location).toBe("gs://b/");
+    expect(() => resolveAliases("s3://other", exzarr as never)).toThrow(/config.*both say/);
+    expect(() => resolveAliases("s3://b", { prefix: "p" } as never)).toThrow(/config/);
+    expect(() => resolveAliases("https://h/p", { storage_type: "s3" } as never)).toThrow(/config.*S3/);
   });
 
   it("refuses half a pair of keys, and tells of names it does not know", () => {
-    expect(() => resolveAliases({ key: "A" } as never)).toThrow(/secret access key is missing/);
-    expect(() => resolveAliases({ "vfs.s3.max_parallel_ops": "many" } as never)).toThrow(/not a number/);
+    const resolve = (given: object) => resolveAliases("s3://b", given as never);
+    expect(() => resolve({ key: "A" })).toThrow(/secret access key is missing/);
+    expect(() => resolve({ "vfs.s3.max_parallel_ops": "many" })).toThrow(/not a number/);
+    expect(() => resolve({ s3_request_retries: { max_delay: "soon" } })).toThrow(/length of time/);
     const told: string[] = [];
-    resolveAliases({
+    resolve({
       "vfs.s3.strange": "1",
       onDiagnostic: ({ message }: { message: string }) => told.push(message),
-    } as never);
+    });
     expect(told).toEqual([expect.stringContaining("vfs.s3.strange")]);
   });
 });
