@@ -139,7 +139,7 @@ export function resolveAliases<L extends string | URL>(
     if (alias === undefined) {
       if (foreign.test(lower) && value !== undefined) unknown.push(name);
     } else if (value !== undefined && value !== null && value !== "") {
-      found.set(alias.to, valueOf(name, value, alias));
+      found.set(alias.to, convert(name, value, alias));
     }
   }
   if (unknown.length > 0) {
@@ -152,7 +152,7 @@ export function resolveAliases<L extends string | URL>(
   };
 }
 
-function valueOf(name: string, value: unknown, { scale, plus, isTime }: Alias): unknown {
+function convert(name: string, value: unknown, { scale, plus, isTime }: Alias): unknown {
   if (isTime) return toMilliseconds(name, value);
   if (scale === undefined && plus === undefined) return value;
   return toNumber(name, value) * (scale ?? 1) + (plus ?? 0);

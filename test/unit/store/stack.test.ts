@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { AbsolutePath, RangeQuery } from "../../../src/core/plan.js";
 import { MemoryStore } from "../../../src/store/memory.js";
 import type { ReadableStore, ReadOptions } from "../../../src/store/types.js";
-import { adoptStore, createStore } from "../../../src/store/url.js";
+import { adoptStore } from "../../../src/store/url.js";
 import { ByteCache, withByteCache } from "../../../src/store/with-byte-cache.js";
 import { withCoalescing } from "../../../src/store/with-coalescing.js";
 import { withStats } from "../../../src/store/with-stats.js";
@@ -265,37 +265,4 @@ describe("adoptStore and statistics", () => {
     const forwarded = wrapStore(able, { get: able.get });
     expect(Object.keys(forwarded).sort()).toEqual(Object.keys(able).sort());
   });
-});
-
-describe("createStore", () => {
-  it.each([
-    "gs://bucket/a",
-    "az://account/c/a",
-    "abfs://c@account.dfs.core.windows.net/a",
-    "ftp://host/a",
-    "data:x",
-  ])("names what it does not support: %s", async (location) => {
-    await expect(createStore(location)).rejects.toMatchObject({ code: "unsupported" });
-  });
-
-  it.each([
-    ["https://user:secret@host/a", {}],
-    ["s3://no", {}],
-    ["s3://UPPER", { region: "eu-west-1" }],
-    ["s3://127.0.0.1/x", { region: "eu-west-1" }],
-    ["s3://bucket", { endpoint: "host:9000/x?y" }],
-    ["s3://bucket", { endpoint: "https://u:p@host" }],
-    ["s3://bucket", { region: "eu/../west" }],
-    ["s3://bucket", { requesterPays: true }],
-    ["s3://bucket", { credentials: { accessKeyId: "A", secretAccessKey: "b\n" } }],
-  ])("refuses %s with %o", async (location, options) => {
-    await expect(createStore(location, options)).rejects.toMatchObject({ code: "config" });
-  });
-
-  it.each(["s3://b--x-s3/a", "s3://alias-s3alias/a", "s3://arn:aws:s3/a"])(
-    "refuses %s as unsupported",
-    async (location) => {
-      await expect(createStore(location)).rejects.toMatchObject({ code: "unsupported" });
-    },
-  );
 });
