@@ -121,7 +121,14 @@ async function assemble(
     observer,
     mergeLimits,
     onChanged: (key) => cache?.drop(key),
-    makeStore: (location, own, onChanged) => makeStore(location, { ...own, observer, onChanged }),
+    // What a container of an untrusted location leads to is no more trusted.
+    makeStore: (location, own, onChanged) =>
+      makeStore(location, {
+        ...own,
+        ...(options.untrusted ? { fetch: options.fetch } : {}),
+        observer,
+        onChanged,
+      }),
   });
   const store = stack(withGivenListing(bare, options), observer, cache, mergeLimits);
   return { store, url: redactUrl(bare.url), mergeLimits };
