@@ -188,15 +188,20 @@ export interface IndexedRows {
 /**
  * Rows of many parts as one table, in the order of their indices; many of them in a worker, so that this thread copies nothing
  * big. The parts are given away.
+ *
+ * @param picks which of these rows are wanted, in what order; all of them where absent
  */
 export async function collectRows(
   target: PointsTarget,
   parts: readonly IndexedRows[],
   limit: number | undefined,
   pool: Pick<DecodePool, "joinRows">,
+  picks?: Uint32Array,
 ): Promise<PointTable> {
-  const inOrder = [...parts].sort((a, b) => a.index - b.index).map((part) => part.rows);
-  const spec = joinSpec(target, limit);
+  const inOrder = [...parts]
+    .sort((a, b) => a.index - b.index)
+    .map(({ rows: { kind, rows, positions, fields } }): RowsResult => ({ kind, rows, positions, fields }));
+  const spec = { ...joinSpec(target, limit), ...(picks === undefined ? {} : { picks }) };
   const bytes = inOrder.reduce((sum, part) => sum + bytesOf(part), 0);
   const isWorthIt = inOrder.length > 1 && bytes >= remoteBytes;
   const joining = isWorthIt ? pool.joinRows?.(spec, inOrder) : undefined;

@@ -4,22 +4,48 @@
  *
  * @module
  */
+import { raceAbort } from "../core/abort.js";
+import type { ReadPart } from "../core/plan.js";
 import type {
   NetworkQuery,
   Plan,
+  PointsTarget,
   PolylineQuery,
   QueryOptions,
   SourceInfo,
   SourceOfKind,
 } from "../core/source.js";
-import type { GraphTable, MeshTable, PolylineTable } from "../core/table.js";
+import type { GraphTable, MeshTable, PointTable, PolylineTable } from "../core/table.js";
+import { collectRows, type IndexedRows } from "./collect.js";
 import { beginReading, type Definition, explainQuery, planWithin, type Reading } from "./create-source.js";
 import type { Engine } from "./engine.js";
 
 /** The parts are all that may be read; `explain` prices them. */
 export interface VectorPlan<T> extends Plan {
   /** Reads what is needed and puts it together. */
-  read(reading: Pick<Reading, "read" | "collecting">): Promise<T>;
+  read(reader: VectorReader): Promise<T>;
+}
+
+/** What a plan reads with. */
+export interface VectorReader {
+  /** Rows of parts, as they land, with their place in the plan. */
+  read(parts: AsyncIterable<ReadPart>, total?: number): AsyncIterable<IndexedRows>;
+  /** The rows of parts, in the order of their indices, as one table; or those of them that are picked, as they are picked. */
+  join(target: PointsTarget, parts: readonly IndexedRows[], picks?: Uint32Array): Promise<PointTable>;
+  readonly signal: AbortSignal;
+}
+
+function createReader(reading: Reading, engine: Engine): VectorReader {
+  return {
+    async *read(parts, total) {
+      for await (const { index, result } of reading.read(parts, total)) {
+        if (result?.kind === "rows") yield { index, rows: result };
+      }
+    },
+    join: (target, parts, picks) =>
+      reading.collecting(() => collectRows(target, parts, undefined, engine.pool, picks)),
+    signal: reading.signal,
+  };
 }
 
 interface QueryOfKind {
@@ -34,6 +60,8 @@ interface TableOfKind {
   readonly mesh: MeshTable;
 }
 
+export type { IndexedRows };
+
 /** A source of connected vertices over a definition. */
 export function createVectorSource<K extends keyof QueryOfKind>(
   kind: K,
@@ -47,7 +75,7 @@ export function createVectorSource<K extends keyof QueryOfKind>(
     const reading = beginReading(options, engine);
     const planned = await plan(asked, options);
     reading.planned();
-    const table = await planned.read(reading);
+    const table = await raceAbort(planned.read(createReader(reading, engine)), reading.signal);
     reading.finish();
     return table;
   };

@@ -12,7 +12,7 @@ import { readRange } from "../store/read-range.js";
 import { canHold, type ReadableStore, type ReadOptions, type ReadPriority } from "../store/types.js";
 import { defaultMergeLimits } from "../store/with-coalescing.js";
 import type { DecodePool } from "../worker/pool.js";
-import type { BlockResult, ColumnTask } from "../worker/protocol.js";
+import type { BlockResult, ColumnTask, RowsResult } from "../worker/protocol.js";
 
 export interface Engine {
   /** Already wrapped: cached, coalescing, limited, retrying. */
@@ -25,7 +25,8 @@ export interface Engine {
   /** Tells the user something once per code. */
   report(code: string, message: string): void;
   /**
-   * Fetches and decodes one column on its own: a shard index, a coordinate array.
+   * Fetches and decodes one column on its own: a shard index, a coordinate array. Without a shape the block is as many
+   * items as were stored.
    *
    * @returns `undefined` when the object is absent
    */
@@ -64,11 +65,24 @@ export function createEngine(options: EngineOptions): Engine {
     async readBlock(column, { signal } = {}) {
       const task = await fetchColumn(column, store, signal === undefined ? {} : { signal });
       if (task.bytes === undefined) return undefined;
-      const shape = column.shape ?? [];
-      const crop = shape.map((count) => ({ start: 0, count, step: 1 }));
+      const { shape } = column;
+      const label = column.read!.key;
       const options = { owned: store.handsOver === true, ...(signal === undefined ? {} : { signal }) };
-      const result = await pool.run({ kind: "block", label: column.read!.key, column: task, crop }, options);
-      return result as BlockResult;
+      if (shape === undefined) {
+        const items = {
+          columns: [{ ...task, width: 1 }],
+          conditions: [],
+          positions: [{ column: 0, component: 0 }],
+          fields: [],
+        };
+        const { positions: data } = (await pool.run(
+          { kind: "rows", label, ...items },
+          options,
+        )) as RowsResult;
+        return { kind: "block", data, shape: [data.length] };
+      }
+      const crop = shape.map((count) => ({ start: 0, count, step: 1 }));
+      return (await pool.run({ kind: "block", label, column: task, crop }, options)) as BlockResult;
     },
   };
 }

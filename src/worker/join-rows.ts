@@ -5,6 +5,7 @@
  */
 import {
   concatRagged,
+  gatherRagged,
   isRaggedValues,
   numbersOf,
   ownRagged,
@@ -22,6 +23,8 @@ export interface JoinSpec {
   readonly fields: readonly JoinField[];
   /** Most rows of the result; those of the last parts are left out. */
   readonly limit: number;
+  /** Which of the joined rows are wanted, in what order, some of them perhaps more than once; absent: all as they come. */
+  readonly picks?: Uint32Array;
 }
 
 export interface JoinField {
@@ -37,6 +40,36 @@ export interface JoinField {
  * @throws ReaderError `corrupt` when parts differ in the number of values per row
  */
 export function joinRows(spec: JoinSpec, parts: readonly RowsResult[]): RowsResult {
+  const joined = joinAll(spec, parts);
+  return spec.picks === undefined ? joined : pickRows(joined, spec.dims, spec.picks);
+}
+
+function pickRows({ positions, fields }: RowsResult, dims: number, picks: Uint32Array): RowsResult {
+  return {
+    kind: "rows",
+    rows: picks.length,
+    positions: pick(positions, dims, picks),
+    fields: fields.map(({ name, values, width, validity }) => {
+      const chosen = isRaggedValues(values) ? gatherRagged(values, picks, width) : pick(values, width, picks);
+      const picked = { name, width, values: chosen };
+      return validity === undefined
+        ? picked
+        : { ...picked, validity: pick(validity, 1, picks) as Uint8Array };
+    }),
+  };
+}
+
+function pick(values: TypedArray, width: number, picks: Uint32Array): TypedArray {
+  const out = new (values.constructor as Float64ArrayConstructor)(picks.length * width);
+  const from = values as Float64Array;
+  let at = 0;
+  for (const row of picks) {
+    for (let item = row * width; item < (row + 1) * width; item++) out[at++] = from[item]!;
+  }
+  return out;
+}
+
+function joinAll(spec: JoinSpec, parts: readonly RowsResult[]): RowsResult {
   const total = parts.reduce((sum, part) => sum + part.rows, 0);
   const rows = Math.min(total, spec.limit);
   const positions = join(

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type DataType, isDataType } from "../../core/dtype.js";
+import { type DataType, isDataType, isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
@@ -87,7 +87,7 @@ function checkCellType(document: JsonObject, where: string): void {
 
 /** @throws ReaderError `unsupported` naming the type */
 export function parseRowType(name: string, where: string): DataType {
-  if (isDataType(name)) return name;
+  if (isDataType(name) && !isRagged(name)) return name;
   throw new ReaderError("unsupported", `${where}: rows of type "${name}" cannot be read.`, {
     detail: { key: where },
   });
@@ -104,17 +104,19 @@ function asRows(document: JsonObject, dtype: DataType): JsonObject {
   };
 }
 
-export function rowCodecs(codecs: readonly JsonValue[]): JsonValue[] {
+/** The codecs that give rows for those that give items of bytes; `behind` takes the items apart, where they are taken apart. */
+export function rowCodecs(
+  codecs: readonly JsonValue[],
+  behind: readonly JsonValue[] = [{ name: "vlen-item" }],
+): JsonValue[] {
   return codecs.flatMap((codec): JsonValue[] => {
     const name = isJsonObject(codec) ? codec.name : codec;
-    if (name === "vlen-bytes") {
-      return [{ name: "bytes", configuration: { endian: "little" } }, { name: "vlen-item" }];
-    }
+    if (name === "vlen-bytes") return [{ name: "bytes", configuration: { endian: "little" } }, ...behind];
     if (name !== "sharding_indexed" || !isJsonObject(codec) || !isJsonObject(codec.configuration))
       return [codec];
     const inner = codec.configuration.codecs;
     if (!Array.isArray(inner)) return [codec];
-    return [{ ...codec, configuration: { ...codec.configuration, codecs: rowCodecs(inner) } }];
+    return [{ ...codec, configuration: { ...codec.configuration, codecs: rowCodecs(inner, behind) } }];
   });
 }
 

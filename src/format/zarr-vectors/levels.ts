@@ -14,21 +14,25 @@ export interface Level {
   readonly metadata: LevelMetadata;
   readonly container: Container;
   readonly vertices: CellFamily;
+  /** The fragment tables of chunks; a chunk without one is one fragment. */
+  fragments(): Promise<CellFamily | undefined>;
   readonly attributes: ReadonlyMap<string, Attribute>;
+  /** Rows of a chunk on average, where the metadata tells: for prices. */
+  readonly rowsPerChunk?: number;
 }
 
 export class Levels {
-  readonly #container: Container;
+  readonly container: Container;
   readonly #metadata = new Map<number, Promise<LevelMetadata>>();
   readonly #levels = new Map<number, Promise<Level>>();
 
   constructor(container: Container) {
-    this.#container = container;
+    this.container = container;
   }
 
   /** @throws ReaderError `invalid-query` listing the levels there are */
   check(level: Query["level"]): number {
-    const { levels } = this.#container.root;
+    const { levels } = this.container.root;
     const wanted = level ?? levels[0]!;
     if (typeof wanted === "number" && levels.includes(wanted)) return wanted;
     throw new ReaderError(
@@ -38,7 +42,7 @@ export class Levels {
   }
 
   metadata(level: number): Promise<LevelMetadata> {
-    const { root, documents } = this.#container;
+    const { root, documents } = this.container;
     return remember(this.#metadata, level, async () => {
       const document = await documents.read(String(level));
       return parseLevel(level, document, root, `/${level}/zarr.json`);
@@ -49,8 +53,8 @@ export class Levels {
     return remember(this.#levels, level, async () => {
       const metadata = await this.metadata(level);
       const [vertices, attributes] = await Promise.all([
-        this.#container.openFamily(metadata, "vertices"),
-        readAttributes(metadata, this.#container),
+        this.container.openFamily(metadata, "vertices"),
+        readAttributes(metadata, this.container),
       ]);
       const path = `/${level}/vertices`;
       if (vertices === undefined) {
@@ -66,13 +70,26 @@ export class Levels {
           `${path}: vertices are encoded as "${String(encoding)}"; only raw ones can be read.`,
         );
       }
-      return { metadata, container: this.#container, vertices, attributes };
+      const kept = new Map<string, Promise<CellFamily | undefined>>();
+      const fragments = (): Promise<CellFamily | undefined> =>
+        remember(kept, "", () => this.container.openFamily(metadata, "vertex_fragments", "uint8"));
+      const { vertexCount } = metadata;
+      const chunks = vertices.known?.length ?? 0;
+      const rowsPerChunk =
+        vertexCount === undefined || chunks === 0 ? {} : { rowsPerChunk: vertexCount / chunks };
+      return { metadata, container: this.container, vertices, fragments, attributes, ...rowsPerChunk };
     });
   }
 }
 
+interface Keeper<K, T> {
+  get(key: K): T | undefined;
+  set(key: K, value: T): unknown;
+  delete(key: K): unknown;
+}
+
 /** Keeps a promise per key, unless it fails. */
-export function remember<K, T>(kept: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+export function remember<K, T>(kept: Keeper<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
   const known = kept.get(key);
   if (known !== undefined) return known;
   const made = make();

@@ -1,26 +1,19 @@
 /**
- * Opens a Zarr-Vectors store: its root, its levels, and its points as a source.
+ * Opens a Zarr-Vectors store: its root, its levels, and a source for each kind of geometry it holds.
  *
  * @module
  */
-import { ReaderError } from "../../core/error.js";
-import type {
-  Dataset,
-  LevelInfo,
-  PointQuery,
-  PointSource,
-  QueryOptions,
-  SourceInfo,
-} from "../../core/source.js";
+import { isReaderError, ReaderError } from "../../core/error.js";
+import type { AnySource, Dataset, PointQuery, QueryOptions, SourceKind } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { FormatContext } from "../../engine/engine.js";
-import { type Container, createContainer } from "./container.js";
+import { createContainer } from "./container.js";
+import { describeKind } from "./describe.js";
 import { readDocuments } from "./documents.js";
 import { Levels } from "./levels.js";
 import { parseRoot } from "./metadata.js";
 import { planPoints } from "./plan-points.js";
-import { choosePositions, fieldsOf } from "./row-query.js";
 
 /**
  * Opens the store a context is rooted at.
@@ -43,54 +36,44 @@ export async function openZarrVectors(context: FormatContext): Promise<Dataset> 
     formatVersion: root.version,
     attributes: root.attributes,
   };
-  const others = root.geometryTypes.filter((type) => type !== "point_cloud");
-  if (others.length > 0 && others.length === root.geometryTypes.length) {
-    const failure = new ReaderError(
-      "unsupported",
-      `${url} holds ${others.join(", ")}; of Zarr-Vectors stores, point clouds can be read so far.`,
-      { detail: { url } },
-    );
-    return createDataset({ ...parts, sources: new Map(), failures: new Map([[others[0]!, failure]]) });
+  const levels = new Levels(createContainer(root, documents, engine));
+  const wanted = kinds.filter(({ types }) => types.some((type) => root.geometryTypes.includes(type)));
+  const sources = new Map<string, AnySource>();
+  const failures = new Map<string, ReaderError>();
+  for (const { kind, open } of wanted.length === 0 ? kinds.slice(0, 1) : wanted) {
+    try {
+      sources.set(kind, await open(levels));
+    } catch (thrown) {
+      // One kind that cannot be read does not hide the others.
+      if (!isReaderError(thrown) || wanted.length <= 1) throw thrown;
+      failures.set(kind, thrown);
+    }
   }
-  const source = await openPoints(createContainer(root, documents, engine));
-  return createDataset({ ...parts, sources: new Map([["points", source]]) });
+  return createDataset({ ...parts, sources, failures });
 }
 
-async function openPoints(container: Container): Promise<PointSource> {
-  const { root, engine } = container;
-  const levels = new Levels(container);
-  const [all, finest] = await Promise.all([
-    Promise.all(root.levels.map((level) => levels.metadata(level))),
-    levels.open(root.levels[0]!),
-  ]);
-  const positionAxes = choosePositions(root.axes);
-  const { bounds } = root;
-  const fields = fieldsOf(finest.vertices.dtype, finest.attributes, root.axes, positionAxes);
-  const info: SourceInfo = {
-    name: "points",
-    role: "data",
-    dimensions: positionAxes.map((axis) => root.axes[axis]!.name),
-    units: positionAxes.map((axis) => root.axes[axis]!.unit),
-    ...(bounds === undefined
-      ? {}
-      : { bounds: [bounds.min, bounds.max].flatMap((corner) => positionAxes.map((axis) => corner[axis]!)) }),
-    ...(root.crs === undefined ? {} : { crs: root.crs }),
-    fields: fields.map((field) => field.info),
-    levels: all.map((metadata): LevelInfo => {
-      const isFinest = metadata.level === finest.metadata.level;
-      const chunks = isFinest ? finest.vertices.known?.length : undefined;
-      return {
-        level: metadata.level,
-        ...(metadata.vertexCount === undefined ? {} : { rows: metadata.vertexCount }),
-        ...(chunks === undefined ? {} : { chunks }),
-      };
-    }),
-    chunkShape: positionAxes.map((axis) => root.chunkShape[axis]!),
-    dtype: finest.vertices.dtype,
-    ...(finest.metadata.vertexCount === undefined ? {} : { rows: finest.metadata.vertexCount }),
-    attributes: root.attributes,
-  };
-  const plan = async (query: PointQuery, options: QueryOptions) =>
-    planPoints(await levels.open(levels.check(query.level)), query, options);
-  return createPointSource({ info, plan }, engine);
+/** The kinds of source, and the geometry types each is made of; a store that names no type is read as points. */
+const kinds: readonly {
+  readonly kind: SourceKind;
+  readonly types: readonly string[];
+  readonly open: (levels: Levels) => Promise<AnySource>;
+}[] = [
+  { kind: "points", types: ["point_cloud"], open: openPoints },
+  {
+    kind: "polylines",
+    types: ["line", "polyline", "streamline"],
+    open: async (levels) => (await import("./open-polylines.js")).openPolylines(levels),
+  },
+];
+
+async function openPoints(levels: Levels): Promise<AnySource> {
+  const { info, vertexFields } = await describeKind("points", levels);
+  return createPointSource(
+    {
+      info: { ...info, fields: vertexFields },
+      plan: async (query: PointQuery, options: QueryOptions) =>
+        planPoints(await levels.open(levels.check(query.level)), query, options),
+    },
+    levels.container.engine,
+  );
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { bboxDims, checkBbox } from "../../core/bbox.js";
+import { itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
 import type { FieldInfo, PointQuery, PointsTarget } from "../../core/source.js";
@@ -122,17 +123,26 @@ export async function planChunk(
     kind: "rows",
     label,
     columns: [
-      columnOf("vertices", vertices, cell, {
-        width: container.root.axes.length,
-        required: isRequired,
-      }),
-      ...others,
+      ...[
+        columnOf("vertices", vertices, cell, { width: container.root.axes.length, required: isRequired }),
+        ...others,
+      ].map((column) => withSize(column, level)),
       ...tables,
     ],
     conditions: unfiltered ? [] : conditions,
     ...(polygon === undefined || unfiltered ? {} : { polygon }),
     ...rest,
     ...(numbers === undefined ? {} : { numbers }),
+  };
+}
+
+/** The column with the size that an average chunk has, where nothing tells its own. */
+function withSize(column: ColumnRead, { rowsPerChunk }: Level): ColumnRead {
+  const { read, width = 1, dtype } = column;
+  if (read === undefined || read.bytesHint !== undefined || rowsPerChunk === undefined) return column;
+  return {
+    ...column,
+    read: { ...read, bytesHint: Math.round(rowsPerChunk * width * (itemBytes(dtype) ?? 1)) },
   };
 }
 

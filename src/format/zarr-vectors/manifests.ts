@@ -1,0 +1,92 @@
+/**
+ * Manifests: the fragments that make up each object, in order.
+ *
+ * A manifest is a uint32 number of blocks, then blocks: int64 chunk coordinates, uint8 mode, and the fragments of that
+ * chunk. Mode 0: one, int64. Mode 1: a run, int64 first and number. Mode 2: a list, uint32 number, then int64 each.
+ * Nothing is aligned. No blocks, or no bytes: the object is not at this level.
+ *
+ * @module
+ */
+import { type Chunk, chunkCode } from "./cells.js";
+import { corruptTable, TableReader } from "./int64.js";
+
+/** Runs of fragments, object after object: run `i` is `counts[i]` fragments of `chunks[places[i]]` from `firsts[i]` on. */
+export interface Manifests {
+  /** Each chunk once. */
+  readonly chunks: readonly Chunk[];
+  /** First run of each object, and at the end the number of runs. */
+  readonly starts: Uint32Array;
+  readonly places: Uint32Array;
+  readonly firsts: Uint32Array;
+  readonly counts: Uint32Array;
+}
+
+/** Collects runs of fragments object by object. */
+export class ManifestBuilder {
+  readonly #chunks: Chunk[] = [];
+  readonly #placeOf = new Map<number | string, number>();
+  readonly #starts: number[] = [0];
+  readonly #places: number[] = [];
+  readonly #firsts: number[] = [];
+  readonly #counts: number[] = [];
+
+  /** Adds fragments to the object that is being collected. */
+  addRun(chunk: Chunk, first: number, count: number, where: string): void {
+    if (first < 0 || count < 0 || first + count > 2 ** 32 - 1) {
+      throw corruptTable(where, `a manifest names ${count} fragments from ${first}.`);
+    }
+    const code = chunkCode(chunk);
+    let place = this.#placeOf.get(code);
+    if (place === undefined) {
+      place = this.#chunks.length;
+      this.#placeOf.set(code, place);
+      this.#chunks.push(chunk);
+    }
+    this.#places.push(place);
+    this.#firsts.push(first);
+    this.#counts.push(count);
+  }
+
+  endObject(): void {
+    this.#starts.push(this.#places.length);
+  }
+
+  /**
+   * Adds an object by its manifest.
+   *
+   * @param rank components of a chunk coordinate
+   */
+  addManifest(bytes: Uint8Array, rank: number, where: string): void {
+    if (bytes.length > 0) {
+      const table = new TableReader(bytes, where);
+      const blocks = table.uint32();
+      for (let block = 0; block < blocks; block++) {
+        const chunk: number[] = [];
+        for (let axis = 0; axis < rank; axis++) chunk.push(table.int64());
+        this.#addBlock(table, chunk);
+      }
+      table.end();
+    }
+    this.endObject();
+  }
+
+  #addBlock(table: TableReader, chunk: Chunk): void {
+    const mode = table.uint8();
+    if (mode === 0) this.addRun(chunk, table.int64(), 1, table.where);
+    else if (mode === 1) this.addRun(chunk, table.int64(), table.int64(), table.where);
+    else if (mode === 2) {
+      const list = new TableReader(table.bytes(8 * table.uint32()), table.where);
+      while (list.left > 0) this.addRun(chunk, list.int64(), 1, table.where);
+    } else throw corruptTable(table.where, `a manifest has a block of mode ${mode}; 0, 1 and 2 are known.`);
+  }
+
+  finish(): Manifests {
+    return {
+      chunks: this.#chunks,
+      starts: Uint32Array.from(this.#starts),
+      places: Uint32Array.from(this.#places),
+      firsts: Uint32Array.from(this.#firsts),
+      counts: Uint32Array.from(this.#counts),
+    };
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Object attributes: one value, or one row of values, per object.
+ *
+ * @module
+ */
+import { type DataType, isDataType } from "../../core/dtype.js";
+import { isReaderError, ReaderError } from "../../core/error.js";
+import type { JsonObject } from "../../core/json.js";
+import type { FieldInfo } from "../../core/source.js";
+import { annotate, type Column } from "../../core/table.js";
+import { nodeKey } from "../zarr/chunk-key.js";
+import { invalidNode, nodeAttributes } from "./cells.js";
+import type { Container } from "./container.js";
+import { corruptTable } from "./int64.js";
+import type { LevelMetadata } from "./metadata.js";
+import { readBlob } from "./object-index.js";
+import { openRowArray, type RowArray, type RowValues } from "./row-arrays.js";
+
+/** Values of some objects: a column of numbers, and where there is none. */
+export interface ObjectColumn {
+  readonly info: FieldInfo;
+  read(
+    rows: Uint32Array,
+    signal?: AbortSignal,
+  ): Promise<{ readonly values: RowValues; readonly validity?: Uint8Array }>;
+}
+
+/** A column of a table: the values of some objects, in their order. */
+export async function readColumn(
+  { info, read }: ObjectColumn,
+  rows: Uint32Array,
+  signal?: AbortSignal,
+): Promise<Column> {
+  const { values, validity } = await read(rows, signal);
+  return annotate(values, {
+    ...(info.width === undefined || info.width === 1 ? {} : { width: info.width }),
+    ...(info.unit === undefined ? {} : { unit: info.unit }),
+    ...(validity === undefined ? {} : { validity }),
+  });
+}
+
+/**
+ * The attributes that objects of a level have.
+ *
+ * Names come from consolidated metadata or from a listing, else there are none for us.
+ */
+export async function readObjectColumns(
+  level: LevelMetadata,
+  container: Container,
+): Promise<Map<string, ObjectColumn>> {
+  const path = `${level.level}/object_attributes`;
+  const names = (await container.documents.children(path)) ?? [];
+  const columns = await Promise.all(
+    [...names].sort().map(async (name): Promise<ObjectColumn | undefined> => {
+      const document = await container.documents.read(`${path}/${name}`);
+      if (document === undefined) return undefined;
+      try {
+        return container.root.layout === "arrays"
+          ? openColumn(name, `${path}/${name}`, document, container)
+          : openBlobColumn(name, `${path}/${name}`, document, container);
+      } catch (thrown) {
+        // One attribute that cannot be read must not keep the lines from being read.
+        if (!isReaderError(thrown)) throw thrown;
+        container.engine.report(`attribute-${name}`, `Attribute ${name} is left out. ${thrown.message}`);
+        return undefined;
+      }
+    }),
+  );
+  return new Map(columns.flatMap((column) => (column === undefined ? [] : [[column.info.name, column]])));
+}
+
+function openColumn(name: string, path: string, document: JsonObject, { engine }: Container): ObjectColumn {
+  const array = openRowArray(path, document, engine);
+  const { dtype, width, fill } = array;
+  const hasAbsent = nodeAttributes(document).fill_sentinel_meaning === "absent";
+  return {
+    info: { name, dtype, width },
+    async read(rows, signal) {
+      checkRows(rows, array.rows, path);
+      const values = await array.read(rows, signal);
+      return hasAbsent ? { values, ...validityOf(values, fill, width) } : { values };
+    },
+  };
+}
+
+/** Rows of which every value is the fill value have none. */
+function validityOf(values: RowValues, fill: RowArray["fill"], width: number): { validity?: Uint8Array } {
+  const isNaNFill = Number.isNaN(fill);
+  const validity = new Uint8Array(values.length / width);
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (value !== fill && !(isNaNFill && Number.isNaN(value))) validity[Math.floor(index / width)] = 1;
+  }
+  return validity.includes(0) ? { validity } : {};
+}
+
+/** Object attributes of format 0.7: the bytes of all rows, and one byte per row that says whether it has a value. */
+function openBlobColumn(
+  name: string,
+  path: string,
+  document: JsonObject,
+  container: Container,
+): ObjectColumn {
+  const { dtype, shape, has_present_mask: isMasked } = nodeAttributes(document);
+  const sizes =
+    Array.isArray(shape) && shape.every(Number.isSafeInteger) ? (shape as readonly number[]) : undefined;
+  if (sizes === undefined || sizes.length < 1 || sizes.length > 2) {
+    throw invalidNode(nodeKey("/", path, "zarr.json"), "its shape should be one or two numbers.");
+  }
+  if (typeof dtype !== "string" || !isDataType(dtype)) {
+    throw new ReaderError("unsupported", `/${path}: the type "${String(dtype)}" cannot be read.`);
+  }
+  const type: DataType = dtype;
+  const [count = 0, width = 1] = sizes;
+  return {
+    info: { name, dtype: type, width },
+    async read(rows, signal) {
+      checkRows(rows, count, path);
+      const data = await readBlob(`${path}/data`, container, type, signal);
+      if (data.length !== count * width) {
+        throw corruptTable(`/${path}`, `${data.length} numbers for ${count} rows of ${width}.`);
+      }
+      const mask =
+        isMasked === true ? await readBlob(`${path}/present_mask`, container, "uint8", signal) : undefined;
+      const values = new (data.constructor as Float64ArrayConstructor)(rows.length * width);
+      rows.forEach((row, index) => {
+        for (let item = 0; item < width; item++) {
+          values[index * width + item] = (data as Float64Array)[row * width + item]!;
+        }
+      });
+      const validity = mask && Uint8Array.from(rows, (row) => (mask[row] === 0 ? 0 : 1));
+      return validity?.includes(0) ? { values, validity } : { values };
+    },
+  };
+}
+
+function checkRows(rows: Uint32Array, count: number, path: string): void {
+  const odd = rows.find((row) => row >= count);
+  if (odd !== undefined) throw corruptTable(`/${path}`, `${count} rows are stored, object ${odd} has none.`);
+}

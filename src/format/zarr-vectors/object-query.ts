@@ -1,0 +1,76 @@
+/**
+ * What a query names of objects, and what of vertices: fields and ranges go to whichever has them.
+ *
+ * @module
+ */
+
+import { ReaderError } from "../../core/error.js";
+import type { PointQuery, PolylineQuery } from "../../core/source.js";
+import type { Level } from "./levels.js";
+import type { ObjectColumn } from "./object-columns.js";
+import { numberInterval } from "./row-query.js";
+
+export interface ObjectFilter {
+  /** 1 for the rows to keep. */
+  keep(rows: Uint32Array, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+export interface ObjectPlan {
+  /** What is left for vertices. */
+  readonly vertexQuery: PointQuery;
+  readonly columns: readonly ObjectColumn[];
+  readonly filters: readonly ObjectFilter[];
+}
+
+/**
+ * Divides a query. A name that objects and vertices both have is returned of both, and a range on it is one on objects.
+ *
+ * @throws ReaderError `invalid-query` naming the field that neither has
+ */
+export function planObjects(
+  level: Level,
+  objectColumns: ReadonlyMap<string, ObjectColumn>,
+  query: PolylineQuery,
+): ObjectPlan {
+  const { fields, ranges = {}, bbox, polygon, positions } = query;
+  const isVertexName = (name: string): boolean =>
+    level.attributes.has(name) || level.container.root.axes.some((axis) => axis.name === name);
+  const vertexFields = fields?.filter((name) => isVertexName(name) || !objectColumns.has(name));
+  const columns =
+    fields === undefined
+      ? [...objectColumns.values()]
+      : fields.flatMap((name) => objectColumns.get(name) ?? []);
+  const filters: ObjectFilter[] = [];
+  const vertexRanges: Record<string, (typeof ranges)[string]> = {};
+  for (const [name, range] of Object.entries(ranges)) {
+    const column = objectColumns.get(name);
+    if (column === undefined) {
+      vertexRanges[name] = range;
+      continue;
+    }
+    if ((column.info.width ?? 1) > 1) {
+      throw new ReaderError("invalid-query", `ranges.${name}: the field has several values per object.`);
+    }
+    const [min, max] = column.info.dtype === "string" ? range : numberInterval(name, range);
+    filters.push({
+      async keep(rows, signal) {
+        const { values, validity } = await column.read(rows, signal);
+        return Uint8Array.from(rows, (_, index) => {
+          const value = values[index]!;
+          return validity?.[index] !== 0 && value >= min! && value <= max! ? 1 : 0;
+        });
+      },
+    });
+  }
+  return {
+    vertexQuery: {
+      ...(bbox === undefined ? {} : { bbox }),
+      ...(polygon === undefined ? {} : { polygon }),
+      ...(positions === undefined ? {} : { positions }),
+      ...(vertexFields === undefined ? {} : { fields: vertexFields }),
+      ranges: vertexRanges,
+    },
+    columns,
+    filters,
+  };
+}
