@@ -17,6 +17,8 @@ const BUDGETS = {
   ".": 9_000,
   "./zarr beyond .": 30_300,
   "./zarr-vectors beyond .": 27_800,
+  "./numcodecs": 12_000,
+  "./zarrita": 24_000,
   "worker without kernels": 17_000,
   "wasm module": 25_000,
 };
