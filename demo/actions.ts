@@ -2,7 +2,7 @@
  * @module
  * What the page does: opens a place, prices a question, runs it, stops it.
  */
-import { type OpenOptions, open } from "cloudcrop";
+import { diagnose, type ErrorCode, isReaderError, type OpenOptions, open } from "cloudcrop";
 import { debounce } from "./dom.js";
 import { type Gather, gatherGrid, gatherPoints } from "./gather.js";
 import { firstDraft, queryOf } from "./query.js";
@@ -16,12 +16,29 @@ const firstLook = { bytes: 4_000_000, requests: 400 };
 /** The picture is redrawn with what has landed at most this often, and takes at most a quarter of the time. */
 const redrawMs = 120;
 
+/** Errors of the place, which the doctor can say more about; those of the data are clear by themselves. */
+const ofThePlace: ReadonlySet<ErrorCode> = new Set([
+  "config",
+  "unsupported",
+  "not-found",
+  "forbidden",
+  "expired",
+  "clock",
+  "region",
+  "network",
+  "cors",
+  "timeout",
+  "range-unsupported",
+  "unknown-format",
+]);
+
 type Wanted = Pick<Shared, "source" | "draft" | "colourBy">;
 
 export class Actions {
   readonly #store: Store;
   #expected: (Wanted & { readonly url: string }) | undefined;
   #opening = new AbortController();
+  #checking = new AbortController();
   #pricing = new AbortController();
   #running = new AbortController();
   readonly #priceSoon: () => void;
@@ -49,7 +66,7 @@ export class Actions {
     this.close();
     const { signal } = this.#opening;
     takeTimings();
-    store.set({ opening: true, problem: undefined, notes: [] });
+    store.set({ opening: true, problem: undefined, diagnosis: undefined, notes: [] });
     const onDiagnostic = ({ message }: { readonly message: string }): void => {
       const { notes } = store.state;
       if (!signal.aborted && !notes.includes(message)) store.set({ notes: [...notes, message] });
@@ -64,8 +81,25 @@ export class Actions {
       await this.#show(name ?? dataset.source().info.name, signal, wanted);
     } catch (problem) {
       if (!signal.aborted) store.set({ problem });
+      if (!signal.aborted && isReaderError(problem) && ofThePlace.has(problem.code)) void this.check();
     } finally {
       if (!signal.aborted) store.set({ opening: false });
+    }
+  }
+
+  /** Asks the doctor about what the form names; what is open stays open. */
+  async check(): Promise<void> {
+    const store = this.#store;
+    const { place, keys } = store.state;
+    this.#checking.abort();
+    this.#checking = new AbortController();
+    const { signal } = this.#checking;
+    store.set({ diagnosis: "running" });
+    try {
+      const diagnosis = await diagnose(place.url.trim(), { ...storageOptions(place, keys), signal });
+      if (!signal.aborted) store.set({ diagnosis });
+    } catch (problem) {
+      if (!signal.aborted) store.set({ diagnosis: undefined, problem });
     }
   }
 
@@ -187,6 +221,7 @@ export class Actions {
   close(): void {
     this.#stop();
     this.#pricing.abort();
+    this.#checking.abort();
     this.#opening.abort();
     this.#opening = new AbortController();
     this.#store.state.dataset?.close();

@@ -1,9 +1,9 @@
 /**
  * @module
- * What went wrong, in words: the library's message and hint, and for a host that refuses the page a rule to paste.
+ * What went wrong, in words: the library's message and hint, the list of checks below it looks further.
  */
 import { type ErrorCode, isReaderError } from "cloudcrop";
-import { byId, copyButton, make } from "./dom.js";
+import { byId, make } from "./dom.js";
 import type { Store } from "./state.js";
 
 const titles: Partial<Record<ErrorCode, string>> = {
@@ -50,29 +50,6 @@ export function explainError(error: unknown): Explained {
   return { code, title: titles[code] ?? code, message, hint };
 }
 
-/** The CORS rule for this page, as the S3 API takes it. */
-export function corsRule(origin: string): string {
-  const rule = {
-    AllowedOrigins: [origin],
-    AllowedMethods: ["GET", "HEAD"],
-    AllowedHeaders: ["*"],
-    ExposeHeaders: [
-      "ETag",
-      "Content-Range",
-      "Accept-Ranges",
-      "Date",
-      "x-amz-bucket-region",
-      "x-amz-request-id",
-    ],
-    MaxAgeSeconds: 3600,
-  };
-  // Lists of words on one line: the rule is read by people first.
-  return JSON.stringify([rule], undefined, 2).replace(
-    /\[\s+("[^[\]{}]*")\s+\]/g,
-    (_, words: string) => `[${words.replace(/\s*\n\s*/g, " ")}]`,
-  );
-}
-
 export function showErrors(store: Store): void {
   const panel = byId("problem");
   store.on(["problem"], ({ problem }) => {
@@ -94,22 +71,5 @@ function describe(problem: unknown, dismiss: () => void): Node[] {
     make("p", {}, message),
   ];
   if (hint !== undefined) parts.push(make("p", { class: "hint" }, hint));
-  if (code === "cors") {
-    const rule = corsRule(location.origin);
-    parts.push(
-      make(
-        "p",
-        { class: "hint" },
-        "A bucket that does not exist looks the same from a page: check its name first.",
-      ),
-      make(
-        "details",
-        { open: true },
-        make("summary", {}, "The CORS rule to put on the bucket"),
-        make("pre", { tabindex: 0, id: "cors-rule", "aria-label": "CORS rule" }, rule),
-        copyButton("Copy the rule", () => rule),
-      ),
-    );
-  }
   return parts;
 }

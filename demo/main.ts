@@ -5,6 +5,7 @@
 import { Actions } from "./actions.js";
 import { bindShare, bindTabs, bindTheme } from "./chrome.js";
 import { showCode } from "./code.js";
+import { showDoctor } from "./doctor.js";
 import { showErrors } from "./errors.js";
 import { bindForm, showKeys } from "./form.js";
 import { showFound } from "./found.js";
@@ -24,6 +25,7 @@ const picture = new Picture(store);
 bindForm(store, actions);
 showPresets(store, openPreset);
 showErrors(store);
+showDoctor(store, actions);
 showFound(store, actions);
 showQueryForm(store);
 showRunPanel(store, actions);

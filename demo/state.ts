@@ -2,7 +2,7 @@
  * @module
  * What the page knows, in one small store. Panels read it and are told when something they care about changes.
  */
-import type { Dataset, Explain, GridTable, IntervalEnd, PointTable, Progress } from "cloudcrop";
+import type { Dataset, Diagnosis, Explain, GridTable, IntervalEnd, PointTable, Progress } from "cloudcrop";
 import type { Samples } from "./presets.js";
 import type { Scene } from "./scene.js";
 import type { RequestTiming } from "./timeline.js";
@@ -74,6 +74,8 @@ export interface State {
   /** Index per dimension that the picture of a grid does not show. */
   readonly slice: Readonly<Record<string, number>>;
   readonly problem: unknown;
+  /** What the doctor says of the address. */
+  readonly diagnosis: Diagnosis | "running" | undefined;
   /** What the library wants known: retries, objects assumed to be missing. */
   readonly notes: readonly string[];
 }
@@ -95,6 +97,7 @@ export const initialState: State = {
   clamp: undefined,
   slice: {},
   problem: undefined,
+  diagnosis: undefined,
   notes: [],
 };
 
