@@ -14,9 +14,10 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
-  ".": 9_000,
-  "./zarr beyond .": 30_300,
-  "./zarr-vectors beyond .": 27_800,
+  ".": 9_200,
+  "./zarr beyond .": 31_500,
+  "./zarr-vectors beyond .": 29_500,
+  "./tiledb beyond .": 25_000,
   "./numcodecs": 12_000,
   "./zarrita": 24_000,
   "worker without kernels": 17_000,

@@ -6,11 +6,11 @@
 import { isReaderError, ReaderError } from "./core/error.js";
 import type { AbsolutePath } from "./core/plan.js";
 import { type FormatEntry, formats } from "./formats.js";
-import type { ReadableStore } from "./store/types.js";
+import { canList, type ReadableStore } from "./store/types.js";
 
 export interface Detected {
   readonly entry: FormatEntry;
-  /** The document that told it. */
+  /** The document or the folder that told it. */
   readonly marker: AbsolutePath;
 }
 
@@ -34,6 +34,11 @@ export async function detectFormat(
         const bytes = found.get(marker);
         if (bytes !== undefined && entry.matches(marker, bytes)) return { entry, marker };
       }
+    }
+  }
+  for (const entry of formats) {
+    for (const folder of entry.folders ?? []) {
+      if (await probe.holds(folder)) return { entry, marker: folder };
     }
   }
   throw probe.failure ?? unknownFormat(url, [first!, ...others]);
@@ -63,6 +68,20 @@ class MarkerProbe {
       }),
     );
     return found;
+  }
+
+  /** Whether a folder has a key; false where the store cannot or does not list. */
+  async holds(folder: AbsolutePath): Promise<boolean> {
+    const store = this.#store;
+    if (!canList(store)) return false;
+    const signal = this.#signal;
+    try {
+      for await (const _ of store.list(folder, signal === undefined ? {} : { signal })) return true;
+    } catch (thrown) {
+      // A store that is read by names alone may well refuse; that is no reason to stop looking.
+      if (!isReaderError(thrown, "forbidden") && !isReaderError(thrown, "unsupported")) throw thrown;
+    }
+    return false;
   }
 
   async #tryGet(marker: AbsolutePath): Promise<Uint8Array | undefined> {

@@ -7,12 +7,14 @@ import type { AbsolutePath } from "./core/plan.js";
 import type { Dataset } from "./core/source.js";
 import type { FormatContext } from "./engine/engine.js";
 
-export type FormatId = "zarr" | "zarr-vectors";
+export type FormatId = "zarr" | "zarr-vectors" | "tiledb";
 
 export interface FormatEntry {
   readonly id: FormatId;
   /** Keys that tell the format; each is probed once, however many formats name it. */
   readonly markers: readonly AbsolutePath[];
+  /** Folders that tell it where no marker does; they are looked for only in stores that can list. */
+  readonly folders?: readonly AbsolutePath[];
   /** Whether a marker's bytes are this format's. */
   matches(marker: AbsolutePath, bytes: Uint8Array): boolean;
   load(): Promise<(context: FormatContext) => Promise<Dataset>>;
@@ -41,5 +43,12 @@ export const formats: readonly FormatEntry[] = [
     markers: ["/zarr.json", "/.zmetadata", "/.zarray", "/.zgroup"],
     matches: (_marker, bytes) => holdsZarr(bytes),
     load: async () => (await import("./format/zarr/open.js")).openZarr,
+  },
+  {
+    id: "tiledb",
+    markers: ["/__array_schema.tdb"],
+    folders: ["/__schema/"],
+    matches: () => true,
+    load: async () => (await import("./format/tiledb/open.js")).openTileDB,
   },
 ];

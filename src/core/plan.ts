@@ -50,6 +50,8 @@ export interface ColumnRead {
   readonly width?: number;
   /** Handed on whole as it is decoded, and no part of the rows: a table that says what rows belong together. */
   readonly isTable?: boolean;
+  /** The bytes of text or byte strings whose beginnings another column tells (`FieldOutput.text`), and no part of the rows. */
+  readonly isText?: boolean;
   /** One item in native little-endian bytes, text as UTF-8; used where the chunk is not stored. Absent: such rows are null. */
   readonly fill?: Uint8Array;
 }
@@ -73,6 +75,10 @@ export interface FieldOutput {
   readonly component?: number;
   /** The value that stands for "none": such rows are null. */
   readonly nullValue?: number;
+  /** The column with the bytes of the cells; `column` then tells where each cell begins in them. */
+  readonly text?: number;
+  /** The column that has 0 where a row is null. */
+  readonly validity?: number;
 }
 
 /** Rings of a GeoJSON `Polygon`: an outer one, then holes; of each position the first two numbers count. */
@@ -90,7 +96,7 @@ export interface RowsPart {
   readonly kind: "rows";
   /** Names the part in errors: a chunk key. */
   readonly label: string;
-  /** The first column gives the number of rows; tables come last. */
+  /** The first column gives the number of rows; tables and text come last. */
   readonly columns: readonly ColumnRead[];
   readonly conditions: readonly RowCondition[];
   /** Tried after the conditions, which hold its box. */

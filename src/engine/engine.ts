@@ -11,7 +11,7 @@ import type { Bytes, Lane } from "../net/lane.js";
 import { readRange } from "../store/read-range.js";
 import { canHold, type ReadableStore, type ReadOptions, type ReadPriority } from "../store/types.js";
 import { defaultMergeLimits } from "../store/with-coalescing.js";
-import type { DecodePool } from "../worker/pool.js";
+import type { DecodePool, RunOptions } from "../worker/pool.js";
 import type { BlockResult, ColumnTask, RowsResult } from "../worker/protocol.js";
 
 export interface Engine {
@@ -31,6 +31,8 @@ export interface Engine {
    * @returns `undefined` when the object is absent
    */
   readBlock(column: ColumnRead, options?: { signal?: AbortSignal }): Promise<BlockResult | undefined>;
+  /** Decodes one column out of bytes at hand, which stay the caller's: one of several tables read together. */
+  decodeBlock(column: ColumnTask, options?: { signal?: AbortSignal }): Promise<BlockResult>;
 }
 
 /** What a format is handed: an engine whose store is rooted at the dataset. */
@@ -62,29 +64,35 @@ export function createEngine(options: EngineOptions): Engine {
       told.add(code);
       options.onDiagnostic?.({ code, message });
     },
-    async readBlock(column, { signal } = {}) {
-      const task = await fetchColumn(column, store, signal === undefined ? {} : { signal });
+    async readBlock(column, options = {}) {
+      const task = await fetchColumn(column, store, options);
       if (task.bytes === undefined) return undefined;
-      const { shape } = column;
-      const label = column.read!.key;
-      const options = { owned: store.handsOver === true, ...(signal === undefined ? {} : { signal }) };
-      if (shape === undefined) {
-        const items = {
-          columns: [{ ...task, width: 1 }],
-          conditions: [],
-          positions: [{ column: 0, component: 0 }],
-          fields: [],
-        };
-        const { positions: data } = (await pool.run(
-          { kind: "rows", label, ...items },
-          options,
-        )) as RowsResult;
-        return { kind: "block", data, shape: [data.length] };
-      }
-      const crop = shape.map((count) => ({ start: 0, count, step: 1 }));
-      return (await pool.run({ kind: "block", label, column: task, crop }, options)) as BlockResult;
+      const owned = store.handsOver === true;
+      return runBlock(pool, { ...task, name: column.read!.key }, { ...options, owned });
     },
+    decodeBlock: (column, options = {}) => runBlock(pool, column, options),
   };
+}
+
+/** The whole of one column; without a shape, as many items as were stored. */
+async function runBlock(
+  pool: DecodePool,
+  column: ColumnTask<Bytes>,
+  options: RunOptions,
+): Promise<BlockResult> {
+  const { name: label, shape } = column;
+  if (shape !== undefined) {
+    const crop = shape.map((count) => ({ start: 0, count, step: 1 }));
+    return (await pool.run({ kind: "block", label, column, crop }, options)) as BlockResult;
+  }
+  const items = {
+    columns: [{ ...column, width: 1 }],
+    conditions: [],
+    positions: [{ column: 0, component: 0 }],
+    fields: [],
+  };
+  const { positions: data } = (await pool.run({ kind: "rows", label, ...items }, options)) as RowsResult;
+  return { kind: "block", data, shape: [data.length] };
 }
 
 export interface FetchOptions {

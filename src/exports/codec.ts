@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { loadCodecs } from "../codec/on-demand.js";
 export { type DecodeOptions, decodeChunk } from "../codec/pipeline.js";
 export {
   builtInCodecs,

@@ -29,6 +29,7 @@ export interface ColumnTask<B = Uint8Array> {
   readonly shape?: readonly number[];
   readonly width?: number;
   readonly isTable?: boolean;
+  readonly isText?: boolean;
   readonly fill?: Uint8Array;
 }
 

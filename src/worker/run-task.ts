@@ -6,9 +6,18 @@
  */
 import { cropValues } from "../bytes/block.js";
 import { repeatItem } from "../bytes/fill.js";
-import { gatherRagged, isRaggedValues, numbersOf, repeatRagged, type Values } from "../bytes/ragged.js";
+import {
+  checkRagged,
+  gatherRagged,
+  isRaggedValues,
+  numbersOf,
+  repeatRagged,
+  type Values,
+} from "../bytes/ragged.js";
 import { unpackValues } from "../bytes/unpack.js";
-import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
+import { loadCodecs } from "../codec/on-demand.js";
+import { type DecodeOptions, inScope, ownValues, placeChunk } from "../codec/pipeline.js";
+import type { CodecRegistry } from "../codec/registry.js";
 import type { DecodedArray } from "../codec/types.js";
 import { arrayOf, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
@@ -29,12 +38,16 @@ import type {
 /** What few tasks need. */
 export interface TaskExtras {
   readonly polygon?: typeof import("../kernel/polygon.js");
+  /** Absent: the built-in codecs. */
+  readonly registry?: CodecRegistry;
 }
 
 /** Loads what these tasks need beyond the usual, which is most often nothing. */
 export async function loadExtras(tasks: readonly DecodeTask[]): Promise<TaskExtras> {
   const hasPolygon = tasks.some((task) => task.kind === "rows" && task.polygon !== undefined);
-  return hasPolygon ? { polygon: await import("../kernel/polygon.js") } : {};
+  const columns = tasks.flatMap((task) => (task.kind === "rows" ? task.columns : [task.column]));
+  const registry = await loadCodecs(columns.map(({ codecs }) => codecs));
+  return hasPolygon ? { polygon: await import("../kernel/polygon.js"), registry } : { registry };
 }
 
 /** Performs a task. Failures are returned as data, never thrown. */
@@ -42,7 +55,7 @@ export function runTask(task: DecodeTask, kernels: Kernels, extras: TaskExtras =
   const startedAt = performance.now();
   try {
     const result = inScope(kernels, () =>
-      task.kind === "rows" ? runRows(task, kernels, extras) : runBlock(task, kernels),
+      task.kind === "rows" ? runRows(task, kernels, extras) : runBlock(task, kernels, extras),
     );
     return { ok: true, result, decodeMs: performance.now() - startedAt };
   } catch (thrown) {
@@ -50,16 +63,25 @@ export function runTask(task: DecodeTask, kernels: Kernels, extras: TaskExtras =
   }
 }
 
-function runBlock(task: BlockTask, kernels: Kernels): BlockResult {
+function runBlock(task: BlockTask, kernels: Kernels, extras: TaskExtras): BlockResult {
   const { column, crop, label } = task;
   if (column.bytes === undefined || column.shape === undefined) {
     throw new ReaderError("codec-failed", `${label}: a block needs its bytes and its shape.`);
   }
   const { bytes, codecs, dtype, shape } = column;
-  const { values, stride } = placeChunk(bytes, codecs, { dtype, shape }, { kernels, label });
+  const { values, stride } = placeChunk(
+    bytes,
+    codecs,
+    { dtype, shape },
+    { kernels, label, ...registryOf(extras) },
+  );
   const cropped = cropValues({ values, shape, stride, lanes: lanesOf(dtype) }, crop);
   const cells = task.unpack === undefined ? cropped : unpackValues(numbersOf(cropped), task.unpack);
   return { kind: "block", data: ownValues(cells, bytes), shape: crop.map((axis) => axis.count) };
+}
+
+function registryOf({ registry }: TaskExtras): Pick<TaskExtras, "registry"> {
+  return registry === undefined ? {} : { registry };
 }
 
 /** Rows of one decoded column. */
@@ -79,20 +101,25 @@ interface Rows {
   readonly kept: Placed<Uint32Array> | undefined;
   readonly count: number;
   readonly kernels: Kernels;
+  /** The text of a column of text, decoded. */
+  readonly text: (column: number) => Uint8Array | undefined;
 }
 
 function runRows(task: RowsTask, kernels: Kernels, extras: TaskExtras): RowsResult {
-  const [first, ...others] = task.columns.filter((column) => !column.isTable);
+  const options = { kernels, label: task.label, ...registryOf(extras) };
+  const [first, ...others] = task.columns.filter((column) => !column.isTable && !column.isText);
   if (first === undefined) throw new ReaderError("codec-failed", `${task.label}: a task without columns.`);
-  const head = decodeRows(first, undefined, kernels, task.label);
+  const head = decodeRows(first, undefined, options);
   const total = head.array === undefined ? 0 : head.array.values.length / head.width;
-  const columns = [head, ...others.map((column) => decodeRows(column, total, kernels, task.label))];
+  const columns = [head, ...others.map((column) => decodeRows(column, total, options))];
   const selected = selectRows(task, columns, total, kernels);
   const kept = selected && insidePolygon(task, selected, columns, kernels, extras);
   const met = kept === undefined || kept.values.length === total ? undefined : kept;
   const wanted = task.numbers === "all" ? undefined : met;
   const count = wanted === undefined ? total : wanted.values.length;
-  const rows = { columns, total, kept: wanted, count, kernels };
+  const text = (index: number): Uint8Array | undefined =>
+    decodeTable(task.columns[index]!, options) as Uint8Array;
+  const rows = { columns, total, kept: wanted, count, kernels, text };
   const tables = task.columns.filter((column) => column.isTable);
   return {
     kind: "rows",
@@ -102,30 +129,20 @@ function runRows(task: RowsTask, kernels: Kernels, extras: TaskExtras): RowsResu
     ...(task.numbers === undefined
       ? {}
       : { total, ...(met === undefined ? {} : { kept: met.values.slice() }) }),
-    ...(tables.length === 0
-      ? {}
-      : { tables: tables.map((table) => decodeTable(table, kernels, task.label)) }),
+    ...(tables.length === 0 ? {} : { tables: tables.map((table) => decodeTable(table, options)) }),
   };
 }
 
-function decodeTable(
-  { bytes, codecs, dtype }: ColumnTask,
-  kernels: Kernels,
-  label: string,
-): TypedArray | undefined {
+function decodeTable({ bytes, codecs, dtype }: ColumnTask, options: DecodeOptions): TypedArray | undefined {
   if (bytes === undefined) return undefined;
-  return numbersOf(ownValues(placeChunk(bytes, codecs, { dtype }, { kernels, label }).values, bytes));
+  return numbersOf(ownValues(placeChunk(bytes, codecs, { dtype }, options).values, bytes));
 }
 
-function decodeRows(
-  task: ColumnTask,
-  rows: number | undefined,
-  kernels: Kernels,
-  label: string,
-): DecodedColumn {
+function decodeRows(task: ColumnTask, rows: number | undefined, options: DecodeOptions): DecodedColumn {
   const { bytes, codecs, dtype } = task;
+  const { label } = options;
   if (bytes === undefined) return absentRows(task, rows);
-  const array = placeChunk(bytes, codecs, { dtype }, { kernels, label });
+  const array = placeChunk(bytes, codecs, { dtype }, options);
   const { length } = array.values;
   const lanes = lanesOf(dtype);
   const width = (task.width ?? (rows ? length / lanes / rows : 1)) * lanes;
@@ -227,11 +244,35 @@ function gatherField(field: FieldOutput, rows: Rows): FieldData {
     const refs = [{ column: field.column, component: field.component }];
     return { name, values: interleave(refs, rows), width: 1 };
   }
-  const values = gather(column, array, rows);
-  const data = { name, values, width };
+  const cells = field.text === undefined ? array : cellsOfText(array, rows.text(field.text), name);
+  const values = gather({ ...column, array: cells }, cells, rows);
+  const data = { name, values, width, ...validityOf(field, rows) };
   return nullValue === undefined || isRaggedValues(values)
     ? data
     : { ...data, ...nullsOf(values, nullValue) };
+}
+
+/** Cells of any length, of a column that tells where each begins. */
+function cellsOfText({ values }: DecodedArray, bytes: Uint8Array | undefined, name: string): DecodedArray {
+  const starts = numbersOf(values);
+  const text = bytes ?? new Uint8Array(0);
+  const offsets = new Uint32Array(starts.length + 1);
+  for (let row = 0; row < starts.length; row++) {
+    const start = Number(starts[row]);
+    // Beyond 32 bits it would come out as another place.
+    if (start > text.length) throw new ReaderError("corrupt", `${name}: row ${row} begins behind the text.`);
+    offsets[row] = start;
+  }
+  offsets[starts.length] = text.length;
+  return { values: checkRagged(offsets, text, name) };
+}
+
+/** The flags of a column that has them in another; nothing when no kept row is null. */
+function validityOf({ validity }: FieldOutput, rows: Rows): { validity?: Uint8Array } {
+  const flags = validity === undefined ? undefined : rows.columns[validity]!;
+  if (flags?.array === undefined) return {};
+  const kept = gather(flags, flags.array, rows) as Uint8Array;
+  return kept.includes(0) ? { validity: kept } : {};
 }
 
 /** Validity of values among which one stands for "none"; nothing when none is there. */

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The folders of `test/fixtures` that hold stores with answers. */
-export type FixtureFamily = "zarr" | "zarr-vectors" | "demo" | "stores";
+export type FixtureFamily = "zarr" | "zarr-vectors" | "tiledb" | "demo" | "stores";
 
 /** Where an expected array's bytes are: at `offset` in the answers' blob, or known by hash and samples alone. */
 export interface ValuesReference {
@@ -115,7 +115,34 @@ export interface PointAnswers extends Head {
   readonly queries: readonly ExpectedPointQuery[];
 }
 
-export interface Fixture<A extends ZarrAnswers | PointAnswers = ZarrAnswers | PointAnswers> {
+/** A column of a TileDB answer; `validity` is 0 where a number is null. */
+export type ExpectedTileDBField = ExpectedField & { readonly validity?: ValuesReference };
+
+export interface ExpectedTileDBQuery {
+  readonly name: string;
+  readonly query: {
+    readonly bbox?: readonly number[];
+    readonly ranges?: Readonly<Record<string, readonly [number | string, number | string]>>;
+    readonly fields?: readonly string[];
+    readonly positions?: readonly string[];
+    readonly timestamp?: number;
+  };
+  readonly rows: number;
+  readonly positions: ValuesReference;
+  readonly fields: Readonly<Record<string, ExpectedTileDBField>>;
+}
+
+export interface TileDBAnswers extends Head {
+  readonly format: "tiledb";
+  readonly kind: "points";
+  /** Rows are in the order of their positions, then of these fields. */
+  readonly sortedBy: readonly string[];
+  readonly queries: readonly ExpectedTileDBQuery[];
+}
+
+type Answers = ZarrAnswers | PointAnswers | TileDBAnswers;
+
+export interface Fixture<A extends Answers = Answers> {
   readonly family: FixtureFamily;
   readonly name: string;
   /** Directory of the store. */
@@ -138,6 +165,7 @@ const root = new URL("../fixtures/", import.meta.url);
 /** All fixtures of a folder, by name. */
 export function listFixtures(family: "zarr" | "stores"): Fixture<ZarrAnswers>[];
 export function listFixtures(family: "zarr-vectors"): Fixture<PointAnswers>[];
+export function listFixtures(family: "tiledb"): Fixture<TileDBAnswers>[];
 export function listFixtures(family: FixtureFamily): Fixture[];
 export function listFixtures(family: FixtureFamily): Fixture[] {
   const suffix = ".expected.json";

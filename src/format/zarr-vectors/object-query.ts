@@ -3,12 +3,11 @@
  *
  * @module
  */
-
+import { numberInterval } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
 import type { PointQuery, PolylineQuery } from "../../core/source.js";
 import type { Level } from "./levels.js";
 import type { ObjectColumn } from "./object-columns.js";
-import { numberInterval } from "./row-query.js";
 
 export interface ObjectFilter {
   /** 1 for the rows to keep. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bboxDims, checkBbox } from "../../core/bbox.js";
+import { bboxDims, checkBbox, type NumberInterval, numberInterval, polygonBox } from "../../core/bbox.js";
 import { itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
@@ -14,15 +14,7 @@ import { type Chunk, chunkKey, columnOf } from "./cells.js";
 import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { AxisInfo } from "./metadata.js";
-import {
-  attributeRanges,
-  chooseColumns,
-  chooseFields,
-  choosePositions,
-  type NumberInterval,
-  numberInterval,
-  polygonBox,
-} from "./row-query.js";
+import { attributeRanges, chooseColumns, chooseFields, choosePositions } from "./row-query.js";
 
 /** What a query asks of the rows of one level. */
 export interface RowPlan {

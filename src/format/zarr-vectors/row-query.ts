@@ -3,16 +3,13 @@
  *
  * @module
  */
-import type { Bbox, Interval } from "../../core/bbox.js";
+import { type Interval, type NumberInterval, numberInterval } from "../../core/bbox.js";
 import type { DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
-import type { PolygonRings } from "../../core/plan.js";
 import type { FieldInfo, PointQuery } from "../../core/source.js";
 import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { AxisInfo } from "./metadata.js";
-
-export type NumberInterval = readonly [number | bigint, number | bigint];
 
 /** Axes that make up `positions`: the named ones, else the spatial ones, three at most. */
 export function choosePositions(axes: readonly AxisInfo[], names?: readonly string[]): readonly number[] {
@@ -32,48 +29,6 @@ export function choosePositions(axes: readonly AxisInfo[], names?: readonly stri
     "invalid-query",
     `positions must name two or three of the axes ${axes.map((axis) => axis.name).join(", ")}.`,
   );
-}
-
-/** @throws ReaderError `invalid-query` unless both ends are numbers in order */
-export function numberInterval(name: string, range: Interval): NumberInterval {
-  const [min, max] = range;
-  const isNumber = (end: unknown): end is number | bigint =>
-    typeof end === "bigint" || (typeof end === "number" && !Number.isNaN(end));
-  if (isNumber(min) && isNumber(max) && min <= max) return [min, max];
-  throw new ReaderError(
-    "invalid-query",
-    `ranges.${name} should be [min, max] with two numbers in order, found [${String(min)}, ${String(max)}].`,
-  );
-}
-
-/**
- * The box around a polygon.
- *
- * @throws ReaderError `invalid-query` unless every ring has four positions of finite numbers or more, the last as the first
- */
-export function polygonBox(rings: PolygonRings): Bbox {
-  const isPosition = (position: readonly number[]): boolean =>
-    Array.isArray(position) && position.length >= 2 && position.slice(0, 2).every(Number.isFinite);
-  const isRing = (ring: readonly (readonly number[])[]): boolean =>
-    Array.isArray(ring) &&
-    ring.length >= 4 &&
-    ring.every(isPosition) &&
-    ring[0]![0] === ring.at(-1)![0] &&
-    ring[0]![1] === ring.at(-1)![1];
-  if (!Array.isArray(rings) || rings.length === 0 || !rings.every(isRing)) {
-    throw new ReaderError(
-      "invalid-query",
-      "polygon should be the coordinates of a GeoJSON Polygon: rings of four or more [x, y], the last equal to the first.",
-    );
-  }
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of rings.flat() as readonly (readonly [number, number])[]) {
-    box[0] = Math.min(box[0]!, x);
-    box[1] = Math.min(box[1]!, y);
-    box[2] = Math.max(box[2]!, x);
-    box[3] = Math.max(box[3]!, y);
-  }
-  return box;
 }
 
 export interface AttributeRange {

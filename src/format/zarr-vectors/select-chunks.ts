@@ -3,10 +3,10 @@
  *
  * @module
  */
+import type { NumberInterval } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
 import { type Chunk, compareChunks } from "./cells.js";
 import type { Level } from "./levels.js";
-import type { NumberInterval } from "./row-query.js";
 
 /** A vertex may lie one rounding error outside its chunk when bins subdivide chunks; part of a chunk edge. */
 const chunkTolerance = 1e-6;

@@ -1,0 +1,119 @@
+/**
+ * A TileDB data tile: chunks, each of which went through the field's filter pipeline (format_spec/tile.md).
+ *
+ * @module
+ */
+import { ByteCursor } from "../../bytes/cursor.js";
+import { arrayOf, countItems, isRagged, itemBytes } from "../../core/dtype.js";
+import { ReaderError } from "../../core/error.js";
+import type { Kernels } from "../../kernel/kernel.js";
+import { MAX_UNSIZED_BYTES } from "../compressed.js";
+import { type CodecDefinition, defineCodec } from "../define.js";
+import { tiledbType } from "./datatypes.js";
+import { type FilterSpec, parseFilters, type UndoStep, undoSteps } from "./filters.js";
+import { type ChunkBytes, corruptChunk } from "./types.js";
+
+/** What a tile's bytes have to be read with. */
+export interface TileOptions {
+  /** Format version of the fragment or of the generic tile. */
+  readonly version: number;
+  /** Number of the data type that the pipeline begins with. */
+  readonly type: number;
+  /** Values per cell of fixed length. */
+  readonly valuesPerCell: number;
+  readonly filters: readonly FilterSpec[];
+}
+
+export const tiledbTile: CodecDefinition = defineCodec<TileOptions>({
+  name: "tiledb-tile",
+  kind: "array-to-bytes",
+  parse: (configuration) => ({
+    version: configuration.number("version"),
+    type: configuration.number("type"),
+    valuesPerCell: configuration.optional("valuesPerCell", (self) => self.number("valuesPerCell")) ?? 1,
+    filters: parseFilters(configuration),
+  }),
+  check(options, meta) {
+    undoSteps(options.filters, tiledbType(options.type));
+    return meta;
+  },
+  create: (options, kernels) => ({
+    kind: "array-to-bytes",
+    decode(bytes, { dtype, shape }) {
+      if (isRagged(dtype)) throw new ReaderError("unsupported", "tiledb-tile: text lies in two files.");
+      const size = shape && countItems(shape) * itemBytes(dtype);
+      const decoded = decodeTile(bytes, options, kernels, size);
+      const make = arrayOf(dtype);
+      if (decoded.length % make.BYTES_PER_ELEMENT !== 0) {
+        throw corruptChunk("tiledb-tile", `${decoded.length} bytes are no whole number of ${dtype} values`);
+      }
+      return { values: new make(decoded.buffer, 0, decoded.length / make.BYTES_PER_ELEMENT) };
+    },
+  }),
+});
+
+/** One chunk as it is stored. */
+interface StoredChunk extends ChunkBytes {
+  /** Bytes it decodes to. */
+  readonly size: number;
+}
+
+/**
+ * Decodes a tile into an array of its own.
+ *
+ * @param size bytes it has to have; absent where only the tile tells
+ * @throws ReaderError `corrupt`, `codec-failed`, `unknown-codec`, `limit-exceeded`
+ */
+export function decodeTile(
+  bytes: Uint8Array,
+  options: TileOptions,
+  kernels: Kernels,
+  size?: number,
+): Uint8Array {
+  const type = tiledbType(options.type);
+  const steps = undoSteps(options.filters, type);
+  const chunks = readChunks(bytes);
+  const total = chunks.reduce((sum, chunk) => sum + chunk.size, 0);
+  if (size !== undefined && total !== size) {
+    throw corruptChunk("tiledb-tile", `the chunks hold ${total} bytes where the tile has ${size}`);
+  }
+  if (total > MAX_UNSIZED_BYTES) {
+    throw new ReaderError("limit-exceeded", `a tile promises ${total} bytes.`, {
+      detail: { codec: "tiledb-tile" },
+    });
+  }
+  const result = new Uint8Array(total);
+  let at = 0;
+  const cellBytes = type.size * options.valuesPerCell;
+  for (const chunk of chunks) {
+    const data = undoChunk(chunk, steps, { version: options.version, cellBytes, kernels });
+    result.set(data, at);
+    at += data.length;
+  }
+  return result;
+}
+
+function readChunks(bytes: Uint8Array): StoredChunk[] {
+  const cursor = new ByteCursor(bytes, "tiledb-tile");
+  const count = cursor.count(cursor.size(), 12);
+  return Array.from({ length: count }, () => {
+    const size = cursor.u32();
+    const dataBytes = cursor.u32();
+    const metadata = cursor.bytes(cursor.u32());
+    return { size, metadata, data: cursor.bytes(dataBytes) };
+  });
+}
+
+function undoChunk(
+  { size, ...stored }: StoredChunk,
+  steps: readonly UndoStep[],
+  options: { readonly version: number; readonly cellBytes: number; readonly kernels: Kernels },
+): Uint8Array {
+  // Headers of windows and half-way forms are larger than the chunk, but not by more than this.
+  const limit = Math.min(16 * size + 4096, MAX_UNSIZED_BYTES);
+  let chunk: ChunkBytes = stored;
+  for (const { type, undo } of steps) chunk = undo(chunk, { ...options, type, limit });
+  if (chunk.metadata.length > 0) throw corruptChunk("tiledb-tile", "filters left a header behind");
+  if (chunk.data.length === size) return chunk.data;
+  throw corruptChunk("tiledb-tile", `a chunk decodes to ${chunk.data.length} bytes, not ${size}`);
+}
