@@ -9,7 +9,6 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { LookupFunction } from "node:net";
 import type { Readable } from "node:stream";
 import { ReaderError } from "../core/error.js";
-import { isPublicAddress } from "./public-address.js";
 
 /** As many as browsers follow for a public object, and some. */
 const maxRedirects = 5;
@@ -17,8 +16,8 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 export interface NodeFetchOptions {
-  /** Refuses hosts of this machine and of private networks, at the first request and at every redirect. */
-  readonly publicOnly?: boolean | undefined;
+  /** Which addresses may be connected to, at the first request and at every redirect. Default: every one. */
+  readonly allows?: ((address: string) => boolean) | undefined;
 }
 
 /**
@@ -33,7 +32,8 @@ export function createNodeFetch(options: NodeFetchOptions = {}): typeof fetch {
   const { Readable } = modules("node:stream");
   const zlib = modules("node:zlib");
   const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
-  const lookup = options.publicOnly ? makeLookup(modules("node:dns")) : undefined;
+  const { allows } = options;
+  const lookup = allows === undefined ? undefined : makeLookup(modules("node:dns"), allows);
 
   const decode = (message: IncomingMessage): Readable => {
     const encoding = message.headers["content-encoding"]?.toLowerCase();
@@ -44,7 +44,7 @@ export function createNodeFetch(options: NodeFetchOptions = {}): typeof fetch {
   };
 
   const send = (url: URL, init: RequestInit): Promise<Response> => {
-    if (options.publicOnly) checkLiteral(url);
+    if (allows !== undefined) checkLiteral(url, allows);
     const secure = url.protocol === "https:";
     const { signal } = init;
     const request: RequestOptions = {
@@ -102,11 +102,11 @@ function failureOf(error: Error, signal: AbortSignal | null | undefined): unknow
 }
 
 /** The connection goes to the very addresses that were checked: a name may mean another one the next moment. */
-function makeLookup(dns: typeof import("node:dns")): LookupFunction {
+function makeLookup(dns: typeof import("node:dns"), allows: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, []);
-      const refused = found.find(({ address }) => !isPublicAddress(address));
+      const refused = found.find(({ address }) => !allows(address));
       if (refused !== undefined) return callback(refusal(hostname), []);
       if (options.all) return callback(null, found);
       const [first] = found;
@@ -116,13 +116,13 @@ function makeLookup(dns: typeof import("node:dns")): LookupFunction {
 }
 
 /** Node looks names up only; addresses are checked here. */
-function checkLiteral(url: URL): void {
+function checkLiteral(url: URL, allows: (address: string) => boolean): void {
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw new ReaderError("config", `${url.protocol} is not read for untrusted locations.`);
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const isAddress = host.includes(":") || /^[\d.]+$/.test(host);
-  if (isAddress && !isPublicAddress(host)) throw refusal(host);
+  if (isAddress && !allows(host)) throw refusal(host);
 }
 
 function refusal(host: string): ReaderError {

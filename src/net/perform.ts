@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isReaderError } from "../core/error.js";
 import type { RangeQuery } from "../core/plan.js";
 import type { Failure } from "./classify.js";
 import { inBrowser } from "./environment.js";
@@ -46,7 +47,7 @@ export const wholeInsteadBytes: number = 4 * 1024 * 1024;
 /**
  * Sends the request and reads its answer to the end, or cancels it, so that no socket stays busy.
  *
- * @throws the signal's reason when it aborts
+ * @throws the signal's reason when it aborts, or what a `fetch` refuses by a ReaderError
  */
 export async function perform(read: RemoteRead, options: PerformOptions): Promise<Answer> {
   const { signal } = options;
@@ -57,6 +58,8 @@ export async function perform(read: RemoteRead, options: PerformOptions): Promis
   } catch (thrown) {
     // The caller's signal decides, never the error's name: engines disagree on it.
     signal?.throwIfAborted();
+    // A fetch of ours that will not send the request: no network failure, and not worth another try.
+    if (isReaderError(thrown)) throw thrown;
     return { kind: "failure", failure: failureOf(thrown, timer) };
   } finally {
     timer.stop();

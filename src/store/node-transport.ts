@@ -20,8 +20,11 @@ export async function withNodeFetch<O extends StorageOptions>(location: string, 
   // Browsers keep pages from private networks themselves, and do not let them set Host: the store says so.
   if (inBrowser() || (!untrusted && (hostHeader === undefined || options.fetch !== undefined)))
     return options;
-  const { createNodeFetch } = await import("../net/node-fetch.js");
-  return { ...options, fetch: createNodeFetch({ publicOnly: untrusted }) };
+  const [{ createNodeFetch }, { isPublicAddress }] = await Promise.all([
+    import("../net/node-fetch.js"),
+    import("../net/public-address.js"),
+  ]);
+  return { ...options, fetch: createNodeFetch(untrusted ? { allows: isPublicAddress } : {}) };
 }
 
 function checkUntrusted(location: string, options: StorageOptions): void {

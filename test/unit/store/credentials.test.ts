@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asKeys, CredentialProvider } from "../../../src/store/credential-provider.js";
 import { type Credentials, resolveCredentials } from "../../../src/store/credentials.js";
 
@@ -77,16 +77,6 @@ describe("CredentialProvider", () => {
 });
 
 describe("resolveCredentials", () => {
-  it("reads the environment when told to, and only then", async () => {
-    expect(resolveCredentials(undefined).kind).toBe("anonymous");
-    vi.stubEnv("AWS_ACCESS_KEY_ID", "ENV");
-    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "S");
-    const resolved = resolveCredentials({ type: "environment" });
-    if (resolved.kind !== "keys") throw new Error("expected keys");
-    expect(asKeys(await resolved.provider.get()).accessKeyId).toBe("ENV");
-    vi.unstubAllEnvs();
-  });
-
   it("takes a session token given beside the keys", async () => {
     const resolved = resolveCredentials(keys(), "T");
     if (resolved.kind !== "keys") throw new Error("expected keys");
