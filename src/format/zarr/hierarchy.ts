@@ -4,7 +4,7 @@
  * @module
  */
 import { isReaderError, ReaderError } from "../../core/error.js";
-import { type JsonObject, parseJsonObject } from "../../core/json.js";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import { canList, type ListableStore } from "../../store/types.js";
@@ -21,6 +21,7 @@ import { keepBigFillValues } from "./fill-value.js";
 import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./metadata.js";
 import { parseArrayV2, parseGroupV2 } from "./metadata-v2.js";
 import { parseNodeV3 } from "./metadata-v3.js";
+import type { NodeReader } from "./named-children.js";
 
 export interface Hierarchy {
   readonly zarrFormat: 2 | 3;
@@ -74,7 +75,7 @@ export async function readHierarchy(
       })
     );
   }
-  const rest = await listDocuments(reader, [".zarray", ".zgroup", ".zattrs"]);
+  const rest = await findDocuments(reader, attributes ?? {}, 2);
   const all = new Map([...rest, [".zgroup", group]] as const);
   if (attributes !== undefined) all.set(".zattrs", attributes);
   return parseAll(joinV2(all), reader, 2);
@@ -88,7 +89,7 @@ async function readV3(reader: DocumentReader, document: JsonObject): Promise<Hie
     if (node.consolidated !== undefined) {
       for (const [path, child] of parseConsolidatedV3(node.consolidated, where)) nodes.set(path, child);
     } else {
-      for (const [key, child] of await listDocuments(reader, ["zarr.json"])) {
+      for (const [key, child] of await findDocuments(reader, node.attributes, 3)) {
         nodes.set(splitKey(key).path, { document: child, kind: "v3" });
       }
     }
@@ -136,6 +137,40 @@ function checkPath(path: string, root: AbsolutePath): void {
   });
 }
 
+const documentNames = { 2: [".zarray", ".zgroup", ".zattrs"], 3: ["zarr.json"] } as const;
+
+/**
+ * Documents below the root, by key relative to it, without consolidated metadata: those that its attributes name, or
+ * else those that are listed, or else those of usual names.
+ */
+async function findDocuments(
+  reader: DocumentReader,
+  attributes: JsonObject,
+  zarrFormat: 2 | 3,
+): Promise<ReadonlyMap<string, JsonObject>> {
+  const isNamed = [
+    attributes.multiscales,
+    attributes.ome,
+    attributes.plate,
+    attributes.well,
+    attributes.labels,
+  ];
+  if (isNamed.some((value) => value !== undefined)) {
+    const { readOmeChildren } = await import("./named-children.js");
+    const named = await readOmeChildren(reader, attributes, zarrFormat);
+    if (named !== undefined) return named;
+  }
+  try {
+    return await listDocuments(reader, documentNames[zarrFormat]);
+  } catch (thrown) {
+    if (!isReaderError(thrown, "unsupported") && !isReaderError(thrown, "limit-exceeded")) throw thrown;
+    const { tryAlsChildren } = await import("./named-children.js");
+    const tried = await tryAlsChildren(reader, attributes, zarrFormat);
+    if (tried === undefined) throw thrown;
+    return tried;
+  }
+}
+
 /** Documents below the root with one of these names, by key relative to the root; the root's own excluded. */
 async function listDocuments(
   reader: DocumentReader,
@@ -170,7 +205,7 @@ function cannotList({ root }: DocumentReader): ReaderError {
 }
 
 /** Reads and parses metadata documents by key relative to the root. */
-class DocumentReader {
+class DocumentReader implements NodeReader {
   readonly store: Engine["store"];
   readonly root: AbsolutePath;
   /** Nodes whose document is not JSON. */
@@ -218,6 +253,24 @@ class DocumentReader {
       this.failures.set(splitKey(name).path, error);
       return undefined;
     }
+  }
+
+  /** The documents of one node that may not be there, and its attributes. */
+  async readNode(path: string, zarrFormat: 2 | 3): ReturnType<NodeReader["readNode"]> {
+    const documents = new Map<string, JsonObject>();
+    await Promise.all(
+      documentNames[zarrFormat].map(async (name) => {
+        const key = `${path}/${name}`;
+        const document = await this.tryRead(key).catch((thrown: unknown) => {
+          if (!isReaderError(thrown, "forbidden")) throw thrown;
+          return undefined;
+        });
+        if (document !== undefined) documents.set(key, document);
+      }),
+    );
+    const attributes =
+      zarrFormat === 2 ? documents.get(`${path}/.zattrs`) : documents.get(`${path}/zarr.json`)?.attributes;
+    return { documents, attributes: isJsonObject(attributes) ? attributes : {} };
   }
 
   async list(store: ListableStore, names: readonly string[]): Promise<string[]> {

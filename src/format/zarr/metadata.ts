@@ -21,6 +21,8 @@ export interface ArrayMetadata {
   readonly kind: "array";
   readonly zarrFormat: 2 | 3;
   readonly shape: readonly number[];
+  /** Smaller than `shape` where the last chunks of an axis were never written. */
+  readonly storedShape?: readonly number[];
   readonly dtype: DataType;
   /** One item in little-endian bytes. */
   readonly fill: Uint8Array;

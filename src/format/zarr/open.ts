@@ -10,11 +10,12 @@ import { createDataset } from "../../engine/create-dataset.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine, FormatContext } from "../../engine/engine.js";
 import { Coordinates, coordinatePaths } from "./coordinates.js";
-import { defineGrid } from "./grid-source.js";
+import { defineGrid, type GridLevel } from "./grid-source.js";
 import { type Hierarchy, readHierarchy } from "./hierarchy.js";
-import { placeArray } from "./placement.js";
+import type { Pyramid } from "./multiscales.js";
+import { placeArray, type StatedPlacement } from "./placement.js";
 import { createStoredArray, type StoredArray } from "./plan.js";
-import { describeGrid } from "./source-info.js";
+import { describeGrid, type GridRole } from "./source-info.js";
 
 /** Names listed in a report, so that it stays readable. */
 const namesShown = 10;
@@ -46,13 +47,36 @@ export async function openZarr(context: FormatContext): Promise<Dataset> {
   }
   reportFailures(failures, engine);
   const opened = { ...hierarchy, failures };
-  const coordinates = new Coordinates(opened, arrays, engine);
-  const roles = coordinatePaths(hierarchy);
+  const { pyramids, complete, roles } = await findLevels(opened, engine);
+  for (const [path, metadata] of complete.arrays) {
+    const array = arrays.get(path);
+    if (array !== undefined) arrays.set(path, { ...array, metadata });
+  }
+  const coordinates = new Coordinates(complete, arrays, engine);
   const sources = new Map<string, GridSource>();
-  for (const [path, array] of arrays) {
-    const level = { array, placement: placeArray(path, opened, coordinates) };
-    const info = describeGrid([level], { name: array.name, role: roles.has(path) ? "coordinate" : "data" });
-    sources.set(array.name, createGridSource(defineGrid(info, [level], { coordinates, engine }), engine));
+  const add = (levels: readonly GridLevel[], grid: GridRole): void => {
+    const info = describeGrid(levels, grid);
+    sources.set(grid.name, createGridSource(defineGrid(info, levels, { coordinates, engine }), engine));
+  };
+  const openLevel = (path: string, stated?: StatedPlacement): readonly GridLevel[] => {
+    const array = arrays.get(path);
+    return array === undefined ? [] : [{ array, placement: placeArray(path, complete, coordinates, stated) }];
+  };
+  const levelPaths = new Map(pyramids.flatMap(({ levels }) => levels.map((one) => [one.path, one.stated])));
+  for (const [path, { name }] of arrays) {
+    const role = roles.has(path) ? "coordinate" : levelPaths.has(path) ? "level" : "data";
+    add(openLevel(path, levelPaths.get(path)), { name, role });
+  }
+  for (const { path, role, attributes, levels } of pyramids) {
+    const there = levels.filter((level) => arrays.has(level.path));
+    const found = there.flatMap((level) => openLevel(level.path, level.stated));
+    if (found.length === 0) continue;
+    add(found, {
+      name: path === "" ? nameOfRoot(url) : path,
+      role,
+      ...(attributes === undefined ? {} : { attributes }),
+      levelNames: there.map((level) => level.name),
+    });
   }
   return createDataset({
     url,
@@ -61,6 +85,43 @@ export async function openZarr(context: FormatContext): Promise<Dataset> {
     attributes: hierarchy.attributes,
     sources,
     failures,
+  });
+}
+
+interface Levels {
+  readonly pyramids: readonly Pyramid[];
+  /** The hierarchy with what groups say of their arrays. */
+  readonly complete: Hierarchy;
+  /** Paths of coordinates. */
+  readonly roles: ReadonlySet<string>;
+}
+
+/** The grids of several levels; what finds them is loaded where there may be some. */
+async function findLevels(hierarchy: Hierarchy, engine: Engine): Promise<Levels> {
+  if (!mayHaveLevels(hierarchy)) {
+    return { pyramids: [], complete: hierarchy, roles: coordinatePaths(hierarchy) };
+  }
+  const [{ findPyramids }, { completeResolutions }] = await Promise.all([
+    import("./multiscales.js"),
+    import("./als.js"),
+  ]);
+  const complete = completeResolutions(hierarchy);
+  const roles = coordinatePaths(complete);
+  const { pyramids, missing } = findPyramids(complete, (path) => !roles.has(path));
+  if (missing.length > 0) {
+    engine.report(
+      "level-not-opened",
+      `Levels that are not there, or do not fit the others: ${missing.slice(0, namesShown).join(", ")}.`,
+    );
+  }
+  return { pyramids, complete, roles };
+}
+
+/** Whether the attributes of any group speak of levels. */
+function mayHaveLevels({ groups }: Hierarchy): boolean {
+  return [...groups.values()].some(({ attributes }) => {
+    const { multiscales, ome, resolution } = attributes;
+    return multiscales !== undefined || ome !== undefined || resolution !== undefined;
   });
 }
 

@@ -24,6 +24,8 @@ export interface Placement {
   readonly crs?: string | JsonObject;
   /** Outer edges of the cells, where metadata tell them. */
   readonly bounds?: Bbox;
+  /** Distance of neighbouring labels, one per dimension, where metadata tell it. */
+  readonly resolution?: readonly (number | undefined)[];
 }
 
 /** What the metadata of a group state about a dimension of the arrays in it. */
@@ -54,17 +56,21 @@ export function placeArray(
   const places = [own, ...(stated.places ?? []), group];
   const mapping = findMapping(path, own, hierarchy);
   const crs = findCrs(places, mapping) ?? rootCrs(hierarchy);
+  const axes =
+    stated.dimensions?.length === hierarchy.arrays.get(path)!.shape.length ? stated.dimensions : undefined;
   const named = coordinates.dimensionsOf(path).map((dimension, axis) => {
-    const { name, ...more } = stated.dimensions?.[axis] ?? { name: dimension.name };
+    const { name, ...more } = axes?.[axis] ?? { name: dimension.name };
     return dimension.coordinate === undefined ? { ...dimension, name, ...more } : dimension;
   });
   const georeference = findGeoreference(places, mapping);
   const lie = georeference === undefined ? undefined : applyAffine(named, georeference, isGeographic(crs));
   const dimensions = lie?.dimensions ?? named;
   const bounds = lie?.bounds ?? statedBounds(places);
+  const resolution = lie?.resolution ?? dimensions.map(({ regular }) => regular && Math.abs(regular.step));
   return {
     dimensions,
     auxiliaries: [...(lie?.auxiliaries ?? []), ...coordinates.auxiliariesOf(path, dimensions)],
+    ...(resolution.some((step) => step !== undefined) ? { resolution } : {}),
     ...(crs === undefined ? {} : { crs }),
     ...(bounds === undefined ? {} : { bounds }),
   };
@@ -89,6 +95,7 @@ interface Lie {
   readonly dimensions: readonly Dimension[];
   readonly auxiliaries: readonly Auxiliary[];
   readonly bounds?: Bbox;
+  readonly resolution?: readonly (number | undefined)[];
 }
 
 /** Labels by a transform, where no array gives them: per dimension, or along both where the grid is rotated. */
@@ -120,7 +127,14 @@ function applyAffine(
     };
     const [west, east] = edges(c, a, columns.length);
     const [south, north] = edges(f, e, rows.length);
-    return { dimensions: dimensions.map(label), auxiliaries: [], bounds: [west, south, east, north] };
+    return {
+      dimensions: dimensions.map(label),
+      auxiliaries: [],
+      bounds: [west, south, east, north],
+      resolution: dimensions.map((one) =>
+        one === columns ? Math.abs(a) : one === rows ? Math.abs(e) : undefined,
+      ),
+    };
   }
   const plane = { axes: [y!, x!] as const, shape: [rows.length, columns.length] };
   return {

@@ -97,15 +97,21 @@ async function* planParts(
 ): AsyncGenerator<BlockPart> {
   const { shards } = array;
   const begin = async (object: readonly AxisGroup[]): Promise<readonly AxisGroup[]> => {
-    shards?.prefetch(objectKey(array, object), signal);
+    if (!isBeyond(array, chunkOf(object.map((group) => group.pieces[0]!)))) {
+      shards?.prefetch(objectKey(array, object), signal);
+    }
     return object;
   };
   for await (const object of mapAhead(product(groups), shards === undefined ? 1 : indexesAhead, begin)) {
     const key = objectKey(array, object);
     for (const pieces of product(object.map((group) => group.pieces))) {
       signal?.throwIfAborted();
-      const read =
-        shards === undefined ? wholeObject(array, key) : await shards.locate(key, chunkOf(pieces), signal);
+      const isNowhere = isBeyond(array, chunkOf(pieces));
+      const read = isNowhere
+        ? undefined
+        : shards === undefined
+          ? wholeObject(array, key)
+          : await shards.locate(key, chunkOf(pieces), signal);
       const part = partOf(array, key, pieces, read);
       yield unpack === undefined ? part : { ...part, unpack };
     }
@@ -123,6 +129,12 @@ function chunkOf(pieces: readonly AxisPiece[]): readonly number[] {
 
 /** What an item of any length is taken to weigh. */
 const usualItemBytes = 16;
+
+/** Whether a chunk lies wholly where nothing was ever written. */
+function isBeyond({ metadata, layout }: StoredArray, chunk: readonly number[]): boolean {
+  const { storedShape } = metadata;
+  return storedShape?.some((length, axis) => chunk[axis]! * layout.chunkShape[axis]! >= length) ?? false;
+}
 
 /** The decoded size bounds what compressed chunks take, and is exact for those that are not. */
 function wholeObject(array: StoredArray, key: AbsolutePath): ChunkRead {

@@ -53,12 +53,12 @@ export function describeGrid(levels: readonly GridLevel[], { name, role, ...more
 function describeLevel({ array, placement }: GridLevel, level: number, name: string | undefined): LevelInfo {
   const { chunkShape } = array.layout;
   const shape = placement.dimensions.map((dimension) => dimension.length);
-  const steps = placement.dimensions.map(({ regular }) => regular && Math.abs(regular.step));
+  const { resolution } = placement;
   return {
     level,
     ...(name === undefined ? {} : { name }),
     shape,
-    ...(steps.some((step) => step !== undefined) ? { resolution: steps } : {}),
+    ...(resolution === undefined ? {} : { resolution }),
     chunks: shape.reduce((count, length, axis) => count * Math.ceil(length / chunkShape[axis]!), 1),
   };
 }
