@@ -219,7 +219,10 @@ export function planWithin<Q extends Query, P extends Plan>(
     const { budget, level } = query;
     if (level !== "auto") {
       if (budget !== undefined) {
-        const over = overBudget(await explainPlan(await planAt(query, options), engine.coalesce), budget);
+        const over = overBudget(
+          await explainPlan(await planAt(query, options), engine.coalesce, budget),
+          budget,
+        );
         if (over.length > 0) throw budgetError(over);
       }
       return planAt(query, options);
@@ -230,7 +233,7 @@ export function planWithin<Q extends Query, P extends Plan>(
     let over: string[] = [];
     for (const candidate of definition.info.levels) {
       const exact = { ...query, level: candidate.level };
-      over = overBudget(await explainPlan(await planAt(exact, options), engine.coalesce), budget);
+      over = overBudget(await explainPlan(await planAt(exact, options), engine.coalesce, budget), budget);
       if (over.length === 0) return planAt(exact, options);
     }
     throw budgetError(over);

@@ -5,9 +5,12 @@
  */
 
 import { type MergeLimits, mergeRanges } from "../bytes/ranges.js";
+import { countItems } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, ByteRange, ChunkRead } from "../core/plan.js";
 import type { Explain, Plan, Query } from "../core/source.js";
+
+type Budget = NonNullable<Query["budget"]>;
 
 /** List prices of a large provider: 0.40 USD a million GETs, 0.09 USD a GB out. */
 const usdPerRequest = 0.4e-6;
@@ -18,15 +21,26 @@ const usdPerByte = 0.09e-9;
  *
  * Ranges of one object are joined by the rule the store joins them with. Sizes of whole objects are what the format
  * knows or estimates; then a note says so.
+ *
+ * @param budget once it is certainly exceeded the walk ends: the price is then a lower bound
  */
-export async function explainPlan(plan: Plan, rule: MergeLimits): Promise<Explain> {
-  const ranges = new Map<AbsolutePath, ByteRange[]>();
+export async function explainPlan(plan: Plan, rule: MergeLimits, budget: Budget = {}): Promise<Explain> {
+  const cells = plan.grid === undefined ? undefined : countItems(plan.grid.shape);
+
+  const ranges = new Map<AbsolutePath, Map<number, ByteRange>>();
   const whole = new Set<AbsolutePath>();
   let chunks = 0;
   let wholeBytes = 0;
   let estimated = false;
   let rowsAtMost: number | undefined = 0;
+  let rangeBytes = 0;
   for await (const part of plan) {
+    const requestsAtLeast = whole.size + ranges.size;
+    const isOver =
+      exceeds(cells, budget.rows) ||
+      exceeds(requestsAtLeast, budget.requests) ||
+      exceeds(wholeBytes + rangeBytes, budget.bytes);
+    if (isOver) break;
     if (part.kind === "rows") {
       rowsAtMost =
         part.rowsAtMost === undefined || rowsAtMost === undefined ? undefined : rowsAtMost + part.rowsAtMost;
@@ -37,7 +51,11 @@ export async function explainPlan(plan: Plan, rule: MergeLimits): Promise<Explai
     for (const read of reads) {
       if (read === undefined) continue;
       if (read.range !== undefined) {
-        ranges.set(read.key, [...(ranges.get(read.key) ?? []), read.range]);
+        const known = ranges.get(read.key) ?? new Map<number, ByteRange>();
+        ranges.set(read.key, known);
+        // A chunk may be read for two parts of the result; its bytes count once.
+        if (!known.has(read.range.offset)) rangeBytes += read.range.length;
+        known.set(read.range.offset, read.range);
       } else if (!whole.has(read.key)) {
         whole.add(read.key);
         wholeBytes += read.bytesHint ?? 0;
@@ -48,7 +66,7 @@ export async function explainPlan(plan: Plan, rule: MergeLimits): Promise<Explai
   let requests = whole.size;
   let bytes = wholeBytes;
   for (const list of ranges.values()) {
-    const merged = mergeRanges(list, rule);
+    const merged = mergeRanges([...list.values()], rule);
     requests += merged.length;
     bytes += merged.reduce((sum, range) => sum + range.length, 0);
   }
@@ -57,7 +75,7 @@ export async function explainPlan(plan: Plan, rule: MergeLimits): Promise<Explai
     chunks,
     requests,
     bytes,
-    ...(plan.grid !== undefined ? {} : upperBound(rowsAtMost, plan.rowsAtMost)),
+    ...(cells === undefined ? upperBound(rowsAtMost, plan.rowsAtMost) : { rowsAtMost: cells }),
     usd: requests * usdPerRequest + bytes * usdPerByte,
     notes: [
       ...(plan.notes ?? []),
@@ -66,13 +84,17 @@ export async function explainPlan(plan: Plan, rule: MergeLimits): Promise<Explai
   };
 }
 
+function exceeds(value: number | undefined, limit: number | undefined): boolean {
+  return value !== undefined && limit !== undefined && value > limit;
+}
+
 function upperBound(...bounds: readonly (number | undefined)[]): { rowsAtMost?: number } {
   const known = bounds.filter((bound) => bound !== undefined);
   return known.length === 0 ? {} : { rowsAtMost: Math.min(...known) };
 }
 
 /** The budgets that a price exceeds, in words; empty when it fits. */
-export function overBudget(price: Explain, budget: NonNullable<Query["budget"]>): string[] {
+export function overBudget(price: Explain, budget: Budget): string[] {
   const rows: readonly [keyof typeof budget, number][] = [
     ["bytes", price.bytes],
     ["requests", price.requests],
@@ -80,7 +102,7 @@ export function overBudget(price: Explain, budget: NonNullable<Query["budget"]>)
   ];
   return rows.flatMap(([name, value]) => {
     const limit = budget[name];
-    return limit !== undefined && value > limit ? [`${value} ${name} (budget ${limit})`] : [];
+    return exceeds(value, limit) ? [`${value} ${name} (budget ${limit})`] : [];
   });
 }
 
@@ -88,6 +110,6 @@ export function overBudget(price: Explain, budget: NonNullable<Query["budget"]>)
 export function budgetError(over: readonly string[]): ReaderError {
   return new ReaderError(
     "limit-exceeded",
-    `The query would take ${over.join(", ")}. Ask for a smaller box, a coarser level or fewer fields.`,
+    `The query would take at least ${over.join(", ")}. Ask for a smaller box, a coarser level or fewer fields.`,
   );
 }
