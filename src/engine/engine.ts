@@ -8,8 +8,9 @@ import { ReaderError } from "../core/error.js";
 import type { ChunkRead, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
+import type { PriorityWish } from "../net/waiting-line.js";
 import { readRange } from "../store/read-range.js";
-import { canHold, type ReadableStore, type ReadOptions, type ReadPriority } from "../store/types.js";
+import { canHold, type ReadableStore, type ReadOptions } from "../store/types.js";
 import { defaultMergeLimits } from "../store/with-coalescing.js";
 import type { DecodePool, RunOptions } from "../worker/pool.js";
 import type { BlockResult, ColumnTask, RowsResult } from "../worker/protocol.js";
@@ -98,7 +99,7 @@ async function runBlock(
 export interface FetchOptions {
   readonly signal?: AbortSignal;
   readonly meter?: ReadMeter;
-  readonly priority?: ReadPriority;
+  readonly priority?: PriorityWish;
 }
 
 /**

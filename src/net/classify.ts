@@ -114,7 +114,8 @@ export function classify(status: number, fields: ErrorFields): FailureClass {
   if (status === 403) return "forbidden";
   // HEAD has no body: only the header tells that the signature was made for another region.
   if (status === 400 && code === undefined && fields.region !== undefined) return "region";
-  if (status >= 301 && status <= 308) return "region";
+  // A 304 answers a question we never ask.
+  if (status >= 301 && status <= 308 && status !== 304) return "region";
   return "refused";
 }
 

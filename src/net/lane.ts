@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Answer, PerformOptions } from "./perform.js";
+import type { Answer } from "./answer.js";
+import type { PerformOptions } from "./perform.js";
 import type { RemoteRead } from "./remote-read.js";
 
 export interface Lane {
@@ -96,4 +97,22 @@ export async function bringHere(bytes: Bytes): Promise<Uint8Array> {
   } finally {
     bytes.body.release();
   }
+}
+
+/** Pieces one after another as one: where they are when one lane holds them all, else here. They are released. */
+export async function joinBytes(parts: readonly Bytes[]): Promise<Bytes> {
+  const [first] = parts;
+  if (isHeld(first) && parts.every((part) => isHeld(part) && part.lane === first.lane)) {
+    const whole = first.lane.join(parts as (typeof first)[]);
+    for (const part of parts) releaseBytes(part);
+    return whole;
+  }
+  const here = await Promise.all(parts.map(bringHere));
+  const joined = new Uint8Array(here.reduce((sum, part) => sum + part.length, 0));
+  let filled = 0;
+  for (const part of here) {
+    joined.set(part, filled);
+    filled += part.length;
+  }
+  return joined;
 }

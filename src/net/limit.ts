@@ -1,64 +1,68 @@
 /**
- * Slots per origin: a queue of our own in front of the browser's sockets, with classes, abort while queued, and a limit
- * that shrinks when the server asks to slow down (docs/design/object-storage.md §7).
+ * Slots per origin: a queue of our own in front of the browser's sockets, with classes, abort while queued, a limit that
+ * shrinks when the server asks to slow down, and a ceiling on the rate (docs/design/object-storage.md §7).
  *
  * @module
  */
 import { inBrowser } from "./environment.js";
+import { checkRate, type RateOptions, TokenBucket } from "./rate.js";
+import { type PriorityWish, type Waiter, WaitingLine } from "./waiting-line.js";
 
-export type SlotPriority = "metadata" | "visible" | "prefetch";
+export type { PriorityWish, SlotPriority } from "./waiting-line.js";
 
-const classes: readonly SlotPriority[] = ["metadata", "visible", "prefetch"];
+/** Six sockets on HTTP/1.1, and two requests that wait for one. */
+const slotsPerSocketOrigin = 8;
+/** One connection of HTTP/2 or 3 carries many; in Node there is no limit of sockets. */
+const slotsMultiplexed = 32;
 const floor = 2;
 /** Clean answers after which one slot is added again. */
 const cleanPerStep = 20;
-
-interface Waiter {
-  readonly start: () => void;
-}
+/** Answers whose protocol is looked for: where it is hidden it stays hidden. */
+const protocolLooks = 64;
 
 class OriginSlots {
-  readonly #max: number;
-  readonly #queues: Readonly<Record<SlotPriority, Set<Waiter>>> = {
-    metadata: new Set(),
-    visible: new Set(),
-    prefetch: new Set(),
-  };
+  readonly #line = new WaitingLine();
+  readonly #rate: TokenBucket | undefined;
+  #max: number;
   #limit: number;
   #running = 0;
   #clean = 0;
   /** Requests that were under way when the limit was halved: their answers say nothing new. */
   #stale = 0;
+  #alarm: ReturnType<typeof setTimeout> | undefined;
+  /** How often the protocol is still looked for. */
+  looks: number;
 
-  constructor(max: number) {
+  constructor(max: number, looks: number, rate: TokenBucket | undefined) {
     this.#max = max;
     this.#limit = max;
+    this.#rate = rate;
+    this.looks = looks;
   }
 
   get limit(): number {
     return this.#limit;
   }
 
-  acquire(priority: SlotPriority, signal: AbortSignal | undefined): Promise<void> {
+  acquire(wish: PriorityWish, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#running < this.#limit) {
-      this.#running++;
-      return Promise.resolve();
-    }
     return new Promise<void>((resolve, reject) => {
-      const queue = this.#queues[priority];
       const onAbort = (): void => {
-        queue.delete(waiter);
+        this.#line.delete(waiter);
+        // Nobody waits: no timer may stay.
+        if (this.#line.empty) clearTimeout(this.#alarm);
         reject(signal?.reason);
       };
       const waiter: Waiter = {
+        wish,
         start: () => {
           signal?.removeEventListener("abort", onAbort);
           resolve();
         },
       };
-      queue.add(waiter);
       signal?.addEventListener("abort", onAbort, { once: true });
+      this.#line.add(waiter);
+      this.#next();
     });
   }
 
@@ -79,17 +83,30 @@ class OriginSlots {
     this.#clean = 0;
     if (this.#stale > 0) return;
     this.#stale = this.#running;
-    this.#limit = Math.max(floor, Math.floor(this.#limit / 2));
+    this.#limit = Math.max(Math.min(floor, this.#max), Math.floor(this.#limit / 2));
+  }
+
+  /** More slots; one that was throttled earns them answer by answer. */
+  widen(max: number): void {
+    if (max <= this.#max) return;
+    if (this.#limit === this.#max) this.#limit = max;
+    this.#max = max;
+    this.#next();
   }
 
   #next(): void {
-    for (const name of classes) {
-      for (const waiter of this.#queues[name]) {
-        if (this.#running >= this.#limit) return;
-        this.#queues[name].delete(waiter);
-        this.#running++;
-        waiter.start();
+    clearTimeout(this.#alarm);
+    while (this.#running < this.#limit) {
+      const waiter = this.#line.first();
+      if (waiter === undefined) return;
+      const waitMs = this.#rate?.take() ?? 0;
+      if (waitMs > 0) {
+        this.#alarm = setTimeout(() => this.#next(), waitMs);
+        return;
       }
+      this.#line.delete(waiter);
+      this.#running++;
+      waiter.start();
     }
   }
 }
@@ -98,17 +115,26 @@ class OriginSlots {
 export class OriginLimiter {
   readonly #origins = new Map<string, OriginSlots>();
   readonly #max: number;
+  readonly #looks: number;
+  readonly #rate: RateOptions;
 
-  /** @param maxPerOrigin default: 8 in browsers (six sockets on HTTP/1.1, and two that queue), 32 in Node */
-  constructor(maxPerOrigin: number = inBrowser() ? 8 : 32) {
-    this.#max = Math.max(1, Math.floor(maxPerOrigin));
+  /**
+   * @param maxPerOrigin default: 32 in Node; in browsers 8, and 32 once an origin is seen to speak HTTP/2 or 3
+   * @throws ReaderError `config` for a rate that is none
+   */
+  constructor(maxPerOrigin?: number, rate: RateOptions = {}) {
+    checkRate(rate);
+    const usual = inBrowser() ? slotsPerSocketOrigin : slotsMultiplexed;
+    this.#max = Math.max(1, Math.floor(maxPerOrigin ?? usual));
+    this.#looks = maxPerOrigin === undefined && inBrowser() ? protocolLooks : 0;
+    this.#rate = rate;
   }
 
   /** Runs the work in a slot of its origin; rejects with the signal's reason when it aborts while queued. */
   async run<T>(
     origin: string,
     work: () => Promise<T>,
-    options: { priority?: SlotPriority; signal?: AbortSignal | undefined } = {},
+    options: { priority?: PriorityWish | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     const slots = this.#slots(origin);
     await slots.acquire(options.priority ?? "visible", options.signal);
@@ -129,6 +155,18 @@ export class OriginLimiter {
     this.#slots(origin).throttled();
   }
 
+  /** Whether it would help to know which protocol the origin speaks. */
+  wantsProtocol(origin: string): boolean {
+    return this.#slots(origin).looks > 0;
+  }
+
+  /** Tells the protocol that an answer came by (`nextHopProtocol`), or that it is hidden. */
+  learnProtocol(origin: string, protocol: string | undefined): void {
+    const slots = this.#slots(origin);
+    slots.looks = protocol === undefined ? slots.looks - 1 : 0;
+    if (protocol !== undefined && /^h[23]/.test(protocol)) slots.widen(slotsMultiplexed);
+  }
+
   /** Slots of an origin at present. */
   limitOf(origin: string): number {
     return this.#slots(origin).limit;
@@ -137,7 +175,12 @@ export class OriginLimiter {
   #slots(origin: string): OriginSlots {
     let slots = this.#origins.get(origin);
     if (slots === undefined) {
-      slots = new OriginSlots(this.#max);
+      const { maxRequestsPerSecond, doublingTimeMs } = this.#rate;
+      const bucket =
+        maxRequestsPerSecond === undefined
+          ? undefined
+          : new TokenBucket(maxRequestsPerSecond, doublingTimeMs);
+      slots = new OriginSlots(this.#max, this.#looks, bucket);
       this.#origins.set(origin, slots);
     }
     return slots;

@@ -5,13 +5,14 @@
  * @module
  */
 import { isReaderError } from "../core/error.js";
-import type { RangeQuery } from "../core/plan.js";
-import type { Failure } from "./classify.js";
+import type { Answer } from "./answer.js";
+import { connectionFailure } from "./connection-failure.js";
 import { inBrowser } from "./environment.js";
-import { type BodyLimits, readBody } from "./read-body.js";
+import { readData } from "./read-data.js";
 import { readError } from "./read-error.js";
-import type { RemoteRead } from "./remote-read.js";
-import { cancelBody, contentLength, isEncoded, strongEtag } from "./response.js";
+import { bareUrl } from "./redact.js";
+import { askedBytes, type RemoteRead, rangeHeader } from "./remote-read.js";
+import { cancelBody, contentLength } from "./response.js";
 import { RequestTimer, type Timeouts } from "./timer.js";
 
 export interface PerformOptions {
@@ -20,29 +21,14 @@ export interface PerformOptions {
   readonly signal?: AbortSignal | undefined;
   /** Lets the browser serve others first; costs no preflight. */
   readonly lowPriority?: boolean | undefined;
+  /** Whether a second request may be sent after `timeouts.hedgeMs` without a first byte. */
+  readonly mayHedge?: boolean | undefined;
+  /** Asks for the protocol that the origin speaks. */
+  readonly wantsProtocol?: boolean | undefined;
 }
-
-export type Answer<B = Uint8Array> =
-  /** The bytes asked for; the whole object when `whole` is set although a range was asked for. */
-  | {
-      readonly kind: "bytes";
-      readonly bytes: B;
-      readonly whole?: true;
-      /** Shorter than asked, and nothing visible tells whether the object ends there. */
-      readonly unverified?: true;
-      readonly size?: number;
-      readonly etag?: string;
-    }
-  | { readonly kind: "head"; readonly size?: number; readonly etag?: string }
-  | { readonly kind: "absent" }
-  | { readonly kind: "past-end"; readonly size?: number }
-  | { readonly kind: "failure"; readonly failure: Failure };
 
 /** What performs a request: this thread, or another one that keeps the body. */
 export type Perform<B> = (read: RemoteRead, options: PerformOptions) => Promise<Answer<B>>;
-
-/** An object up to this size is read whole where the server ignores ranges. */
-export const wholeInsteadBytes: number = 4 * 1024 * 1024;
 
 /**
  * Sends the request and reads its answer to the end, or cancels it, so that no socket stays busy.
@@ -50,39 +36,53 @@ export const wholeInsteadBytes: number = 4 * 1024 * 1024;
  * @throws the signal's reason when it aborts, or what a `fetch` refuses by a ReaderError
  */
 export async function perform(read: RemoteRead, options: PerformOptions): Promise<Answer> {
+  options.signal?.throwIfAborted();
+  if (options.mayHedge !== true) return performOnce(read, options);
+  const { performHedged } = await import("./hedge.js");
+  return performHedged(performOnce, read, options);
+}
+
+/** One request. @param onHeaders told when its first byte is there */
+async function performOnce(
+  read: RemoteRead,
+  options: PerformOptions,
+  onHeaders?: () => void,
+): Promise<Answer> {
   const { signal } = options;
   signal?.throwIfAborted();
   const timer = new RequestTimer(options.timeouts, signal);
   try {
-    return await answer(read, options, timer);
-  } catch (thrown) {
+    const came = await answer(read, options, timer, onHeaders);
     // The caller's signal decides, never the error's name: engines disagree on it.
+    signal?.throwIfAborted();
+    const protocol = options.wantsProtocol ? protocolOf(read.url) : undefined;
+    return protocol === undefined ? came : { ...came, protocol };
+  } catch (thrown) {
     signal?.throwIfAborted();
     // A fetch of ours that will not send the request: no network failure, and not worth another try.
     if (isReaderError(thrown)) throw thrown;
-    return { kind: "failure", failure: failureOf(thrown, timer) };
+    return { kind: "failure", failure: connectionFailure(thrown, timer) };
   } finally {
     timer.stop();
   }
 }
 
-function failureOf(thrown: unknown, timer: RequestTimer): Failure {
-  if (timer.expired !== undefined) return { class: "timeout", reason: timer.expired };
-  return {
-    class: "network",
-    reason: `the connection failed${systemCode(thrown)}`,
-    ...(timer.headersCame ? {} : { beforeHeaders: true }),
-  };
+/** What the browser shows of the connections to the URL's origin: nothing, unless it may be timed. */
+function protocolOf(url: string): string | undefined {
+  const { origin } = new URL(url);
+  for (const entry of globalThis.performance?.getEntriesByType?.("resource") ?? []) {
+    const { nextHopProtocol } = entry as Partial<PerformanceResourceTiming>;
+    if (nextHopProtocol && entry.name.startsWith(`${origin}/`)) return nextHopProtocol;
+  }
+  return undefined;
 }
 
-/** Node tells the system's error code; browsers tell nothing. */
-function systemCode(thrown: unknown): string {
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
-  return typeof code === "string" && /^[A-Z_0-9]+$/.test(code) ? ` (${code})` : "";
-}
-
-async function answer(read: RemoteRead, options: PerformOptions, timer: RequestTimer): Promise<Answer> {
+async function answer(
+  read: RemoteRead,
+  options: PerformOptions,
+  timer: RequestTimer,
+  onHeaders: (() => void) | undefined,
+): Promise<Answer> {
   const send = options.fetch ?? globalThis.fetch;
   const init: RequestInit = {
     method: read.method,
@@ -96,13 +96,17 @@ async function answer(read: RemoteRead, options: PerformOptions, timer: RequestT
     ...(options.lowPriority ? { priority: "low" } : {}),
   };
   const response = await send(read.url, init);
-  timer.headers(read.method === "HEAD" ? 0 : contentLength(response));
+  timer.headers(read.method === "HEAD" ? 0 : (contentLength(response) ?? askedBytes(read)));
+  onHeaders?.();
   const redirected = checkRedirect(read, response);
   if (redirected !== undefined) {
     await cancelBody(response);
     return redirected;
   }
-  if (response.status === 206 || response.status === 200) return readData(read, response, timer);
+  if (response.status === 206 || response.status === 200) {
+    const came = await readData(read, response, timer);
+    return response.redirected ? { ...came, movedTo: bareUrl(response.url) } : came;
+  }
   if (response.status === 204 && read.method === "GET") {
     await cancelBody(response);
     return { kind: "absent" };
@@ -115,12 +119,6 @@ async function answer(read: RemoteRead, options: PerformOptions, timer: RequestT
   return readError(response, timer, read);
 }
 
-function rangeHeader(range: RangeQuery): string {
-  return "suffixLength" in range
-    ? `bytes=-${range.suffixLength}`
-    : `bytes=${range.offset}-${range.offset + range.length - 1}`;
-}
-
 /** A server that redirects a key to the same path with a slash shows a folder; https must not fall back to http. */
 function checkRedirect(read: RemoteRead, response: Response): Answer | undefined {
   if (!response.redirected || response.url === "") return undefined;
@@ -131,139 +129,4 @@ function checkRedirect(read: RemoteRead, response: Response): Answer | undefined
     return { kind: "failure", failure: { class: "refused", reason, status: response.status } };
   }
   return got.pathname === `${asked.pathname}/` ? { kind: "absent" } : undefined;
-}
-
-async function readData(read: RemoteRead, response: Response, timer: RequestTimer): Promise<Answer> {
-  const etag = strongEtag(response);
-  const tag = etag === undefined ? {} : { etag };
-  if (read.method === "HEAD") {
-    await cancelBody(response);
-    const size = contentLength(response);
-    return size === undefined ? { kind: "head", ...tag } : { kind: "head", size, ...tag };
-  }
-  if (read.range === undefined) {
-    // A decoded body tells nothing about the size of what is stored.
-    const length = contentLength(response);
-    return bodyAnswer(response, timer, wholeLimits(response), (bytes) =>
-      bytes.length === length ? { size: length, ...tag } : tag,
-    );
-  }
-  if (response.status === 200) return readIgnoredRange(read.range, response, timer, tag);
-  if (isEncoded(response)) {
-    await cancelBody(response);
-    const reason = "it is stored with Content-Encoding, so its bytes cannot be read in parts";
-    return { kind: "failure", failure: { class: "unsupported", reason } };
-  }
-  return readPart(read, read.range, response, timer, tag);
-}
-
-async function readPart(
-  read: RemoteRead,
-  range: RangeQuery,
-  response: Response,
-  timer: RequestTimer,
-  tag: { etag?: string },
-): Promise<Answer> {
-  const header = response.headers.get("content-range");
-  const told = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header ?? "");
-  if (told === null) {
-    const wanted = "suffixLength" in range ? range.suffixLength : range.length;
-    const asked = read.size === undefined ? wanted : clippedLength(range, read.size);
-    const answer = await bodyAnswer(response, timer, { maxBytes: asked }, () => tag);
-    if (answer.kind !== "bytes" || answer.bytes.length === asked) return answer;
-    if (read.size === undefined) return { ...answer, unverified: true };
-    return shortBody(answer.bytes.length, asked);
-  }
-  const [start, end] = [Number(told[1]), Number(told[2])];
-  const size = told[3] === "*" ? undefined : Number(told[3]);
-  const fits =
-    "suffixLength" in range
-      ? size !== undefined && end === size - 1 && end - start + 1 === Math.min(range.suffixLength, size)
-      : start === range.offset &&
-        (end === range.offset + range.length - 1 ||
-          (size !== undefined && end === size - 1 && end < range.offset + range.length));
-  if (!fits) {
-    await cancelBody(response);
-    const reason = `it answered "${header}" to a request for "${rangeHeader(range)}"`;
-    return { kind: "failure", failure: { class: "corrupt", reason, status: 206 } };
-  }
-  const length = end - start + 1;
-  return bodyAnswer(response, timer, { maxBytes: length, exactBytes: length }, () =>
-    size === undefined ? tag : { size, ...tag },
-  );
-}
-
-function clippedLength(range: RangeQuery, size: number): number {
-  return "suffixLength" in range
-    ? Math.min(range.suffixLength, size)
-    : Math.max(0, Math.min(range.length, size - range.offset));
-}
-
-/** 200 to a range: the body is taken when it is what was asked for, or small; else the server cannot do ranges. */
-async function readIgnoredRange(
-  range: RangeQuery,
-  response: Response,
-  timer: RequestTimer,
-  tag: { etag?: string },
-): Promise<Answer> {
-  const fromStart = "suffixLength" in range ? range.suffixLength : range.offset === 0 ? range.length : 0;
-  const maxBytes = Math.max(fromStart, wholeInsteadBytes);
-  const length = contentLength(response);
-  const ignored: Answer = {
-    kind: "failure",
-    failure: {
-      class: "range-unsupported",
-      reason: `ignores Range, and the object${length === undefined ? "" : ` of ${length} bytes`} is too large to read whole`,
-      status: 200,
-    },
-  };
-  if (length !== undefined && length > maxBytes) {
-    await cancelBody(response);
-    return ignored;
-  }
-  const limits = wholeLimits(response);
-  const answer = await bodyAnswer(response, timer, { ...limits, maxBytes }, (bytes) => ({
-    whole: true as const,
-    size: bytes.length,
-    ...tag,
-  }));
-  const tooLong = answer.kind === "failure" && answer.failure.reason === tooLongReason;
-  return tooLong ? ignored : answer;
-}
-
-const tooLongReason = "more bytes came than were asked for";
-
-async function bodyAnswer(
-  response: Response,
-  timer: RequestTimer,
-  limits: BodyLimits,
-  more: (bytes: Uint8Array) => { size?: number; etag?: string; whole?: true },
-): Promise<Answer> {
-  const body = await readBody(response, limits, () => timer.progress());
-  if (body.overflow) return { kind: "failure", failure: { class: "short-body", reason: tooLongReason } };
-  const { bytes } = body;
-  const { exactBytes, toleranceBytes = 0 } = limits;
-  if (exactBytes !== undefined && bytes.length + toleranceBytes < exactBytes) {
-    return shortBody(bytes.length, exactBytes);
-  }
-  return { kind: "bytes", bytes, ...more(bytes) };
-}
-
-function shortBody(got: number, wanted: number): Answer {
-  return {
-    kind: "failure",
-    failure: { class: "short-body", reason: `sent ${got} of ${wanted} bytes` },
-  };
-}
-
-/**
- * What a whole body must measure. A browser decodes a compressed answer and hides that it did when the header is not
- * exposed; then the body is longer than `Content-Length`, or a few bytes shorter where compression did not pay.
- */
-function wholeLimits(response: Response): BodyLimits {
-  const length = contentLength(response);
-  if (length === undefined) return {};
-  return response.type === "cors"
-    ? { exactBytes: length, toleranceBytes: 64, expectBytes: length }
-    : { exactBytes: length, maxBytes: length };
 }

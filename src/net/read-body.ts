@@ -20,20 +20,33 @@ export interface BodyLimits {
 /** Set aside at once at most: a header may promise anything. */
 const maxFirstRoomBytes = 64 * 1024 * 1024;
 
-/** The body's bytes in a buffer of their own; `overflow` when it was longer than allowed and was cancelled. */
+export interface ReadBody {
+  /** In a buffer of their own. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** It was longer than allowed and was cancelled. */
+  readonly overflow: boolean;
+  /** It broke off; these bytes came before. */
+  readonly broken?: { readonly reason: unknown };
+}
+
+/** Reads the body to its end, or as far as it comes. */
 export async function readBody(
   response: Response,
   limits: BodyLimits,
   onProgress: (bytes: number) => void,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; overflow: boolean }> {
+): Promise<ReadBody> {
   if (response.body === null) return { bytes: new Uint8Array(0), overflow: false };
   const { maxBytes = Number.POSITIVE_INFINITY } = limits;
   const expected = limits.exactBytes ?? limits.expectBytes ?? 0;
   let room = new Uint8Array(Math.min(expected, maxFirstRoomBytes));
   let filled = 0;
+  let broken: { readonly reason: unknown } | undefined;
   const reader = response.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((reason: unknown) => {
+      broken = { reason };
+      return { done: true, value: undefined } as const;
+    });
     if (done) break;
     onProgress(value.length);
     if (filled + value.length > maxBytes) {
@@ -52,5 +65,6 @@ export async function readBody(
     room.set(value, filled);
     filled += value.length;
   }
-  return { bytes: filled === room.length ? room : room.slice(0, filled), overflow: false };
+  const bytes = filled === room.length ? room : room.slice(0, filled);
+  return { bytes, overflow: false, ...(broken === undefined ? {} : { broken }) };
 }

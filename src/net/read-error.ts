@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Answer } from "./answer.js";
 import { classify, type Failure, readRetryAfter } from "./classify.js";
 import { type ErrorFields, maxErrorBodyBytes, parseErrorBody, regionOfEndpoint } from "./error-body.js";
 import { readBody } from "./read-body.js";
@@ -55,5 +56,23 @@ function describeFailure(
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(fields.region === undefined ? {} : { region: fields.region }),
     ...(Number.isNaN(serverTimeMs) ? {} : { serverTimeMs }),
+  };
+}
+
+/** A 200 whose body is an error is judged by its code, as S3 may find out late that it cannot list. */
+export function findError(answer: Answer): Answer {
+  if (answer.kind !== "bytes" || answer.bytes.length > maxErrorBodyBytes) return answer;
+  const fields = parseErrorBody(new TextDecoder().decode(answer.bytes));
+  const { code, requestId } = fields;
+  if (code === undefined) return answer;
+  return {
+    kind: "failure",
+    failure: {
+      class: classify(200, fields),
+      reason: `answered 200 ${code}`,
+      status: 200,
+      serverCode: code,
+      ...(requestId === undefined ? {} : { requestId }),
+    },
   };
 }

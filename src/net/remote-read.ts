@@ -24,6 +24,30 @@ export interface RemoteRead {
   readonly signed: boolean;
   /** Size of the object where it is known; then a shorter body is an error even without `Content-Range`. */
   readonly size?: number;
+  /** A longer body of a whole object is refused as `range-unsupported`: it was asked for in place of a part. */
+  readonly maxBytes?: number;
+}
+
+/** Length of the part that is asked for; `undefined` for a whole object. */
+export function askedBytes({ range }: RemoteRead): number | undefined {
+  if (range === undefined) return undefined;
+  return "suffixLength" in range ? range.suffixLength : range.length;
+}
+
+/** The value of `Range`. */
+export function rangeHeader(range: RangeQuery): string {
+  return "suffixLength" in range
+    ? `bytes=-${range.suffixLength}`
+    : `bytes=${range.offset}-${range.offset + range.length - 1}`;
+}
+
+/** What of a range lies within an object of so many bytes. */
+export function clipRange(range: RangeQuery, size: number): { offset: number; length: number } {
+  if ("offset" in range) {
+    return { offset: range.offset, length: Math.max(0, Math.min(range.length, size - range.offset)) };
+  }
+  const length = Math.min(range.suffixLength, size);
+  return { offset: size - length, length };
 }
 
 /** Names of the headers a read sends besides `Range`, in lower case. */

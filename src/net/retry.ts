@@ -5,12 +5,17 @@
  * @module
  */
 import { raceAbort } from "../core/abort.js";
+import type { Answer } from "./answer.js";
 import { type Failure, type FailureClass, retryableClasses } from "./classify.js";
-import { OriginLimiter, type SlotPriority } from "./limit.js";
-import type { Answer, Perform } from "./perform.js";
-import type { RemoteRead } from "./remote-read.js";
+import type { Bytes } from "./lane.js";
+import { OriginLimiter, type PriorityWish, type SlotPriority } from "./limit.js";
+import type { Perform } from "./perform.js";
+import type { RateOptions } from "./rate.js";
+import { askedBytes, type RemoteRead } from "./remote-read.js";
+import { ResumedBody } from "./resume.js";
 import { defaultTimeouts, type Timeouts } from "./timer.js";
 import { VerdictCache } from "./verdict.js";
+import { priorityNow } from "./waiting-line.js";
 
 export interface RetryPolicy {
   /** Requests for one read, the first included. */
@@ -69,10 +74,13 @@ export interface Transport {
   /** Origins that have answered: a connection that fails later is the network's fault, not CORS. */
   readonly reached: Set<string>;
   readonly verdicts: VerdictCache;
+  /** Requests so far, and those of them that were sent a second time because the first was slow to begin. */
+  readonly sent: { requests: number; hedges: number };
 }
 
-export interface TransportOptions {
+export interface TransportOptions extends RateOptions {
   readonly fetch?: typeof fetch | undefined;
+  /** Shared with other stores; it then decides on requests per origin and per second. */
   readonly limiter?: OriginLimiter | undefined;
   readonly maxRequestsPerOrigin?: number | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
@@ -83,22 +91,23 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const policy = { ...defaultRetryPolicy, ...options.retries };
   return {
     fetch: options.fetch,
-    limiter: options.limiter ?? new OriginLimiter(options.maxRequestsPerOrigin),
+    limiter: options.limiter ?? new OriginLimiter(options.maxRequestsPerOrigin, options),
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     policy,
     budget: new RetryBudget(policy.budget),
     reached: new Set(),
     verdicts: new VerdictCache(),
+    sent: { requests: 0, hedges: 0 },
   };
 }
 
 /** What the caller of a read brings along. */
-export interface ReadRun<B> {
+export interface ReadRun<B extends Bytes> {
   /** Where the request is performed. */
   readonly perform: Perform<B>;
   readonly origin: string;
   readonly signal?: AbortSignal | undefined;
-  readonly priority?: SlotPriority | undefined;
+  readonly priority?: PriorityWish | undefined;
   readonly firstByteMs?: number | undefined;
   /** Describes the request anew before each attempt, so that each carries a fresh signature. */
   describe(): Promise<RemoteRead>;
@@ -116,6 +125,9 @@ export interface ReadResult<B = unknown> {
 }
 
 const recoverable: ReadonlySet<FailureClass> = new Set(["clock", "expired", "region"]);
+/** Bodies that may be asked for twice, and such requests as a part of all. */
+const maxHedgedBytes = 512 * 1024;
+const maxHedgedShare = 0.05;
 const retryPrice = 5;
 const timeoutPrice = 10;
 
@@ -124,14 +136,24 @@ const timeoutPrice = 10;
  *
  * @throws the signal's reason as soon as it aborts; whatever `describe` throws
  */
-export function performWithRetry<B>(transport: Transport, run: ReadRun<B>): Promise<ReadResult<B>> {
+export function performWithRetry<B extends Bytes>(
+  transport: Transport,
+  run: ReadRun<B>,
+): Promise<ReadResult<B>> {
   run.signal?.throwIfAborted();
-  return raceAbort(attemptAll(transport, run), run.signal);
+  const body = new ResumedBody<B>();
+  return raceAbort(
+    attemptAll(transport, run, body).finally(() => body.release()),
+    run.signal,
+  );
 }
 
-async function attemptAll<B>(transport: Transport, run: ReadRun<B>): Promise<ReadResult<B>> {
+async function attemptAll<B extends Bytes>(
+  transport: Transport,
+  run: ReadRun<B>,
+  body: ResumedBody<B>,
+): Promise<ReadResult<B>> {
   const { policy, budget, timeouts } = transport;
-  const priority = run.priority ?? "visible";
   const recovered = new Set<FailureClass>();
   let paid = 0;
   let startedAt: number | undefined;
@@ -141,12 +163,13 @@ async function attemptAll<B>(transport: Transport, run: ReadRun<B>): Promise<Rea
       run.origin,
       () => {
         startedAt ??= performance.now();
-        return attemptOnce(transport, run, attempt);
+        const leftMs = timeouts.operationMs - (performance.now() - startedAt);
+        return attemptOnce(transport, run, body, attempt, leftMs);
       },
-      { priority, signal: run.signal },
+      { priority: run.priority, signal: run.signal },
     );
     const elapsedMs = Math.round(performance.now() - (startedAt ?? 0));
-    const result = { answer, read, attempts: attempt, elapsedMs };
+    const result: ReadResult<B> = { answer, read, attempts: attempt, elapsedMs };
     if (answer.kind !== "failure") {
       budget.giveBack(paid === 0 ? 1 : paid);
       return result;
@@ -162,37 +185,65 @@ async function attemptAll<B>(transport: Transport, run: ReadRun<B>): Promise<Rea
     const unknownHost = failure.beforeHeaders === true && !transport.reached.has(run.origin);
     if (retries + 1 >= (unknownHost ? Math.min(2, policy.attempts) : policy.attempts)) return result;
     const delayMs = backoff(failure, retries, policy);
-    if (elapsedMs + delayMs >= timeouts.operationMs) return result;
+    // Timers may fire a little early.
+    if (elapsedMs + delayMs >= timeouts.operationMs - 2) return result;
     const price = failure.class === "timeout" ? timeoutPrice : retryPrice;
-    if (!budget.spend(price, priority)) return result;
+    if (!budget.spend(price, priorityNow(run.priority))) return result;
     paid = price;
     retries++;
     await sleep(delayMs, run.signal);
   }
 }
 
-async function attemptOnce<B>(
+async function attemptOnce<B extends Bytes>(
   transport: Transport,
   run: ReadRun<B>,
+  body: ResumedBody<B>,
   attempt: number,
+  leftMs: number,
 ): Promise<{ answer: Answer<B>; read: RemoteRead }> {
-  const read = await run.describe();
+  const { timeouts, limiter, sent } = transport;
+  const { origin, firstByteMs = timeouts.firstByteMs } = run;
+  const whole = await run.describe();
   run.signal?.throwIfAborted();
+  const read = body.next(whole);
+  const wantsProtocol = limiter.wantsProtocol(origin);
+  const mayHedge = isHedgeable(transport, read);
   run.onRequest?.(read, attempt);
-  const answer = await run.perform(read, {
+  sent.requests++;
+  const told = await run.perform(read, {
     fetch: transport.fetch,
-    timeouts:
-      run.firstByteMs === undefined
-        ? transport.timeouts
-        : { ...transport.timeouts, firstByteMs: run.firstByteMs },
+    timeouts: { ...timeouts, firstByteMs, operationMs: leftMs },
     signal: run.signal,
-    lowPriority: run.priority === "prefetch",
+    lowPriority: priorityNow(run.priority) === "prefetch",
+    mayHedge,
+    wantsProtocol,
   });
-  if (answer.kind !== "failure") {
-    transport.reached.add(run.origin);
-    transport.limiter.clean(run.origin);
-  } else if (answer.failure.class === "throttle") transport.limiter.throttled(run.origin);
-  return { answer, read };
+  if (wantsProtocol) limiter.learnProtocol(origin, told.protocol);
+  if (told.hedged) {
+    run.onRequest?.(read, attempt);
+    sent.requests++;
+    sent.hedges++;
+  }
+  const answer = (await body.complete(told)) ?? anotherVersion;
+  if (told.kind !== "failure") {
+    transport.reached.add(origin);
+    limiter.clean(origin);
+  } else if (told.failure.class === "throttle") limiter.throttled(origin);
+  return { answer, read: whole };
+}
+
+/** The rest of a body that broke off does not belong to it: everything must be read again. */
+const anotherVersion = {
+  kind: "failure",
+  failure: { class: "network", reason: "the object changed between two parts of its body" },
+} as const;
+
+/** Small bodies only, and few of all requests: a slow server must not be asked twice for everything. */
+function isHedgeable({ timeouts, sent }: Transport, read: RemoteRead): boolean {
+  if (timeouts.hedgeMs >= timeouts.firstByteMs || read.method !== "GET") return false;
+  const bytes = askedBytes(read) ?? read.size ?? Number.POSITIVE_INFINITY;
+  return bytes <= maxHedgedBytes && sent.hedges + 1 <= sent.requests * maxHedgedShare;
 }
 
 /** Full jitter; a server's own wish is honoured up to a cap. */

@@ -1,6 +1,6 @@
 /**
- * The clocks of one request: first byte, stall, total (docs/design/object-storage.md §8). One controller of our own,
- * because `AbortSignal.timeout` looks like a caller's abort in some engines once the headers are there.
+ * The clocks of one request: first byte, stall, total, and what is left of the whole read's time
+ * (docs/design/object-storage.md §8). One controller of our own, because `AbortSignal.timeout` looks like a caller's abort in some engines once the headers are there.
  *
  * @module
  */
@@ -11,8 +11,10 @@ export interface Timeouts {
   /** A request of n bytes may take `baseMs + n / bytesPerMs`. */
   readonly totalBaseMs: number;
   readonly minBytesPerSecond: number;
-  /** One read with all its attempts, without the time it waited for a slot. */
+  /** One read with all its attempts, from its first request on: the wait for the first slot does not count. */
   readonly operationMs: number;
+  /** A second request is sent after so long without a first byte, for small bodies and few of the reads. */
+  readonly hedgeMs: number;
 }
 
 export const defaultTimeouts: Timeouts = {
@@ -21,7 +23,11 @@ export const defaultTimeouts: Timeouts = {
   totalBaseMs: 20_000,
   minBytesPerSecond: 64 * 1024,
   operationMs: 180_000,
+  hedgeMs: Number.POSITIVE_INFINITY,
 };
+
+/** `setTimeout` takes larger numbers for 1. */
+const maxTimerMs = 2 ** 31 - 1;
 
 /** Aborts its own signal when a clock runs out or the caller's signal aborts. */
 export class RequestTimer {
@@ -31,6 +37,7 @@ export class RequestTimer {
   readonly #onAbort = (): void => this.#controller.abort(this.#caller?.reason);
   #wait: ReturnType<typeof setTimeout> | undefined;
   #total: ReturnType<typeof setTimeout> | undefined;
+  readonly #operation: ReturnType<typeof setTimeout> | undefined;
   #expired: string | undefined;
   #headersCame = false;
   #lastProgressAt = 0;
@@ -39,10 +46,8 @@ export class RequestTimer {
     this.#timeouts = timeouts;
     this.#caller = caller;
     caller?.addEventListener("abort", this.#onAbort, { once: true });
-    this.#wait = setTimeout(
-      () => this.#expire(`nothing came within ${timeouts.firstByteMs} ms`),
-      timeouts.firstByteMs,
-    );
+    this.#wait = this.#alarm(timeouts.firstByteMs, `nothing came within ${timeouts.firstByteMs} ms`);
+    this.#operation = this.#alarm(timeouts.operationMs, "the time for the whole read was over");
   }
 
   get signal(): AbortSignal {
@@ -66,10 +71,7 @@ export class RequestTimer {
     this.#watchStall(this.#timeouts.stallMs);
     if (bodyBytes === undefined) return;
     const totalMs = this.#timeouts.totalBaseMs + (bodyBytes / this.#timeouts.minBytesPerSecond) * 1000;
-    this.#total = setTimeout(
-      () => this.#expire(`the body took longer than ${Math.round(totalMs)} ms`),
-      totalMs,
-    );
+    this.#total = this.#alarm(totalMs, `the body took longer than ${Math.round(totalMs)} ms`);
   }
 
   /** Tells that bytes came. */
@@ -84,11 +86,13 @@ export class RequestTimer {
   stop(): void {
     clearTimeout(this.#wait);
     clearTimeout(this.#total);
+    clearTimeout(this.#operation);
     this.#caller?.removeEventListener("abort", this.#onAbort);
   }
 
   /** One timer that looks again, rather than one per chunk of the body. */
   #watchStall(inMs: number): void {
+    if (inMs > maxTimerMs) return;
     this.#wait = setTimeout(() => {
       const idleMs = performance.now() - this.#lastProgressAt;
       // Timers may fire a millisecond early.
@@ -96,6 +100,11 @@ export class RequestTimer {
         this.#expire(`the body stalled for ${this.#timeouts.stallMs} ms`);
       } else this.#watchStall(this.#timeouts.stallMs - idleMs);
     }, inMs);
+  }
+
+  /** Numbers beyond what timers can count stand for no timer. */
+  #alarm(inMs: number, what: string): ReturnType<typeof setTimeout> | undefined {
+    return inMs > maxTimerMs ? undefined : setTimeout(() => this.#expire(what), inMs);
   }
 
   #expire(what: string): void {

@@ -4,8 +4,10 @@
  *
  * @module
  */
+
+import type { Answer } from "../net/answer.js";
 import type { Bytes, Lane } from "../net/lane.js";
-import { type Answer, type Perform, perform } from "../net/perform.js";
+import { type Perform, perform } from "../net/perform.js";
 
 /** What one store knows of lanes. */
 export class LaneUse {

@@ -1,5 +1,5 @@
 /**
- * What answers told about objects: size and ETag, and the few small objects that could only be read whole.
+ * What answers told about objects: size and ETag.
  *
  * @module
  */
@@ -12,27 +12,18 @@ interface Fact {
 
 /** Oldest facts go first beyond this; each is some hundred bytes. */
 const maxFacts = 20_000;
-const maxWholes = 8;
 
 export class ObjectFacts {
   readonly #facts = new Map<AbsolutePath, Fact>();
-  readonly #wholes = new Map<AbsolutePath, Uint8Array>();
 
   sizeOf(key: AbsolutePath): number | undefined {
     return this.#facts.get(key)?.size;
   }
 
-  /** An object of a server that ignores ranges, read once. */
-  wholeOf(key: AbsolutePath): Uint8Array | undefined {
-    return this.#wholes.get(key);
-  }
-
-  keepWhole(key: AbsolutePath, bytes: Uint8Array): void {
-    this.#wholes.set(key, bytes);
-    if (this.#wholes.size > maxWholes) this.#wholes.delete(this.#wholes.keys().next().value!);
-  }
-
-  /** Takes over what an answer tells; `false` when it belongs to another version of the object. */
+  /**
+   * Takes over what an answer tells; `false` when it belongs to another version of the object. What was told first stays:
+   * indexes that were read from that version are in use as long as the store is.
+   */
   agrees(key: AbsolutePath, told: { readonly size?: number; readonly etag?: string }): boolean {
     if (told.size === undefined && told.etag === undefined) return true;
     const known = this.#facts.get(key);
@@ -46,10 +37,5 @@ export class ObjectFacts {
     });
     if (this.#facts.size > maxFacts) this.#facts.delete(this.#facts.keys().next().value!);
     return true;
-  }
-
-  forget(key: AbsolutePath): void {
-    this.#facts.delete(key);
-    this.#wholes.delete(key);
   }
 }

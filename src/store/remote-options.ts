@@ -35,5 +35,7 @@ export interface ReadShape {
   readonly range?: RangeQuery | undefined;
   readonly cache: RemoteRead["cache"];
   readonly size?: number | undefined;
+  /** See `RemoteRead.maxBytes`. */
+  readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -6,11 +6,12 @@
  */
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
+import type { Answer } from "../net/answer.js";
 import type { Failure } from "../net/classify.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
 import { type Bytes, releaseBytes } from "../net/lane.js";
-import type { Answer, Perform } from "../net/perform.js";
-import type { RemoteRead } from "../net/remote-read.js";
+import type { Perform } from "../net/perform.js";
+import { askedBytes, type RemoteRead } from "../net/remote-read.js";
 import { performWithRetry, type ReadResult, type Transport } from "../net/retry.js";
 import type { ObjectFacts } from "./object-facts.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
@@ -24,6 +25,8 @@ export interface Remote {
   makeRead(key: AbsolutePath, shape: ReadShape): Promise<RemoteRead>;
   recover(failure: Failure, signal: AbortSignal | undefined): Promise<boolean>;
   explainContext(): ExplainContext;
+  /** Gives up what was kept of the object. */
+  drop(key: AbsolutePath): void;
   /** Tells the user something, once per code. */
   tell(code: string, message: string): void;
 }
@@ -49,7 +52,12 @@ export class RemoteRequests {
     via: Perform<B>,
     isSizeProbe = false,
   ): Promise<GoodAnswer<B> | undefined> {
-    const result = await this.run(() => this.#remote.makeRead(key, shape), options, via);
+    const { maxBytes } = shape;
+    const describe = async (): Promise<RemoteRead> => {
+      const read = await this.#remote.makeRead(key, shape);
+      return maxBytes === undefined ? read : { ...read, maxBytes };
+    };
+    const result = await this.run(describe, options, via);
     const { answer } = result;
     if (answer.kind === "absent") return undefined;
     if (answer.kind === "failure") {
@@ -64,7 +72,10 @@ export class RemoteRequests {
     return this.#readChanged(key, shape, options, via, isSizeProbe);
   }
 
-  /** Another ETag than before: a stale copy on the way, or a new object, whose parts must not be mixed with old ones. */
+  /**
+   * Another version than before: a stale copy on the way, or a new object, whose parts must not be mixed with old ones.
+   * Nor may later reads take the new one: they would cut it by indexes of the old one, which formats keep.
+   */
   async #readChanged<B extends Bytes>(
     key: AbsolutePath,
     shape: ReadShape,
@@ -73,12 +84,11 @@ export class RemoteRequests {
     isSizeProbe: boolean,
   ): Promise<GoodAnswer<B> | undefined> {
     if (shape.cache !== "reload") {
+      this.#remote.drop(key);
       return this.read(key, { ...shape, cache: "reload" }, options, via, isSizeProbe);
     }
-    this.#remote.facts.forget(key);
-    this.#options.onChanged?.(key);
     throw new ReaderError("changed", `${key} at ${hostOf(this.#remote.origin)} changed while it was read.`, {
-      hint: "Run the query again.",
+      hint: "Open the data again.",
       detail: { key },
     });
   }
@@ -102,12 +112,18 @@ export class RemoteRequests {
       recover: (failure) => this.#remote.recover(failure, signal),
       onRequest: (read, attempt) => {
         meter?.count(1, 0);
-        observer?.request(read.method, askedBytes(read), attempt > 1);
+        observer?.request(read.method, read.method === "HEAD" ? 0 : askedBytes(read), attempt > 1);
         if (attempt > 1)
           this.#remote.tell("retried", `A request to ${hostOf(this.#remote.origin)} had to be sent again.`);
       },
     });
     const { answer } = result;
+    if (answer.movedTo !== undefined) {
+      this.#remote.tell(
+        "redirected",
+        `${hostOf(result.read.url)} redirects: ${answer.movedTo} is what is read.`,
+      );
+    }
     if (answer.kind === "bytes") {
       meter?.count(0, answer.bytes.length);
       observer?.received(answer.bytes.length, result.read.range === undefined);
@@ -140,10 +156,4 @@ export class RemoteRequests {
 /** Host and port, for messages. */
 export function hostOf(origin: string): string {
   return new URL(origin).host;
-}
-
-function askedBytes(read: RemoteRead): number | undefined {
-  if (read.method === "HEAD") return 0;
-  if (read.range === undefined) return undefined;
-  return "suffixLength" in read.range ? read.range.suffixLength : read.range.length;
 }

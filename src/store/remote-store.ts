@@ -6,20 +6,21 @@
  */
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import type { Answer } from "../net/answer.js";
 import type { Failure } from "../net/classify.js";
 import { inBrowser } from "../net/environment.js";
-import { maxErrorBodyBytes, parseErrorBody } from "../net/error-body.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
 import { type Bytes, bringHere, type Lane, releaseBytes } from "../net/lane.js";
-import { type Answer, type Perform, perform } from "../net/perform.js";
-import type { RemoteRead } from "../net/remote-read.js";
+import { type Perform, perform } from "../net/perform.js";
+import { findError } from "../net/read-error.js";
+import { clipRange, type RemoteRead } from "../net/remote-read.js";
 import { createTransport, type Transport } from "../net/retry.js";
 import { LaneUse } from "./lane-use.js";
 import { ObjectFacts } from "./object-facts.js";
-import { copyRange } from "./read-range.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
 import { type GoodAnswer, hostOf, RemoteRequests } from "./remote-requests.js";
 import type { DescribingStore, HoldingStore, ReadOptions } from "./types.js";
+import { WholeObjects, wholeInsteadBytes } from "./whole-objects.js";
 
 /** Listings may take their time. */
 const listFirstByteMs = 30_000;
@@ -35,6 +36,7 @@ export abstract class RemoteStore implements DescribingStore {
   readonly #options: RemoteStoreOptions;
   readonly #requests: RemoteRequests;
   readonly #facts = new ObjectFacts();
+  readonly #wholes = new WholeObjects((key, options) => this.#readInstead(key, options));
   readonly #lanes = new LaneUse(() =>
     this.tell("fetch-on-page", `Workers cannot reach ${hostOf(this.origin)} here; this thread fetches.`),
   );
@@ -55,6 +57,10 @@ export abstract class RemoteStore implements DescribingStore {
       makeRead: (key, shape) => this.makeRead(key, shape),
       recover: (failure, signal) => this.recover(failure, signal),
       explainContext: () => this.explainContext(),
+      drop: (key) => {
+        this.#wholes.drop(key);
+        options.onChanged?.(key);
+      },
       tell: (code, message) => this.tell(code, message),
     });
     if (this.transport.fetch === undefined && options.fetchIn !== "page") {
@@ -136,8 +142,7 @@ export abstract class RemoteStore implements DescribingStore {
     via: Perform<B>,
   ): Promise<B | Uint8Array | undefined> {
     if (("suffixLength" in range ? range.suffixLength : range.length) === 0) return new Uint8Array(0);
-    const whole = this.#facts.wholeOf(key);
-    if (whole !== undefined) return copyRange(whole, range);
+    if (this.#wholes.has(key)) return this.#wholes.cut(key, range, options);
     const bounded = await this.#bound(key, range, options);
     if (bounded === undefined) return undefined;
     const size = this.#facts.sizeOf(key);
@@ -146,13 +151,24 @@ export abstract class RemoteStore implements DescribingStore {
     }
     const answer = await this.#requests.read(key, this.#rangeShape(key, bounded, options), options, via);
     if (answer === undefined) return undefined;
+    if (answer.kind === "range-ignored") {
+      this.#wholes.add(key, this.#host, answer.size);
+      return this.#wholes.cut(key, bounded, options);
+    }
     if (answer.kind !== "bytes") return this.#pastEnd(key, bounded, answer, options);
     if (answer.whole) {
-      const all = await bringHere(answer.bytes);
-      this.#facts.keepWhole(key, all);
-      return copyRange(all, bounded);
+      this.#wholes.keep(key, await bringHere(answer.bytes));
+      return this.#wholes.cut(key, bounded, options);
     }
     return answer.unverified ? this.#verify(key, bounded, answer, options, via) : answer.bytes;
+  }
+
+  /** A whole object of a server that ignores ranges. */
+  async #readInstead(key: AbsolutePath, options: ReadOptions): Promise<Uint8Array | undefined> {
+    const { signal } = options;
+    const shape = { method: "GET", cache: "no-store", maxBytes: wholeInsteadBytes, signal } as const;
+    const answer = await this.#requests.read(key, shape, options, perform);
+    return answer?.kind === "bytes" ? answer.bytes : undefined;
   }
 
   /** Size in bytes by HEAD, or by a one-byte range where HEAD does not tell. */
@@ -199,19 +215,13 @@ export abstract class RemoteStore implements DescribingStore {
     describe: () => Promise<RemoteRead>,
     options: ReadOptions,
   ): Promise<Uint8Array> {
-    const result = await this.#requests.run(describe, options, perform, listFirstByteMs);
+    const via: Perform<Uint8Array> = async (read, more) => findError(await perform(read, more));
+    const result = await this.#requests.run(describe, options, via, listFirstByteMs);
     const { answer } = result;
     if (answer.kind === "failure") {
       throw await explainFailure(result, answer.failure, this.transport, this.explainContext());
     }
-    if (answer.kind === "bytes") {
-      const told =
-        answer.bytes.length > maxErrorBodyBytes ? {} : parseErrorBody(new TextDecoder().decode(answer.bytes));
-      if (told.code === undefined) return answer.bytes;
-      throw new ReaderError("server", `${this.#host} answered ${told.code} for the listing of ${key}.`, {
-        detail: { key, status: 200, serverCode: told.code },
-      });
-    }
+    if (answer.kind === "bytes") return answer.bytes;
     throw new ReaderError("not-found", `${this.#host} has no listing for ${key}.`, { detail: { key } });
   }
 
@@ -223,15 +233,12 @@ export abstract class RemoteStore implements DescribingStore {
   async #bound(key: AbsolutePath, range: RangeQuery, options: ReadOptions): Promise<RangeQuery | undefined> {
     if ("offset" in range) {
       const size = this.#facts.sizeOf(key);
-      return size === undefined
-        ? range
-        : { offset: range.offset, length: Math.max(0, Math.min(range.length, size - range.offset)) };
+      return size === undefined ? range : clipRange(range, size);
     }
     const suffixes = this.suffixRanges;
     const size = this.#facts.sizeOf(key) ?? (suffixes ? undefined : await this.size(key, options));
     if (size === undefined) return suffixes ? range : undefined;
-    const length = Math.min(range.suffixLength, size);
-    return { offset: size - length, length };
+    return clipRange(range, size);
   }
 
   #rangeShape(key: AbsolutePath, range: RangeQuery, options: ReadOptions): ReadShape {
@@ -249,9 +256,7 @@ export abstract class RemoteStore implements DescribingStore {
   ): Promise<B | Uint8Array | undefined> {
     const size = await this.size(key, options);
     if (size === undefined) return undefined;
-    const expected =
-      "offset" in range ? Math.min(range.length, size - range.offset) : Math.min(range.suffixLength, size);
-    if (answer.bytes.length === expected) return answer.bytes;
+    if (answer.bytes.length === clipRange(range, size).length) return answer.bytes;
     // Now that the size is known, a short body is seen and retried.
     releaseBytes(answer.bytes);
     return this.#readPart(key, range, options, via);

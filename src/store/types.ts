@@ -7,14 +7,17 @@ import type { AbsolutePath, RangeQuery } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
 import type { RemoteRead } from "../net/remote-read.js";
+import type { PriorityWish, SlotPriority } from "../net/waiting-line.js";
 
-export type ReadPriority = "metadata" | "visible" | "prefetch";
+/** Which reads go first: those of `metadata`, then what is `visible`, then what may be of use later. */
+export type ReadPriority = SlotPriority;
 
 export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Told of each request and of the bytes that came; a store that never calls it is counted from outside. */
   readonly meter?: ReadMeter;
-  readonly priority?: ReadPriority;
+  /** A function is asked whenever a request becomes free to be sent, so that queued reads can change places. */
+  readonly priority?: PriorityWish;
   /**
    * The key may be missing by design (a chunk of an array whose metadata was readable), so that an anonymous 403
    * `AccessDenied` may mean "absent" (docs/design/object-storage.md §11, `missingOn403`).

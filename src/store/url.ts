@@ -41,7 +41,16 @@ export interface StorageOptions
     Pick<GcsStoreOptions, "userProject">,
     Pick<AzureStoreOptions, "account">,
     Pick<RemoteStoreOptions, "missingOn403" | "onDiagnostic" | "fetchIn">,
-    Pick<TransportOptions, "fetch" | "limiter" | "maxRequestsPerOrigin" | "timeouts" | "retries"> {
+    Pick<
+      TransportOptions,
+      | "fetch"
+      | "limiter"
+      | "maxRequestsPerOrigin"
+      | "maxRequestsPerSecond"
+      | "doublingTimeMs"
+      | "timeouts"
+      | "retries"
+    > {
   /** Which API of Google Cloud Storage `gs:` speaks; `"json"` needs no CORS rule on the bucket. Default `"xml"`. */
   readonly gcsApi?: "xml" | "json" | undefined;
   /**

@@ -14,6 +14,7 @@ import {
   releaseBytes,
   retainBytes,
 } from "../net/lane.js";
+import { JointPriority } from "./joint-priority.js";
 import { sliceRange } from "./read-range.js";
 import { canHold, type ReadableStore, type ReadOptions } from "./types.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
@@ -161,7 +162,7 @@ export function withByteCache(
   observer?: CacheObserver,
 ): StoreStack {
   const cache = memory instanceof ByteCache ? memory.openSpace() : memory;
-  const running = new Map<string, SharedWork<Found>>();
+  const running = new Map<string, { readonly work: SharedWork<Found>; readonly priority: JointPriority }>();
 
   const lookUp = (
     key: AbsolutePath,
@@ -203,11 +204,14 @@ export function withByteCache(
     const id = idOf(key, range);
     const workId = `${options.mayBeAbsent === true} ${id}`;
     const shared = running.get(workId);
-    if (shared?.open) {
+    if (shared?.work.open) {
       observer?.hit();
-      return shared.join(options.signal, retainBytes);
+      return shared.priority.during(options.priority, shared.work.join(options.signal, retainBytes));
     }
-    const { signal: _own, ...rest } = options;
+    const { signal: _own, priority: wish, ...others } = options;
+    const priority = new JointPriority();
+    const joint = priority.wish(wish);
+    const rest = joint === undefined ? others : { ...others, priority: joint };
     const work: SharedWork<Found> = new SharedWork(async (signal) => {
       // A store that throws at once must find the work listed, or it would stay listed for ever.
       await undefined;
@@ -219,11 +223,11 @@ export function withByteCache(
         else if (range === undefined || inner.getRange !== undefined) cache.set(key, id, compact(bytes));
         return bytes;
       } finally {
-        if (running.get(workId) === work) running.delete(workId);
+        if (running.get(workId)?.work === work) running.delete(workId);
       }
     }, releaseBytes);
-    running.set(workId, work);
-    return work.join(options.signal, retainBytes);
+    running.set(workId, { work, priority });
+    return priority.during(wish, work.join(options.signal, retainBytes));
   };
 
   /** The same on this thread; a lane that ended meanwhile costs the read again. */

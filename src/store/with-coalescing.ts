@@ -6,9 +6,12 @@
  */
 import { cutRange, type MergedRange, type MergeLimits, mergeRanges, splitRange } from "../bytes/ranges.js";
 import { SharedWork } from "../core/abort.js";
+import { type ErrorCode, isReaderError } from "../core/error.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import { inBrowser } from "../net/environment.js";
-import { type Bytes, bringHere, isHeld, type Lane, releaseBytes, retainBytes } from "../net/lane.js";
+import { type Bytes, isHeld, joinBytes, type Lane, releaseBytes, retainBytes } from "../net/lane.js";
+import { priorityNow } from "../net/waiting-line.js";
+import { JointPriority } from "./joint-priority.js";
 import { canHold, type HoldingStore, type ReadableStore, type ReadOptions } from "./types.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
 
@@ -121,21 +124,30 @@ class RangeQueue {
       this.#readSpan(key, first!.range, first!.options, lane).then(first!.resolve, first!.reject);
       return;
     }
-    const { signal: _own, ...shared } = first!.options;
+    const { signal: _own, priority: wish, ...shared } = first!.options;
+    const priority = new JointPriority();
+    const joint = priority.wish(wish);
+    const options = joint === undefined ? shared : { ...shared, priority: joint };
     const work = new SharedWork<Found>(
-      (signal) => this.#readSpan(key, run, { ...shared, signal }, lane),
+      (signal) => this.#readSpan(key, run, { ...options, signal }, lane),
       releaseBytes,
     );
-    for (const member of members) this.#serve(key, run, work, member);
+    for (const member of members) this.#serve(key, run, work, member, priority);
   }
 
-  /** Cuts one member's part out, or reads it on its own when the merged read failed: one bad part spoils no other. */
-  #serve(key: AbsolutePath, run: MergedRange, work: SharedWork<Found>, member: Waiting): void {
+  /** Cuts one member's part out; after a failure that may be that of one part, reads it on its own. */
+  #serve(
+    key: AbsolutePath,
+    run: MergedRange,
+    work: SharedWork<Found>,
+    member: Waiting,
+    priority: JointPriority,
+  ): void {
     const { range, options, lane, resolve, reject } = member;
-    work.join(options.signal, retainBytes).then(
+    priority.during(options.priority, work.join(options.signal, retainBytes)).then(
       (bytes) => resolve(bytes === undefined ? undefined : cut(bytes, run, range)),
       (reason) => {
-        if (options.signal?.aborted) reject(reason);
+        if (options.signal?.aborted || isOfWholeObject(reason)) reject(reason);
         else this.#readSpan(key, range, options, lane).then(resolve, reject);
       },
     );
@@ -155,7 +167,10 @@ class RangeQueue {
       options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]);
     const reads = parts.map((part) => this.#readOne(key, part, { ...options, signal }, lane));
     try {
-      return await join(await Promise.all(reads), span.length);
+      const found = await Promise.all(reads);
+      if (!found.includes(undefined)) return await joinBytes(found as Bytes[]);
+      for (const part of found) releaseBytes(part);
+      return undefined;
     } catch (thrown) {
       // The other parts are of no use any more.
       failed.abort(thrown);
@@ -165,31 +180,30 @@ class RangeQueue {
   }
 }
 
+/** Failures that each part would meet again: they are not asked for one by one. */
+const sharedFailures: ReadonlySet<ErrorCode> = new Set([
+  "config",
+  "unsupported",
+  "not-found",
+  "forbidden",
+  "expired",
+  "clock",
+  "region",
+  "throttled",
+  "cors",
+  "range-unsupported",
+  "changed",
+]);
+
+function isOfWholeObject(reason: unknown): boolean {
+  return isReaderError(reason) && sharedFailures.has(reason.code);
+}
+
 function cut(bytes: Bytes, run: ByteRange, range: ByteRange): Bytes {
   return isHeld(bytes)
     ? bytes.cut(range.offset - run.offset, range.length)
     : // A copy: views would keep the gaps in memory and could not be transferred.
       cutRange(bytes, run, range).slice();
-}
-
-/** Puts the parts of one range together where they are; here, where they are not all in one lane. */
-async function join(parts: readonly Found[], length: number): Promise<Found> {
-  const [first] = parts;
-  const isAbsent = parts.includes(undefined);
-  if (!isAbsent && isHeld(first) && parts.every((part) => isHeld(part) && part.lane === first.lane)) {
-    const whole = first.lane.join(parts as (typeof first)[]);
-    for (const part of parts) releaseBytes(part);
-    return whole;
-  }
-  const here = await Promise.all(parts.map((part) => (part === undefined ? part : bringHere(part))));
-  const joined = new Uint8Array(length);
-  let filled = 0;
-  for (const part of here) {
-    if (part === undefined) return undefined;
-    joined.set(part, filled);
-    filled += part.length;
-  }
-  return filled === length ? joined : joined.slice(0, filled);
 }
 
 /** Reads are merged only with their like. */
@@ -206,7 +220,7 @@ function groupBy(waiting: readonly Waiting[]): Waiting[][] {
 function isAlike(a: Waiting, b: Waiting): boolean {
   return (
     a.lane === b.lane &&
-    (a.options.priority ?? "visible") === (b.options.priority ?? "visible") &&
+    priorityNow(a.options.priority) === priorityNow(b.options.priority) &&
     (a.options.mayBeAbsent === true) === (b.options.mayBeAbsent === true)
   );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Answer } from "../net/perform.js";
+import type { Answer } from "../net/answer.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
 import { mapBytes } from "./transfer.js";
@@ -24,8 +24,8 @@ export class HeldBodies {
       // Loaded by the first read: a worker that only decodes does without.
       const { perform } = await import("../net/perform.js");
       const answer = await perform(read, { ...options, signal: controller.signal });
-      if (answer.kind !== "bytes" || controller.signal.aborted) return withoutBytes(answer);
-      this.#bodies.set(id, answer.bytes);
+      const bytes = bytesOf(answer);
+      if (bytes !== undefined && !controller.signal.aborted) this.#bodies.set(id, bytes);
       return withoutBytes(answer);
     } catch (thrown) {
       // An abort: the page has gone on, and ignores what it is told.
@@ -64,6 +64,14 @@ export class HeldBodies {
   }
 }
 
+function bytesOf(answer: Answer): Uint8Array | undefined {
+  if (answer.kind === "bytes") return answer.bytes;
+  return answer.kind === "failure" ? answer.salvage?.bytes : undefined;
+}
+
 function withoutBytes(answer: Answer): HeldAnswer {
-  return answer.kind === "bytes" ? { ...answer, bytes: { length: answer.bytes.length } } : answer;
+  const length = bytesOf(answer)?.length ?? 0;
+  if (answer.kind === "bytes") return { ...answer, bytes: { length } };
+  if (answer.kind !== "failure" || answer.salvage === undefined) return answer as HeldAnswer;
+  return { ...answer, salvage: { ...answer.salvage, bytes: { length } } };
 }

@@ -8,8 +8,9 @@ import { numbersOf } from "../bytes/ragged.js";
 import { raceAbort } from "../core/abort.js";
 import type { TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
+import type { Answer } from "../net/answer.js";
 import { HeldBody, HeldBytes, type Lane } from "../net/lane.js";
-import type { Answer, PerformOptions } from "../net/perform.js";
+import type { PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { JoinSpec } from "./join-rows.js";
 import type {
@@ -89,15 +90,15 @@ export class WorkerLane implements Lane {
   }
 
   async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
-    const { signal, timeouts, lowPriority } = options;
+    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol } = options;
     await raceAbort(this.#started, signal).catch(() => signal?.throwIfAborted());
     if (!this.#alive) return undefined;
     const id = this.#nextId++;
-    const sent = lowPriority === undefined ? { timeouts } : { timeouts, lowPriority };
+    const sent = { timeouts, lowPriority, mayHedge, wantsProtocol };
     const answering = this.#call(() => this.#api.perform(read, id, sent) as Promise<HeldAnswer>);
     try {
       const answer = await raceAbort(answering, signal);
-      return answer.kind === "bytes" ? { ...answer, bytes: this.#hold(id, answer.bytes.length) } : answer;
+      return this.#holdBody(id, answer);
     } catch (thrown) {
       // Ends the request there, or drops its body when the answer is on its way.
       if (signal?.aborted) this.#drop(id);
@@ -212,6 +213,13 @@ export class WorkerLane implements Lane {
 
   #heard(): void {
     if (this.#alive && this.#waiting.size > 0) this.#listen(false);
+  }
+
+  #holdBody(id: number, answer: HeldAnswer): Answer<HeldBytes> {
+    if (answer.kind === "bytes") return { ...answer, bytes: this.#hold(id, answer.bytes.length) };
+    if (answer.kind !== "failure" || answer.salvage === undefined) return answer as Answer<HeldBytes>;
+    const { salvage } = answer;
+    return { ...answer, salvage: { ...salvage, bytes: this.#hold(id, salvage.bytes.length) } };
   }
 
   #hold(id: number, length: number): HeldBytes {

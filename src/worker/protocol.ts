@@ -15,7 +15,8 @@ import type {
   RowCondition,
   Unpacking,
 } from "../core/plan.js";
-import type { Answer, PerformOptions } from "../net/perform.js";
+import type { Answer } from "../net/answer.js";
+import type { PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { JoinSpec } from "./join-rows.js";
 
@@ -107,7 +108,7 @@ export interface GridSpec {
 }
 
 /** What a request needs besides itself; the signal stays behind, see `WorkerApi.abort`. */
-export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority">;
+export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority" | "mayHedge" | "wantsProtocol">;
 
 /** An answer whose body stays in the worker. */
 export type HeldAnswer = Answer<{ readonly length: number }>;

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { OriginLimiter, type SlotPriority } from "../../../src/net/limit.js";
+import { TokenBucket } from "../../../src/net/rate.js";
 
 /** Work that runs until it is told to end. */
 function held(): { done: () => void; work: () => Promise<void> } {
@@ -106,5 +107,169 @@ describe("OriginLimiter", () => {
     for (let count = 0; count < 500; count++) limiter.clean("o");
     expect(limiter.limitOf("o")).toBe(8);
     expect(limiter.limitOf("other")).toBe(8);
+  });
+
+  it("asks those whose class may change each time a slot is free", async () => {
+    const limiter = new OriginLimiter(1);
+    const gates = [held(), held()];
+    const order: string[] = [];
+    let wish: SlotPriority = "prefetch";
+    const first = limiter.run("o", gates[0]!.work);
+    const queue = (name: string, priority: SlotPriority | (() => SlotPriority), work = async () => {}) =>
+      limiter.run(
+        "o",
+        () => {
+          order.push(name);
+          return work();
+        },
+        { priority },
+      );
+    const all = [
+      queue("moving 1", () => wish),
+      queue("visible 1", "visible", gates[1]!.work),
+      queue("visible 2", "visible"),
+      queue("moving 2", () => wish),
+      queue("prefetch", "prefetch"),
+    ];
+    gates[0]!.done();
+    await turn();
+    expect(order).toEqual(["visible 1"]);
+    // Both came into view; the first of them came before what waits there.
+    wish = "visible";
+    gates[1]!.done();
+    await Promise.all([first, ...all]);
+    expect(order).toEqual(["visible 1", "moving 1", "visible 2", "moving 2", "prefetch"]);
+  });
+
+  it("never has fewer slots than one, nor more than it was given", () => {
+    const limiter = new OriginLimiter(1);
+    limiter.throttled("o");
+    expect(limiter.limitOf("o")).toBe(1);
+  });
+});
+
+describe("slots by protocol", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  const inBrowser = (max?: number): OriginLimiter => {
+    vi.stubGlobal("document", {});
+    return new OriginLimiter(max);
+  };
+
+  it("are 32 in Node, and nobody looks for the protocol", () => {
+    const limiter = new OriginLimiter();
+    expect([limiter.limitOf("o"), limiter.wantsProtocol("o")]).toEqual([32, false]);
+  });
+
+  it.each([
+    ["h2", 32],
+    ["h3", 32],
+    ["http/1.1", 8],
+  ])("are 8 in browsers until an answer came by %s, then %d", async (protocol, slots) => {
+    const limiter = inBrowser();
+    expect([limiter.limitOf("o"), limiter.wantsProtocol("o")]).toEqual([8, true]);
+    limiter.learnProtocol("o", undefined);
+    expect(limiter.wantsProtocol("o")).toBe(true);
+    limiter.learnProtocol("o", protocol);
+    expect([limiter.limitOf("o"), limiter.wantsProtocol("o")]).toEqual([slots, false]);
+    expect(limiter.limitOf("other")).toBe(8);
+  });
+
+  it("let waiting work start when they become more", async () => {
+    const limiter = inBrowser();
+    let running = 0;
+    const gate = held();
+    const work = (): Promise<void> => {
+      running++;
+      return gate.work();
+    };
+    const all = Array.from({ length: 20 }, () => limiter.run("o", work));
+    await turn();
+    expect(running).toBe(8);
+    limiter.learnProtocol("o", "h2");
+    await turn();
+    expect(running).toBe(20);
+    gate.done();
+    await Promise.all(all);
+  });
+
+  it("are not looked for for ever, nor where the user said how many", () => {
+    const limiter = inBrowser();
+    for (let looks = 0; looks < 64; looks++) limiter.learnProtocol("o", undefined);
+    expect(limiter.wantsProtocol("o")).toBe(false);
+    expect(inBrowser(3).wantsProtocol("o")).toBe(false);
+  });
+
+  it("that were halved are earned back one by one", () => {
+    const limiter = inBrowser();
+    limiter.throttled("o");
+    limiter.learnProtocol("o", "h2");
+    expect(limiter.limitOf("o")).toBe(4);
+    for (let count = 0; count < 20 * 40; count++) limiter.clean("o");
+    expect(limiter.limitOf("o")).toBe(32);
+  });
+});
+
+describe("the rate", () => {
+  /** Requests let through from one moment to another, asked for all the time. */
+  function takenBetween(bucket: TokenBucket, fromMs: number, toMs: number): number {
+    let taken = 0;
+    for (let ms = fromMs; ms < toMs; ms++) while (bucket.take(ms) === 0) taken++;
+    return taken;
+  }
+
+  it("is what was asked for, with a small burst", () => {
+    const bucket = new TokenBucket(50, undefined);
+    expect(takenBetween(bucket, 1000, 1001)).toBe(1);
+    expect(takenBetween(bucket, 1001, 2000)).toBeGreaterThanOrEqual(48);
+    expect(takenBetween(bucket, 2000, 3000)).toBeLessThanOrEqual(51);
+    // After a pause: a tenth of a second's worth at once, no more.
+    expect(takenBetween(bucket, 9000, 9001)).toBe(5);
+  });
+
+  it("doubles in the doubling time", () => {
+    const bucket = new TokenBucket(10, 10_000);
+    const seconds = [0, 10, 20, 30].map((at) => takenBetween(bucket, at * 1000, at * 1000 + 1000));
+    for (const [index, taken] of seconds.entries()) {
+      // 10 * 2^index on average over the second, and the burst.
+      expect(taken).toBeGreaterThanOrEqual(10 * 2 ** index - 2);
+      expect(taken).toBeLessThanOrEqual(10 * 2 ** index * 1.2 + 2);
+    }
+    // No overflow after a day.
+    expect(bucket.take(86_400_000)).toBe(0);
+    expect(bucket.take(86_400_001)).toBe(0);
+  });
+
+  it("says how long to wait", () => {
+    const bucket = new TokenBucket(10, undefined);
+    expect(bucket.take(0)).toBe(0);
+    expect(bucket.take(0)).toBeCloseTo(100);
+    expect(bucket.take(60)).toBeCloseTo(40);
+    expect(bucket.take(100)).toBe(0);
+  });
+
+  it("holds for all requests of an origin, retries too, and leaves aborted ones out", async () => {
+    const limiter = new OriginLimiter(32, { maxRequestsPerSecond: 100 });
+    const start = performance.now();
+    const controller = new AbortController();
+    const times: number[] = [];
+    const work = async (): Promise<void> => void times.push(performance.now() - start);
+    const gone = limiter.run("o", work, { signal: controller.signal }).catch(() => {});
+    const left = Array.from({ length: 5 }, () => limiter.run("o", work, { signal: controller.signal }));
+    const all = Array.from({ length: 15 }, () => limiter.run("o", work));
+    controller.abort();
+    await Promise.allSettled([gone, ...left, ...all]);
+    await limiter.run("elsewhere", work);
+    expect(times.length).toBeGreaterThanOrEqual(16);
+    // 10 at once, then one each 10 ms.
+    expect(times.at(-2)).toBeGreaterThan(40);
+  });
+
+  it.each([
+    { maxRequestsPerSecond: 0 },
+    { maxRequestsPerSecond: Number.NaN },
+    { maxRequestsPerSecond: 5, doublingTimeMs: -1 },
+  ])("refuses %o", (rate) => {
+    expect(() => new OriginLimiter(8, rate)).toThrow(/^config: /);
   });
 });

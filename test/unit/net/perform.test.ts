@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { classify, readRetryAfter } from "../../../src/net/classify.js";
 import { parseErrorBody, regionOfEndpoint } from "../../../src/net/error-body.js";
 import { perform } from "../../../src/net/perform.js";
@@ -206,6 +206,25 @@ describe("requests", () => {
       redirect: "follow",
     });
     expect(sent[1]).toMatchObject({ headers: { range: "bytes=-9" }, redirect: "manual", priority: "low" });
+  });
+});
+
+describe("the protocol", () => {
+  const entry = (name: string, nextHopProtocol: string) => ({ name, nextHopProtocol });
+  const ask = async (entries: object[], wantsProtocol = true): Promise<unknown> => {
+    const looking = vi.spyOn(performance, "getEntriesByType").mockReturnValue(entries as never);
+    const fetched = async (): Promise<Response> => new Response("x");
+    const options = { timeouts: defaultTimeouts, fetch: fetched as typeof fetch, wantsProtocol };
+    const answer = await perform(read, options);
+    looking.mockRestore();
+    return "protocol" in answer ? answer.protocol : undefined;
+  };
+
+  it("is told where the browser shows it", async () => {
+    const hidden = entry("https://host/b", "");
+    expect(await ask([entry("https://hostile/", "h3"), hidden, entry("https://host/c", "h2")])).toBe("h2");
+    expect(await ask([hidden])).toBeUndefined();
+    expect(await ask([entry("https://host/c", "h2")], false)).toBeUndefined();
   });
 });
 

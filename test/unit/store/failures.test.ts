@@ -1,14 +1,12 @@
 /**
- * Every row of the retry table that a server can produce: attempts, final code, and what is not retried
- * (docs/design/object-storage.md §5, §9, §10, §11).
+ * Failures that keys, clocks and regions cause: which are cured, once, and what is told of the others
+ * (docs/design/object-storage.md §9, §10, §11). Ranges, clocks of requests and retries: the files of those names.
  *
  * @module
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { isReaderError, type ReaderError } from "../../../src/core/error.js";
-import { OriginLimiter } from "../../../src/net/limit.js";
 import { S3Store, type S3StoreOptions } from "../../../src/store/s3.js";
-import { StatsCounter } from "../../../src/store/with-stats.js";
 import { createS3Server, type Fault, type S3Server } from "../../support/s3-server/server.js";
 
 const bytes = Uint8Array.from({ length: 5000 }, (_, index) => index % 251);
@@ -38,9 +36,6 @@ function fail(fault: Fault, rule: { count?: number; skip?: number; method?: stri
   faults.push(server.addFault({ fault, path: /data$/, ...rule }));
 }
 
-const openStore = (more: S3StoreOptions = {}): S3Store =>
-  new S3Store("s3://open/a", { endpoint: server.url, ...quick, ...more });
-
 const signedStore = (more: S3StoreOptions = {}): S3Store =>
   new S3Store("s3://closed/a", {
     endpoint: server.url,
@@ -63,169 +58,6 @@ async function failure(read: Promise<unknown>): Promise<ReaderError> {
   if (!isReaderError(thrown)) throw new Error(`expected a ReaderError, got ${String(thrown)}`);
   return thrown;
 }
-
-describe("transient answers", () => {
-  it.each([
-    [{ kind: "status", status: 500 }, "server"],
-    [{ kind: "status", status: 500, code: "InternalError" }, "server"],
-    [{ kind: "status", status: 408 }, "server"],
-    [{ kind: "status", status: 503, code: "SlowDown" }, "throttled"],
-    [{ kind: "status", status: 429 }, "throttled"],
-    [{ kind: "status", status: 400, code: "RequestTimeout" }, "server"],
-    [{ kind: "status", status: 524 }, "server"],
-  ] as const)("%o is tried five times, then told", async (fault, code) => {
-    fail(fault);
-    const error = await failure(openStore().get("/data"));
-    expect(error.code).toBe(code);
-    expect(error.detail.attempts).toBe(5);
-    expect(server.counters.GET).toBe(5);
-  });
-
-  it("reads on after two failures, and counts them", async () => {
-    fail({ kind: "status", status: 503, code: "SlowDown" }, { count: 2 });
-    const counter = new StatsCounter();
-    expect(await openStore({ observer: counter }).get("/data")).toEqual(bytes);
-    expect(counter.snapshot).toMatchObject({ requests: 3, retries: 2, bytesReceived: 5000 });
-  });
-
-  it("waits as long as the server asks, up to a cap", async () => {
-    fail({ kind: "status", status: 503, retryAfter: 1 }, { count: 1 });
-    const start = performance.now();
-    await openStore({ retries: { ...quick.retries!, maxRetryAfterMs: 120 } }).get("/data");
-    const tookMs = performance.now() - start;
-    expect(tookMs).toBeGreaterThanOrEqual(115);
-    expect(tookMs).toBeLessThan(900);
-  });
-
-  it("asks with half the slots when the server wants it slower", async () => {
-    fail({ kind: "status", status: 503, code: "SlowDown" }, { count: 1 });
-    const limiter = new OriginLimiter(8);
-    await openStore({ limiter }).get("/data");
-    expect(limiter.limitOf(server.url)).toBe(4);
-  });
-
-  it("stops when the budget is spent", async () => {
-    fail({ kind: "status", status: 500 });
-    const store = openStore({ retries: { ...quick.retries!, budget: 10 } });
-    await failure(store.get("/data"));
-    expect(server.counters.GET).toBe(3);
-    await failure(store.get("/data"));
-    expect(server.counters.GET).toBe(4);
-  });
-});
-
-describe("broken connections and bodies", () => {
-  it.each([
-    ["cut, fixed length", { kind: "cut", afterBytes: 100 }],
-    ["cut, chunked", { kind: "cut", afterBytes: 100, chunked: true }],
-    ["reset in the body", { kind: "cut", afterBytes: 100, how: "rst" }],
-    ["a shorter body than asked", { kind: "truncate", dropBytes: 7 }],
-  ] as const)("%s: retried and read whole", async (_name, fault) => {
-    fail(fault, { count: 1 });
-    expect(await openStore().getRange("/data", { offset: 10, length: 1000 })).toEqual(bytes.slice(10, 1010));
-    expect(server.counters.GET).toBeGreaterThanOrEqual(2);
-  });
-
-  it("a range that stays short is an error, never short data", async () => {
-    fail({ kind: "truncate", dropBytes: 7 });
-    const error = await failure(openStore().getRange("/data", { offset: 10, length: 1000 }));
-    expect(["short-body", "corrupt"]).toContain(error.code);
-  });
-
-  it("short without Content-Range: the size decides", async () => {
-    fail({ kind: "wrong-content-range", value: "" }, { method: "GET" });
-    const store = openStore();
-    expect(await store.getRange("/data", { offset: 4990, length: 100 })).toEqual(bytes.slice(4990));
-    fail({ kind: "truncate", dropBytes: 7 }, { method: "GET" });
-    const error = await failure(openStore().getRange("/data", { offset: 10, length: 1000 }));
-    expect(error.code).toBe("short-body");
-  });
-
-  it("a stalled body times out and is read again", async () => {
-    fail({ kind: "stall", afterBytes: 50 }, { count: 1 });
-    expect(await openStore({ timeouts: { stallMs: 60 } }).get("/data")).toEqual(bytes);
-  });
-
-  it("a slow body that keeps coming is no stall", async () => {
-    fail({ kind: "drip", bytes: 1000, everyMs: 30 });
-    expect(await openStore({ timeouts: { stallMs: 80 } }).get("/data")).toEqual(bytes);
-    expect(server.counters.GET).toBe(1);
-  });
-
-  it("silence before the headers ends as timeout", async () => {
-    fail({ kind: "stall" });
-    const error = await failure(
-      openStore({ timeouts: { firstByteMs: 40 }, retries: { ...quick.retries!, attempts: 2 } }).get("/data"),
-    );
-    expect(error.code).toBe("timeout");
-    expect(error.detail.attempts).toBe(2);
-  });
-
-  it("resets before the headers: twice for an unknown host, five times for a known one", async () => {
-    fail({ kind: "reset" });
-    const store = openStore();
-    expect((await failure(store.get("/data"))).code).toBe("network");
-    const first = server.counters.GET;
-    expect(first).toBe(2);
-    await store.get("/other");
-    server.reset();
-    fail({ kind: "reset" });
-    expect((await failure(store.get("/data"))).detail.attempts).toBe(5);
-  });
-
-  it("a refused connection names the host and the cause", async () => {
-    const store = new S3Store("s3://open/a", { endpoint: "http://127.0.0.1:9", ...quick });
-    const error = await failure(store.get("/data"));
-    expect(error.code).toBe("network");
-    expect(error.message).toContain("127.0.0.1:9");
-  });
-});
-
-describe("ranges", () => {
-  it("200 for a range: a small object is read whole, once", async () => {
-    fail({ kind: "ignore-range" });
-    const store = openStore();
-    expect(await store.getRange("/data", { offset: 100, length: 50 })).toEqual(bytes.slice(100, 150));
-    expect(await store.getRange("/data", { offset: 300, length: 50 })).toEqual(bytes.slice(300, 350));
-    expect(await store.getRange("/data", { suffixLength: 9 })).toEqual(bytes.slice(-9));
-    expect(server.counters.GET).toBe(1);
-  });
-
-  it("200 for a range of a large object is refused, and its body not read", async () => {
-    server.put("open", "a/large/data", new Uint8Array(5 * 1024 * 1024));
-    fail({ kind: "ignore-range" });
-    const error = await failure(openStore().getRange("/large/data", { offset: 100, length: 50 }));
-    expect(error.code).toBe("range-unsupported");
-    expect(error.message).toContain("5242880");
-    expect(server.counters.GET).toBe(1);
-  });
-
-  it("another range than asked for is corrupt", async () => {
-    fail({ kind: "wrong-content-range", shift: 3 });
-    const error = await failure(openStore().getRange("/data", { offset: 100, length: 50 }));
-    expect(error.code).toBe("corrupt");
-  });
-
-  it("a changed ETag is told, and the next read is of the new object", async () => {
-    const changed: string[] = [];
-    const store = openStore({ onChanged: (key) => changed.push(key) });
-    server.put("open", "a/moving/data", bytes);
-    await store.getRange("/moving/data", { offset: 0, length: 10 });
-    const other = bytes.map((byte) => byte ^ 255);
-    server.put("open", "a/moving/data", other);
-    const error = await failure(store.getRange("/moving/data", { offset: 10, length: 10 }));
-    expect(error.code).toBe("changed");
-    expect(changed).toEqual(["/moving/data"]);
-    expect(await store.getRange("/moving/data", { offset: 10, length: 10 })).toEqual(other.slice(10, 20));
-  });
-
-  it("one answer with a stray ETag is asked for again", async () => {
-    const store = openStore();
-    await store.getRange("/data", { offset: 0, length: 10 });
-    fail({ kind: "etag-flip" }, { count: 1 });
-    expect(await store.getRange("/data", { offset: 10, length: 10 })).toEqual(bytes.slice(10, 20));
-  });
-});
 
 describe("keys, clock and region", () => {
   it("absent is undefined; an absent bucket is not-found", async () => {

@@ -213,6 +213,64 @@ describe("withByteCache", () => {
   });
 });
 
+describe("priorities", () => {
+  /** What a store is asked for, and how urgent it is at any moment. */
+  function watch(): { store: ReadableStore; now: () => (string | undefined)[]; end: () => void } {
+    const asked: ReadOptions["priority"][] = [];
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const getRange: ReadableStore["getRange"] = async (_key, range, options) => {
+      asked.push(options?.priority);
+      await ended;
+      return "offset" in range ? bytes.slice(range.offset, range.offset + range.length) : undefined;
+    };
+    const now = () => asked.map((wish) => (typeof wish === "function" ? wish() : wish));
+    return { store: withByteCache(withCoalescing({ get: async () => bytes, getRange }, limits)), now, end };
+  }
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+  it("a reader who joins makes a shared read as urgent as itself, until it leaves", async () => {
+    const { store, now, end } = watch();
+    const first = read(store, 0, 10, { priority: "prefetch" });
+    await turn();
+    expect(now()).toEqual(["prefetch"]);
+    const controller = new AbortController();
+    const second = read(store, 0, 10, { priority: "visible", signal: controller.signal });
+    expect(now()).toEqual(["visible"]);
+    controller.abort("scrolled away");
+    await expect(second).rejects.toBe("scrolled away");
+    expect(now()).toEqual(["prefetch"]);
+    end();
+    expect(await first).toEqual(bytes.slice(0, 10));
+  });
+
+  it("a merged read is as urgent as its most urgent member", async () => {
+    const { store, now, end } = watch();
+    let wish: "prefetch" | "visible" = "prefetch";
+    const parts = [
+      read(store, 0, 10, { priority: "prefetch" }),
+      read(store, 20, 10, { priority: () => wish }),
+    ];
+    await turn();
+    expect(now()).toEqual(["prefetch"]);
+    wish = "visible";
+    expect(now()).toEqual(["visible"]);
+    end();
+    expect(await Promise.all(parts)).toEqual([bytes.slice(0, 10), bytes.slice(20, 30)]);
+  });
+
+  it("what is urgent by itself stays as it is", async () => {
+    const { store, now, end } = watch();
+    const parts = [read(store, 0, 10), read(store, 90_000, 10, { priority: "metadata" })];
+    await turn();
+    expect(now()).toEqual([undefined, "metadata"]);
+    end();
+    await Promise.all(parts);
+  });
+});
+
 describe("adoptStore and statistics", () => {
   it("counts requests, bytes and hits, and tells the meter of the query that caused them", async () => {
     const store = adoptStore(new Recorder(), { coalescing: limits });

@@ -461,6 +461,21 @@ describe("memory", () => {
     await expectNothingHeld(workers);
   });
 
+  it("a large body that broke off is completed there, and its halves are dropped", async () => {
+    const bytes = Uint8Array.from({ length: 9 * 1024 * 1024 }, (_, index) => (index * 31) & 255);
+    server.put("open", "broken", bytes);
+    server.addFault({ fault: { kind: "cut", afterBytes: 3_000_000 }, path: /broken/, count: 1 });
+    const workers = reading();
+    const { store } = await createStore("s3://open", { ...anonymous(), cache: 0 });
+    const [lane] = workers.pool.lanes!(1, 1e6);
+    const whole = await store.hold!("/broken", undefined, lane!);
+    expect(isHeld(whole)).toBe(true);
+    expect(server.log.map(({ range }) => range)).toEqual([undefined, "bytes=3000000-9437183"]);
+    expect(Buffer.compare(await bringHere(whole!), bytes)).toBe(0);
+    await pause(20);
+    expect(heldBodies(workers)).toBe(0);
+  });
+
   it("a range too long for one request is one body", async () => {
     const bytes = Uint8Array.from({ length: 4000 }, (_, index) => index % 251);
     server.put("open", "long", bytes);

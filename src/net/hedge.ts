@@ -1,0 +1,57 @@
+/**
+ * A second request when the first is slow to begin: the one that answers first wins, the other is ended
+ * (docs/design/object-storage.md §8). Off unless asked for.
+ *
+ * @module
+ */
+import type { Answer } from "./answer.js";
+import type { PerformOptions } from "./perform.js";
+import type { RemoteRead } from "./remote-read.js";
+
+type PerformOnce = (read: RemoteRead, options: PerformOptions, onHeaders: () => void) => Promise<Answer>;
+
+/**
+ * Performs the request, and once more after `timeouts.hedgeMs` without a first byte.
+ *
+ * @throws the signal's reason when it aborts
+ */
+export async function performHedged(
+  once: PerformOnce,
+  read: RemoteRead,
+  options: PerformOptions,
+): Promise<Answer> {
+  const { signal } = options;
+  const racers = [new AbortController(), new AbortController()];
+  let winner: AbortController | undefined;
+  let decide: (isSlow: boolean) => void = () => {};
+  const slow = new Promise<boolean>((resolve) => {
+    decide = resolve;
+  });
+  const timer = setTimeout(() => decide(true), options.timeouts.hedgeMs);
+  /** The answer, or nothing when the other one came first. */
+  const race = async (racer: AbortController): Promise<Answer | undefined> => {
+    const onHeaders = (): void => {
+      winner ??= racer;
+      for (const other of racers) if (other !== winner) other.abort();
+      decide(false);
+    };
+    return once(read, { ...options, signal: racer.signal }, onHeaders).catch(() => undefined);
+  };
+  const onAbort = (): void => {
+    for (const racer of racers) racer.abort();
+  };
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    const first = race(racers[0]!);
+    void first.then(() => decide(false));
+    const second = (await slow) ? race(racers[1]!) : undefined;
+    const [answer, other] = await Promise.all([first, second]);
+    signal?.throwIfAborted();
+    if (second === undefined) return answer!;
+    // Two that got no byte have failed alike.
+    return { ...(winner === racers[1] ? other : answer)!, hedged: true };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}

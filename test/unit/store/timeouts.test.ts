@@ -1,0 +1,257 @@
+/**
+ * The clocks, row by row of the table of docs/design/object-storage.md §8: attempts, outcome, code and how long it took.
+ *
+ * @module
+ */
+import { describe, expect, it } from "vitest";
+import type { AbsolutePath } from "../../../src/core/plan.js";
+import { HttpStore } from "../../../src/store/http.js";
+import type { S3Store } from "../../../src/store/s3.js";
+import { failure, pause, quick, timed, useFaultyBucket } from "../../support/faulty-bucket.js";
+
+const bucket = useFaultyBucket();
+const { bytes, fail, requests } = bucket;
+const twice = { ...quick.retries, attempts: 2 };
+
+describe("§8 row: queue wait", () => {
+  it("has no limit, and does not count as time of the read", async () => {
+    fail({ kind: "delay", ms: 60 });
+    const store = bucket.store({ maxRequestsPerOrigin: 1, timeouts: { operationMs: 150, firstByteMs: 150 } });
+    const reads = Array.from({ length: 6 }, () => store.get("/data"));
+    const { ms } = await timed(() => Promise.all(reads));
+    expect(ms).toBeGreaterThan(6 * 60);
+    expect(requests()).toBe(6);
+  });
+});
+
+describe("§8 row: first byte", () => {
+  it("expiry is retried, on another connection", async () => {
+    fail({ kind: "stall" }, { count: 1 });
+    const before = bucket.server.counters.connections;
+    const { result, ms } = await timed(() => bucket.store({ timeouts: { firstByteMs: 60 } }).get("/data"));
+    expect(result).toEqual(bytes);
+    expect(requests()).toBe(2);
+    expect(bucket.server.counters.connections - before).toBeGreaterThanOrEqual(1);
+    expect(bucket.server.log.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(ms).toBeGreaterThanOrEqual(59);
+    await bucket.idle();
+  });
+
+  it("silence ends as `timeout` after all attempts", async () => {
+    fail({ kind: "stall" });
+    const store = bucket.store({ timeouts: { firstByteMs: 40 }, retries: twice });
+    const { result: error, ms } = await timed(() => failure(store.get("/data")));
+    expect([error.code, error.detail.attempts]).toEqual(["timeout", 2]);
+    expect(error.message).toContain("nothing came within 40 ms");
+    expect(ms).toBeGreaterThanOrEqual(79);
+    expect(ms).toBeLessThan(600);
+    await bucket.idle();
+  });
+
+  it("a listing may take three times as long", async () => {
+    bucket.server.addFault({ fault: { kind: "delay", ms: 120 }, path: /^\/open\/$/ });
+    const keys: AbsolutePath[] = [];
+    // The default of 10 s becomes 30 s; here only that the shorter clock of reads does not end it.
+    for await (const { key } of bucket.store({ timeouts: { firstByteMs: 40 } }).list("/")) keys.push(key);
+    expect(keys).toContain("/data");
+  });
+});
+
+describe("§8 row: stall", () => {
+  it("is retried", async () => {
+    fail({ kind: "stall", afterBytes: 50 }, { count: 1 });
+    const { result, ms } = await timed(() => bucket.store({ timeouts: { stallMs: 60 } }).get("/data"));
+    expect(result).toEqual(bytes);
+    expect(requests()).toBe(2);
+    expect(ms).toBeGreaterThanOrEqual(58);
+    await bucket.idle();
+  });
+
+  it("that stays is `timeout`, and says that the body stalled", async () => {
+    fail({ kind: "stall", afterBytes: 50 });
+    const error = await failure(bucket.store({ timeouts: { stallMs: 40 }, retries: twice }).get("/data"));
+    expect([error.code, error.detail.attempts]).toEqual(["timeout", 2]);
+    expect(error.message).toContain("stalled for 40 ms");
+    await bucket.idle();
+  });
+
+  it("is none while bytes keep coming", async () => {
+    fail({ kind: "drip", bytes: 1000, everyMs: 40 });
+    expect(await bucket.store({ timeouts: { stallMs: 100 } }).get("/data")).toEqual(bytes);
+    expect(requests()).toBe(1);
+  });
+});
+
+describe("§8 row: attempt total", () => {
+  const slow = { totalBaseMs: 60, minBytesPerSecond: 50_000, stallMs: 1000 };
+
+  it("a body that drips for longer than its length allows is asked for again", async () => {
+    fail({ kind: "drip", bytes: 100, everyMs: 20 }, { count: 1 });
+    const { result, ms } = await timed(() => bucket.store({ timeouts: slow }).get("/data"));
+    expect(result).toEqual(bytes);
+    expect(requests()).toBe(2);
+    // 60 ms and 5000 bytes at 50 kB/s.
+    expect(ms).toBeGreaterThanOrEqual(158);
+    expect(ms).toBeLessThan(900);
+  });
+
+  it("then ends as `timeout`", async () => {
+    fail({ kind: "drip", bytes: 100, everyMs: 20 });
+    const error = await failure(bucket.store({ timeouts: slow, retries: twice }).get("/data"));
+    expect([error.code, error.detail.attempts]).toEqual(["timeout", 2]);
+    expect(error.message).toContain("longer than 160 ms");
+  });
+
+  it("counts the bytes asked for where the length of the body is not told", async () => {
+    fail({ kind: "drip", bytes: 10, everyMs: 20 });
+    fail({ kind: "cut", afterBytes: 10_000, chunked: true });
+    const store = bucket.store({ timeouts: slow, retries: twice });
+    const error = await failure(store.getRange("/data", { offset: 0, length: 1000 }));
+    expect([error.code, error.detail.attempts]).toEqual(["timeout", 2]);
+    expect(error.message).toContain("longer than 80 ms");
+  });
+});
+
+describe("§8 row: whole operation", () => {
+  it("cuts an attempt that is under way, as `timeout`, and is not retried", async () => {
+    fail({ kind: "stall" });
+    const store = bucket.store({ timeouts: { operationMs: 120 } });
+    const { result: error, ms } = await timed(() => failure(store.get("/data")));
+    expect([error.code, error.detail.attempts, requests()]).toEqual(["timeout", 1, 1]);
+    expect(error.message).toContain("time for the whole read");
+    expect(ms).toBeGreaterThanOrEqual(118);
+    expect(ms).toBeLessThan(500);
+    await bucket.idle();
+  });
+
+  it("spans the attempts", async () => {
+    fail({ kind: "stall" });
+    const store = bucket.store({ timeouts: { operationMs: 150, firstByteMs: 60 } });
+    const { result: error, ms } = await timed(() => failure(store.get("/data")));
+    expect(error.code).toBe("timeout");
+    expect(error.detail.attempts).toBe(3);
+    expect(ms).toBeLessThan(500);
+  });
+
+  it("a wait that would go beyond it is not begun: the last real error is told", async () => {
+    fail({ kind: "status", status: 503, retryAfter: 5 });
+    const store = bucket.store({ timeouts: { operationMs: 500 }, retries: { maxRetryAfterMs: 30_000 } });
+    const { result: error, ms } = await timed(() => failure(store.get("/data")));
+    expect([error.code, error.detail.attempts, requests()]).toEqual(["throttled", 1, 1]);
+    expect(ms).toBeLessThan(300);
+  });
+
+  it("a clock of infinite length is none", async () => {
+    const never = Number.POSITIVE_INFINITY;
+    const timeouts = { firstByteMs: never, stallMs: never, totalBaseMs: never, operationMs: never };
+    expect(await bucket.store({ timeouts }).get("/data")).toEqual(bytes);
+  });
+});
+
+describe("§8 row: hedge", () => {
+  const hedged = (): S3Store => bucket.store({ timeouts: { hedgeMs: 40 } });
+
+  /** Enough requests for one more to be within 5 %. */
+  async function earn(store: S3Store, reads = 20): Promise<void> {
+    for (let index = 0; index < reads; index++) await store.getRange("/other", { offset: 0, length: 10 });
+    bucket.server.reset();
+  }
+
+  it("sends a second request when the first is silent, and takes whichever answers", async () => {
+    const store = hedged();
+    await earn(store);
+    fail({ kind: "stall" }, { count: 1 });
+    const { result, ms } = await timed(() => store.getRange("/data", { offset: 0, length: 100 }));
+    expect(result).toEqual(bytes.slice(0, 100));
+    expect(requests()).toBe(2);
+    expect(ms).toBeGreaterThanOrEqual(39);
+    expect(ms).toBeLessThan(500);
+    await bucket.idle();
+  });
+
+  it("the first may still win, and the second is ended", async () => {
+    const store = hedged();
+    await earn(store);
+    fail({ kind: "delay", ms: 90 }, { count: 1 });
+    fail({ kind: "stall" }, { skip: 1, count: 1 });
+    expect(await store.getRange("/data", { offset: 0, length: 100 })).toEqual(bytes.slice(0, 100));
+    expect(requests()).toBe(2);
+    await bucket.idle();
+  });
+
+  it("one that breaks leaves the read to the other", async () => {
+    const store = hedged();
+    await earn(store);
+    fail({ kind: "delay", ms: 80 }, { count: 1 });
+    fail({ kind: "reset" }, { count: 1 });
+    fail({ kind: "delay", ms: 120 }, { count: 1 });
+    expect(await store.getRange("/data", { offset: 0, length: 100 })).toEqual(bytes.slice(0, 100));
+    await bucket.idle();
+  });
+
+  it("both silent is one failed attempt", async () => {
+    const store = bucket.store({ timeouts: { hedgeMs: 30, firstByteMs: 60 }, retries: { attempts: 1 } });
+    await earn(store);
+    fail({ kind: "stall" });
+    const error = await failure(store.getRange("/data", { offset: 0, length: 100 }));
+    expect([error.code, error.detail.attempts, requests()]).toEqual(["timeout", 1, 2]);
+    await bucket.idle();
+  });
+
+  it("an abort ends both", async () => {
+    const store = hedged();
+    await earn(store);
+    fail({ kind: "stall" });
+    const controller = new AbortController();
+    const reading = store.getRange("/data", { offset: 0, length: 100 }, { signal: controller.signal });
+    setTimeout(() => controller.abort("left"), 80);
+    await expect(reading).rejects.toBe("left");
+    expect(requests()).toBe(2);
+    await bucket.idle();
+  });
+
+  it.each([
+    ["is off by default", () => bucket.store({ timeouts: { firstByteMs: 120 } }), 20, 100],
+    ["is not for more than 5 % of the requests", hedged, 10, 100],
+    ["is not for large bodies", hedged, 20, 600 * 1024],
+  ])("%s", async (_name, make, earned, length) => {
+    const store = make();
+    await earn(store, earned);
+    fail({ kind: "delay", ms: 90 }, { count: 1 });
+    expect(await store.getRange("/data", { offset: 0, length })).toHaveLength(Math.min(length, 5000));
+    expect(requests()).toBe(1);
+  });
+});
+
+describe("§8: timers", () => {
+  it("none is left when a read is over, however it ended", async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    await pause(20);
+    const before = timers();
+    await bucket.store().get("/data");
+    fail({ kind: "status", status: 500 });
+    await failure(bucket.store().get("/data"));
+    bucket.server.clearFaults();
+    fail({ kind: "cut", afterBytes: 10 });
+    await failure(bucket.store().get("/data"));
+    const store = bucket.store({ maxRequestsPerSecond: 1 });
+    const controller = new AbortController();
+    const queued = [1, 2, 3].map(() => store.get("/other", { signal: controller.signal }).catch(() => {}));
+    await pause(30);
+    controller.abort();
+    await Promise.all(queued);
+    await bucket.idle();
+    await pause(60);
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it("our own clocks are never taken for the caller's abort", async () => {
+    fail({ kind: "stall" });
+    const { signal } = new AbortController();
+    const store = new HttpStore(`${bucket.server.url}/open/a`, {
+      timeouts: { firstByteMs: 30 },
+      retries: twice,
+    });
+    expect((await failure(store.get("/data", { signal }))).code).toBe("timeout");
+  });
+});
