@@ -6,9 +6,9 @@
 
 import type { AbsolutePath } from "../core/plan.js";
 import { inBrowser } from "../net/environment.js";
-import { wholeInsteadBytes } from "../net/perform.js";
 import { type ProbeAnswer, probe } from "../net/probe.js";
 import type { RemoteRead } from "../net/remote-read.js";
+import { wholeInsteadBytes } from "../net/remote-read.js";
 import type { DescribingStore } from "../store/types.js";
 import type { Checklist, CheckState } from "./diagnosis.js";
 

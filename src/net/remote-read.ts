@@ -28,6 +28,9 @@ export interface RemoteRead {
   readonly maxBytes?: number;
 }
 
+/** An object up to this size is read whole where the server ignores ranges. */
+export const wholeInsteadBytes: number = 4 * 1024 * 1024;
+
 /** Length of the part that is asked for; `undefined` for a whole object. */
 export function askedBytes({ range }: RemoteRead): number | undefined {
   if (range === undefined) return undefined;

@@ -13,14 +13,14 @@ import { type ExplainContext, explainFailure } from "../net/explain.js";
 import { type Bytes, bringHere, type Lane, releaseBytes } from "../net/lane.js";
 import { type Perform, perform } from "../net/perform.js";
 import { findError } from "../net/read-error.js";
-import { clipRange, type RemoteRead } from "../net/remote-read.js";
+import { clipRange, type RemoteRead, wholeInsteadBytes } from "../net/remote-read.js";
 import { createTransport, type Transport } from "../net/retry.js";
 import { LaneUse } from "./lane-use.js";
 import { ObjectFacts } from "./object-facts.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
 import { type GoodAnswer, hostOf, RemoteRequests } from "./remote-requests.js";
 import type { DescribingStore, HoldingStore, ReadOptions } from "./types.js";
-import { WholeObjects, wholeInsteadBytes } from "./whole-objects.js";
+import { WholeObjects } from "./whole-objects.js";
 
 /** Listings may take their time. */
 const listFirstByteMs = 30_000;
