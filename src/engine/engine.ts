@@ -8,7 +8,7 @@ import { ReaderError } from "../core/error.js";
 import type { ChunkRead, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
-import type { PriorityWish } from "../net/waiting-line.js";
+import type { PriorityWish } from "../net/priority.js";
 import { readRange } from "../store/read-range.js";
 import { canHold, type ReadableStore, type ReadOptions } from "../store/types.js";
 import { defaultMergeLimits } from "../store/with-coalescing.js";

@@ -35,15 +35,19 @@ export async function performHedged(
       for (const other of racers) if (other !== winner) other.abort();
       decide(false);
     };
-    return once(read, { ...options, signal: racer.signal }, onHeaders).catch(() => undefined);
+    return once(read, { ...options, signal: racer.signal }, onHeaders).catch((thrown: unknown) => {
+      if (racer.signal.aborted) return undefined;
+      throw thrown;
+    });
   };
-  const onAbort = (): void => {
+  const endBoth = (): void => {
     for (const racer of racers) racer.abort();
   };
-  signal?.addEventListener("abort", onAbort, { once: true });
+  signal?.addEventListener("abort", endBoth, { once: true });
   try {
     const first = race(racers[0]!);
-    void first.then(() => decide(false));
+    const settled = (): void => decide(false);
+    first.then(settled, settled);
     const second = (await slow) ? race(racers[1]!) : undefined;
     const [answer, other] = await Promise.all([first, second]);
     signal?.throwIfAborted();
@@ -52,6 +56,7 @@ export async function performHedged(
     return { ...(winner === racers[1] ? other : answer)!, hedged: true };
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
+    endBoth();
+    signal?.removeEventListener("abort", endBoth);
   }
 }

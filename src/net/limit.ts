@@ -5,10 +5,11 @@
  * @module
  */
 import { inBrowser } from "./environment.js";
+import type { PriorityWish } from "./priority.js";
 import { checkRate, type RateOptions, TokenBucket } from "./rate.js";
-import { type PriorityWish, type Waiter, WaitingLine } from "./waiting-line.js";
+import { type Waiter, WaitingLine } from "./waiting-line.js";
 
-export type { PriorityWish, SlotPriority } from "./waiting-line.js";
+export type { PriorityWish, SlotPriority } from "./priority.js";
 
 /** Six sockets on HTTP/1.1, and two requests that wait for one. */
 const slotsPerSocketOrigin = 8;

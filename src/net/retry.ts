@@ -10,12 +10,12 @@ import { type Failure, type FailureClass, retryableClasses } from "./classify.js
 import type { Bytes } from "./lane.js";
 import { OriginLimiter, type PriorityWish, type SlotPriority } from "./limit.js";
 import type { Perform } from "./perform.js";
+import { priorityNow } from "./priority.js";
 import type { RateOptions } from "./rate.js";
 import { askedBytes, type RemoteRead } from "./remote-read.js";
 import { ResumedBody } from "./resume.js";
 import { defaultTimeouts, type Timeouts } from "./timer.js";
 import { VerdictCache } from "./verdict.js";
-import { priorityNow } from "./waiting-line.js";
 
 export interface RetryPolicy {
   /** Requests for one read, the first included. */

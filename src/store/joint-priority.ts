@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { mostUrgent, type PriorityWish, priorityNow } from "../net/waiting-line.js";
+import { mostUrgent, type PriorityWish, priorityNow } from "../net/priority.js";
 
 export class JointPriority {
   readonly #wishes = new Set<{ readonly wish: PriorityWish | undefined }>();

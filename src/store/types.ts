@@ -6,8 +6,8 @@
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
+import type { PriorityWish, SlotPriority } from "../net/priority.js";
 import type { RemoteRead } from "../net/remote-read.js";
-import type { PriorityWish, SlotPriority } from "../net/waiting-line.js";
 
 /** Which reads go first: those of `metadata`, then what is `visible`, then what may be of use later. */
 export type ReadPriority = SlotPriority;

@@ -6,11 +6,11 @@
  */
 import { cutRange, type MergedRange, type MergeLimits, mergeRanges, splitRange } from "../bytes/ranges.js";
 import { SharedWork } from "../core/abort.js";
-import { type ErrorCode, isReaderError } from "../core/error.js";
+import { isReaderError } from "../core/error.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import { inBrowser } from "../net/environment.js";
 import { type Bytes, isHeld, joinBytes, type Lane, releaseBytes, retainBytes } from "../net/lane.js";
-import { priorityNow } from "../net/waiting-line.js";
+import { priorityNow } from "../net/priority.js";
 import { JointPriority } from "./joint-priority.js";
 import { canHold, type HoldingStore, type ReadableStore, type ReadOptions } from "./types.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
@@ -147,7 +147,7 @@ class RangeQueue {
     priority.during(options.priority, work.join(options.signal, retainBytes)).then(
       (bytes) => resolve(bytes === undefined ? undefined : cut(bytes, run, range)),
       (reason) => {
-        if (options.signal?.aborted || isOfWholeObject(reason)) reject(reason);
+        if (options.signal?.aborted || isShared(reason)) reject(reason);
         else this.#readSpan(key, range, options, lane).then(resolve, reject);
       },
     );
@@ -180,23 +180,9 @@ class RangeQueue {
   }
 }
 
-/** Failures that each part would meet again: they are not asked for one by one. */
-const sharedFailures: ReadonlySet<ErrorCode> = new Set([
-  "config",
-  "unsupported",
-  "not-found",
-  "forbidden",
-  "expired",
-  "clock",
-  "region",
-  "throttled",
-  "cors",
-  "range-unsupported",
-  "changed",
-]);
-
-function isOfWholeObject(reason: unknown): boolean {
-  return isReaderError(reason) && sharedFailures.has(reason.code);
+/** Whether each part would meet the failure again: a refusal, or a server that has too much to do already. */
+function isShared(reason: unknown): boolean {
+  return isReaderError(reason) && (reason.detail.retryable !== true || reason.code === "throttled");
 }
 
 function cut(bytes: Bytes, run: ByteRange, range: ByteRange): Bytes {

