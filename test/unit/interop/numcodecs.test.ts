@@ -42,7 +42,8 @@ async function sampleOf(name: string): Promise<Sample | undefined> {
     ({ codecId }) => codecId === id,
   );
   if (id === "bz2") {
-    const [{ kind, size, typesize, seed, encoded }] = loadCases("bzip2") as [CodecCase];
+    const first = loadCases("bzip2").find(({ size }) => size > 0) as CodecCase;
+    const { kind, size, typesize, seed, encoded } = first;
     return { configuration: {}, encoded, decoded: makeInput(kind, size, typesize, seed) };
   }
   if (theirs === undefined) return pythonSamples().find(({ codec }) => codec === id);
