@@ -18,6 +18,7 @@ const BUDGETS = {
   "./zarr beyond .": 31_500,
   "./zarr-vectors beyond .": 29_500,
   "./tiledb beyond .": 25_000,
+  "./arrow": 22_500,
   "./numcodecs": 12_000,
   "./zarrita": 24_000,
   "worker without kernels": 17_000,
