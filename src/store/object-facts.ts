@@ -20,6 +20,10 @@ export class ObjectFacts {
     return this.#facts.get(key)?.size;
   }
 
+  etagOf(key: AbsolutePath): string | undefined {
+    return this.#facts.get(key)?.etag;
+  }
+
   /**
    * Takes over what an answer tells; `false` when it belongs to another version of the object. What was told first stays:
    * indexes that were read from that version are in use as long as the store is.

@@ -19,7 +19,7 @@ import { LaneUse } from "./lane-use.js";
 import { ObjectFacts } from "./object-facts.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
 import { type GoodAnswer, hostOf, RemoteRequests } from "./remote-requests.js";
-import type { DescribingStore, HoldingStore, ReadOptions } from "./types.js";
+import type { DescribingStore, HoldingStore, ReadOptions, VersionedStore } from "./types.js";
 import { WholeObjects } from "./whole-objects.js";
 
 /** Listings may take their time. */
@@ -27,7 +27,7 @@ const listFirstByteMs = 30_000;
 
 type BytesAnswer<B> = Extract<Answer<B>, { kind: "bytes" }>;
 /** A store behind a network. What it returns is nobody else's, and it calls the meter itself. */
-export abstract class RemoteStore implements DescribingStore {
+export abstract class RemoteStore implements DescribingStore, VersionedStore {
   readonly handsOver = true;
   readonly meters = true;
   /** Absent where only this thread may fetch: with a `fetch` of the user's, or when asked for. */
@@ -161,6 +161,10 @@ export abstract class RemoteStore implements DescribingStore {
       return this.#wholes.cut(key, bounded, options);
     }
     return answer.unverified ? this.#verify(key, bounded, answer, options, via) : answer.bytes;
+  }
+
+  etagOf(key: AbsolutePath): string | undefined {
+    return this.#facts.etagOf(key);
   }
 
   /** A whole object of a server that ignores ranges. */

@@ -80,6 +80,12 @@ export interface HoldingStore extends ReadableStore {
   laneOf?(key: AbsolutePath, range: RangeQuery | undefined): Lane | undefined;
 }
 
+/** A store that knows which version of an object its bytes are of. */
+export interface VersionedStore extends ReadableStore {
+  /** The strong ETag of an object, as far as answers have told; `undefined` before any, and where none is shown. */
+  etagOf(key: AbsolutePath): string | undefined;
+}
+
 /** Tells whether a store can list its keys. */
 export function canList(store: ReadableStore): store is ListableStore {
   return "list" in store && typeof store.list === "function";
@@ -93,4 +99,9 @@ export function canDescribe(store: ReadableStore): store is DescribingStore {
 /** Tells whether a store can leave its bytes where they are decoded. */
 export function canHold(store: ReadableStore): store is HoldingStore {
   return "hold" in store && typeof store.hold === "function";
+}
+
+/** Tells whether a store knows versions. */
+export function knowsVersions(store: ReadableStore): store is VersionedStore {
+  return "etagOf" in store && typeof store.etagOf === "function";
 }

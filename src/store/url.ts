@@ -6,6 +6,7 @@
  */
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
+import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
 import type { AzureStoreOptions } from "./azure.js";
@@ -20,6 +21,7 @@ import type { ReadableStore, StoreLike } from "./types.js";
 import { ByteCache, type CacheSpace, withByteCache } from "./with-byte-cache.js";
 import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
 import { withListing } from "./with-listing.js";
+import type { PersistOptions } from "./with-persistence.js";
 import { StatsCounter, type StoreStats, withMetering, withStats } from "./with-stats.js";
 import type { StoreStack } from "./wrap.js";
 
@@ -61,7 +63,7 @@ export interface StorageOptions
   /** Sent with every request to an http or https location. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Bytes of memory for the byte cache (default 256 MiB, 0 for none), or a cache of the user's, which several locations may share. */
-  readonly cache?: number | ByteCache | undefined;
+  readonly cache?: number | ByteCache | CacheOptions | undefined;
   /** The store's keys, or where they are written down, for hosts that cannot list (docs/formats/listing.md). */
   readonly listing?: ListingSource | undefined;
   /** How ranges of one object are merged; `false` for never. */
@@ -71,6 +73,13 @@ export interface StorageOptions
    * headers given for the place of the document itself go to no other.
    */
   readonly remotes?: Readonly<Record<string, StorageOptions>> | undefined;
+}
+
+/** The byte cache, and what of it is kept for the next visit. */
+export interface CacheOptions {
+  readonly bytes?: number | ByteCache | undefined;
+  /** Keeps what was read in the browser's storage. Off by default; chunks are then fetched by the thread that opens the store. */
+  readonly persist?: boolean | PersistOptions | undefined;
 }
 
 /** A store with everything around it that reading over a network wants. */
@@ -123,13 +132,19 @@ async function assemble(
   openBare: (context: ContainerContext) => Promise<ReadableStore & { readonly url: string }>,
 ): Promise<OpenedStore> {
   const observer = new StatsCounter();
-  const cache = makeCache(options.cache)?.openSpace();
+  const { bytes, persist } = cacheOptions(options);
+  const cache = makeCache(bytes)?.openSpace();
   const mergeLimits = limitsOf(options);
+  const layers: Layers = { counter: observer, cache, limits: mergeLimits };
+  let forgetKept = (_key: AbsolutePath): void => {};
   const bare = await openBare({
     options,
     observer,
     mergeLimits,
-    onChanged: (key) => cache?.drop(key),
+    onChanged: (key) => {
+      cache?.drop(key);
+      forgetKept(key);
+    },
     // What a container of an untrusted location leads to is no more trusted.
     makeStore: (location, own, onChanged) =>
       makeStore(location, {
@@ -139,7 +154,20 @@ async function assemble(
         onChanged,
       }),
   });
-  const store = stack(withGivenListing(bare, options), observer, cache, mergeLimits);
+  if (persist !== undefined) {
+    const { withPersistence } = await import("./with-persistence.js");
+    const told = new Set<string>();
+    const tell = (code: string, message: string): void => {
+      if (!told.has(code)) options.onDiagnostic?.({ code, message });
+      told.add(code);
+    };
+    layers.persist = (inner) => {
+      const { store, forget } = withPersistence(inner, persist, { tell, hit: () => observer.hit() });
+      forgetKept = forget;
+      return store;
+    };
+  }
+  const store = stack(withGivenListing(bare, options), layers);
   return { store, url: redactUrl(bare.url), mergeLimits };
 }
 
@@ -163,7 +191,8 @@ const foreignName = /[._]|^(key|secret|token|anon|bucket|prefix|storage|url)$/;
 /** A store of the user's, or of another library, with the same cache, merging and counts around it. */
 export function adoptStore(store: StoreLike, options: StorageOptions = {}): StoreHandle {
   const listed = withGivenListing(ownStore(store), options);
-  return stack(listed, new StatsCounter(), makeCache(options.cache)?.openSpace(), limitsOf(options));
+  const cache = makeCache(cacheOptions(options).bytes)?.openSpace();
+  return stack(listed, { counter: new StatsCounter(), cache, limits: limitsOf(options) });
 }
 
 /** A list's own address is read without the keys and headers of the store, which are bound to where that is. */
@@ -174,14 +203,27 @@ function withGivenListing(store: ReadableStore, options: StorageOptions): Readab
   return withListing(store, listing, async (location) => (await createStore(location, transport)).store);
 }
 
-function stack(
-  bare: ReadableStore,
-  counter: StatsCounter,
-  cache: CacheSpace | undefined,
-  limits: MergeLimits,
-): StoreHandle {
+interface Layers {
+  readonly counter: StatsCounter;
+  readonly cache: CacheSpace | undefined;
+  readonly limits: MergeLimits;
+  persist?: (inner: StoreStack) => StoreStack;
+}
+
+function stack(bare: ReadableStore, { counter, cache, limits, persist }: Layers): StoreHandle {
   const merged = withCoalescing(withMetering(bare, counter), limits);
-  return withStats(cache === undefined ? merged : withByteCache(merged, cache, counter), counter);
+  const kept = persist === undefined ? merged : persist(merged);
+  return withStats(cache === undefined ? kept : withByteCache(kept, cache, counter), counter);
+}
+
+function cacheOptions({ cache }: StorageOptions): {
+  bytes: number | ByteCache | undefined;
+  persist?: PersistOptions;
+} {
+  if (typeof cache !== "object" || cache instanceof ByteCache) return { bytes: cache };
+  const { bytes, persist } = cache;
+  if (persist === undefined || persist === false) return { bytes };
+  return { bytes, persist: persist === true ? {} : persist };
 }
 
 function makeCache(cache: number | ByteCache | undefined): ByteCache | undefined {

@@ -9,15 +9,18 @@ import {
   canList,
   type DescribingStore,
   type HoldingStore,
+  knowsVersions,
   type ListableStore,
   type ReadableStore,
+  type VersionedStore,
 } from "./types.js";
 
 /** A store that may also list, describe or hold: capabilities are found by presence. */
 export type StoreStack = ReadableStore &
   Partial<Pick<ListableStore, "list">> &
   Partial<Pick<DescribingStore, "describe">> &
-  Partial<Pick<HoldingStore, "hold" | "laneOf">>;
+  Partial<Pick<HoldingStore, "hold" | "laneOf">> &
+  Partial<Pick<VersionedStore, "etagOf">>;
 
 /** `own` in front of `inner`: what `own` does not define is forwarded, what `inner` cannot do stays away. */
 export function wrapStore(
@@ -38,6 +41,7 @@ export function wrapStore(
     ...(canHold(inner) && inner.laneOf !== undefined
       ? { laneOf: (key, range) => inner.laneOf!(key, range) }
       : {}),
+    ...(knowsVersions(inner) ? { etagOf: (key) => inner.etagOf(key) } : {}),
     ...own,
   };
 }

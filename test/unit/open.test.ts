@@ -29,7 +29,13 @@ describe("open", () => {
     const failure = await failureOf(open(storeOf({}, requests), { pool: 0 }));
     expect(isReaderError(failure, "unknown-format")).toBe(true);
     expect(String(failure)).toContain("zarr.json");
-    expect([...requests].sort()).toEqual(["/.zarray", "/.zgroup", "/.zmetadata", "/__array_schema.tdb", "/zarr.json"]);
+    expect([...requests].sort()).toEqual([
+      "/.zarray",
+      "/.zgroup",
+      "/.zmetadata",
+      "/__array_schema.tdb",
+      "/zarr.json",
+    ]);
   });
 
   it("takes a page of HTML under a marker's name for nothing known", async () => {
