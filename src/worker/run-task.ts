@@ -107,8 +107,12 @@ interface Rows {
 
 function runRows(task: RowsTask, kernels: Kernels, extras: TaskExtras): RowsResult {
   const options = { kernels, label: task.label, ...registryOf(extras) };
+  const tables = task.columns.filter((column) => column.isTable).map((table) => decodeTable(table, options));
   const [first, ...others] = task.columns.filter((column) => !column.isTable && !column.isText);
-  if (first === undefined) throw new ReaderError("codec-failed", `${task.label}: a task without columns.`);
+  if (first === undefined) {
+    if (tables.length > 0) return { kind: "rows", rows: 0, positions: new Uint8Array(0), fields: [], tables };
+    throw new ReaderError("codec-failed", `${task.label}: a task without columns.`);
+  }
   const head = decodeRows(first, undefined, options);
   const total = head.array === undefined ? 0 : head.array.values.length / head.width;
   const columns = [head, ...others.map((column) => decodeRows(column, total, options))];
@@ -120,7 +124,6 @@ function runRows(task: RowsTask, kernels: Kernels, extras: TaskExtras): RowsResu
   const text = (index: number): Uint8Array | undefined =>
     decodeTable(task.columns[index]!, options) as Uint8Array;
   const rows = { columns, total, kept: wanted, count, kernels, text };
-  const tables = task.columns.filter((column) => column.isTable);
   return {
     kind: "rows",
     rows: count,
@@ -129,7 +132,7 @@ function runRows(task: RowsTask, kernels: Kernels, extras: TaskExtras): RowsResu
     ...(task.numbers === undefined
       ? {}
       : { total, ...(met === undefined ? {} : { kept: met.values.slice() }) }),
-    ...(tables.length === 0 ? {} : { tables: tables.map((table) => decodeTable(table, options)) }),
+    ...(tables.length === 0 ? {} : { tables }),
   };
 }
 

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The folders of `test/fixtures` that hold stores with answers. */
-export type FixtureFamily = "zarr" | "zarr-vectors" | "tiledb" | "demo" | "stores";
+export type FixtureFamily = "zarr" | "zarr-vectors" | "zarr-vectors-shapes" | "tiledb" | "demo" | "stores";
 
 /** Where an expected array's bytes are: at `offset` in the answers' blob, or known by hash and samples alone. */
 export interface ValuesReference {
@@ -140,7 +140,56 @@ export interface TileDBAnswers extends Head {
   readonly queries: readonly ExpectedTileDBQuery[];
 }
 
-type Answers = ZarrAnswers | PointAnswers | TileDBAnswers;
+/** Lines by object, columns per vertex and per line. */
+export interface ExpectedLines {
+  readonly level: number;
+  readonly ids: ValuesReference;
+  readonly startIndices: ValuesReference;
+  readonly positions: ValuesReference;
+  readonly vertexFields: Readonly<Record<string, ValuesReference>>;
+  readonly fields: Readonly<Record<string, ValuesReference | { readonly strings: readonly string[] }>>;
+}
+
+export interface ExpectedLineQuery {
+  readonly name: string;
+  readonly query: Readonly<Record<string, unknown>> & { readonly level?: number };
+  /** Ids of the lines with a vertex inside. */
+  readonly whole: readonly number[];
+  /** Runs of vertices inside: place of the line in its level, first vertex, number. */
+  readonly clip?: ValuesReference;
+  /** Ids that the reference's own rule gives. */
+  readonly chunks?: readonly number[];
+}
+
+export interface LineAnswers extends Head {
+  readonly format: "zarr-vectors";
+  readonly kind: "polylines";
+  readonly levels: readonly ExpectedLines[];
+  readonly queries: readonly ExpectedLineQuery[];
+}
+
+/** Vertices in order of position, and links between them in ascending order. */
+export interface ExpectedNetwork {
+  readonly positions: ValuesReference;
+  readonly links: ValuesReference;
+  readonly vertexFields: Readonly<Record<string, ValuesReference>>;
+}
+
+export interface NetworkAnswers extends Head {
+  readonly format: "zarr-vectors";
+  readonly kind: "graph" | "mesh";
+  /** Edges go from a node to its parent. */
+  readonly isTree: boolean;
+  readonly levels: readonly (ExpectedNetwork & { readonly level: number })[];
+  readonly queries: readonly (ExpectedNetwork & {
+    readonly name: string;
+    readonly query: Readonly<Record<string, unknown>>;
+    /** Whether the reference gives the same. */
+    readonly agrees?: boolean;
+  })[];
+}
+
+type Answers = ZarrAnswers | PointAnswers | LineAnswers | NetworkAnswers | TileDBAnswers;
 
 export interface Fixture<A extends Answers = Answers> {
   readonly family: FixtureFamily;
@@ -166,6 +215,7 @@ const root = new URL("../fixtures/", import.meta.url);
 export function listFixtures(family: "zarr" | "stores"): Fixture<ZarrAnswers>[];
 export function listFixtures(family: "zarr-vectors"): Fixture<PointAnswers>[];
 export function listFixtures(family: "tiledb"): Fixture<TileDBAnswers>[];
+export function listFixtures(family: "zarr-vectors-shapes"): Fixture<LineAnswers | NetworkAnswers>[];
 export function listFixtures(family: FixtureFamily): Fixture[];
 export function listFixtures(family: FixtureFamily): Fixture[] {
   const suffix = ".expected.json";

@@ -7,6 +7,7 @@ import { isReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
 import { canList, type ListableStore, type ReadableStore } from "../../store/types.js";
 import { nodeKey } from "../zarr/chunk-key.js";
+import { keepBigFillValues } from "../zarr/fill-value.js";
 
 export interface Documents {
   readonly root: JsonObject;
@@ -64,7 +65,7 @@ function fromConsolidated(root: JsonObject, nodes: JsonObject, store: ReadableSt
 async function readDocument(store: ReadableStore, path: string): Promise<JsonObject | undefined> {
   const key = nodeKey("/", path, "zarr.json");
   const bytes = await store.get(key, { priority: "metadata" });
-  return bytes === undefined ? undefined : parseJsonObject(bytes, key);
+  return bytes === undefined ? undefined : parseJsonObject(keepBigFillValues(bytes), key);
 }
 
 /** `undefined` where it turns out that the host does not list: a web server without index pages, a bucket that forbids it. */

@@ -64,6 +64,16 @@ const kinds: readonly {
     types: ["line", "polyline", "streamline"],
     open: async (levels) => (await import("./open-polylines.js")).openPolylines(levels),
   },
+  {
+    kind: "graph",
+    types: ["graph", "skeleton"],
+    open: async (levels) => (await import("./open-network.js")).openGraph(levels),
+  },
+  {
+    kind: "mesh",
+    types: ["mesh"],
+    open: async (levels) => (await import("./open-network.js")).openMesh(levels),
+  },
 ];
 
 async function openPoints(levels: Levels): Promise<AnySource> {

@@ -124,7 +124,7 @@ describe("zarr fixtures read by zarrita", () => {
 
 describe("listFixtures", () => {
   it("finds stores of every folder, each with its answers", () => {
-    for (const family of ["zarr", "zarr-vectors", "demo"] as const) {
+    for (const family of ["zarr", "zarr-vectors", "zarr-vectors-shapes", "demo"] as const) {
       const fixtures = listFixtures(family);
       expect(fixtures.length).toBeGreaterThan(0);
       for (const fixture of fixtures) expect(existsSync(fixture.path), fixture.path).toBe(true);
@@ -216,7 +216,8 @@ describe("canonical order", () => {
 describe("expected strings", () => {
   it("decodes categories and missing values", () => {
     const fixture = loadFixture("zarr-vectors", "strings");
-    if (fixture.answers.format !== "zarr-vectors") throw new Error("not a point store");
+    if (fixture.answers.format !== "zarr-vectors" || fixture.answers.kind !== "points")
+      throw new Error("not a point store");
     const strings = expectedStrings(fixture, fixture.answers.levels[0]!.fields.label!);
     expect(strings).toHaveLength(200);
     expect(new Set(strings)).toEqual(new Set(["leaf", "wood", "ground", "näher", "空", undefined]));

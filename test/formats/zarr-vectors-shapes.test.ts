@@ -1,0 +1,198 @@
+/**
+ * Lines, graphs, skeletons and meshes of both formats against what was written and against the reference's answers.
+ */
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  type GraphTable,
+  type MeshTable,
+  open,
+  type PolylineQuery,
+  type PolylineTable,
+  type TypedArray,
+} from "../../src/index.js";
+import { createPool } from "../../src/worker/pool.js";
+import {
+  canonicalOrder,
+  type ExpectedLines,
+  type Fixture,
+  type LineAnswers,
+  listFixtures,
+  type NetworkAnswers,
+  takeRows,
+  type ValuesReference,
+} from "../support/fixtures.js";
+
+const pool = createPool({ workers: 0 });
+afterAll(() => pool.dispose());
+
+const fixtures = listFixtures("zarr-vectors-shapes");
+const isLines = (fixture: (typeof fixtures)[number]): fixture is Fixture<LineAnswers> =>
+  fixture.answers.kind === "polylines";
+
+function numbersOf<T extends TypedArray>(
+  fixture: Fixture<LineAnswers | NetworkAnswers>,
+  reference: ValuesReference,
+  Type: new (buffer: ArrayBufferLike) => T,
+): T {
+  return new Type(fixture.bytes(reference)!.buffer);
+}
+
+/** Rows of a column, whatever its width. */
+function rowsOf(column: TypedArray, width: number, picks: readonly number[]): unknown[] {
+  return picks.flatMap((row) => Array.from({ length: width }, (_, item) => column[row * width + item]));
+}
+
+const arrays: Record<string, new (buffer: ArrayBufferLike) => TypedArray> = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+};
+
+function arrayOf(fixture: Fixture<LineAnswers>, reference: ValuesReference): TypedArray {
+  return numbersOf(fixture, reference, arrays[reference.dtype]!);
+}
+
+/** A run of vertices of a line: place of the line in its level, first vertex, number. */
+type Run = readonly [line: number, first: number, count: number];
+
+function expectLines(
+  fixture: Fixture<LineAnswers>,
+  expected: ExpectedLines,
+  runs: readonly Run[],
+  table: PolylineTable,
+): void {
+  const ids = numbersOf(fixture, expected.ids, BigInt64Array);
+  const starts = numbersOf(fixture, expected.startIndices, Uint32Array);
+  const vertices = runs.flatMap(([line, first, count]) =>
+    Array.from({ length: count }, (_, vertex) => starts[line]! + first + vertex),
+  );
+  expect([...(table.ids ?? [])]).toEqual(runs.map(([line]) => ids[line]));
+  expect(table.length).toBe(runs.length);
+  let end = 0;
+  expect([...table.startIndices]).toEqual([0, ...runs.map(([, , count]) => (end += count))]);
+  const positions = arrayOf(fixture, expected.positions);
+  const axes = positions.length / starts.at(-1)!;
+  const wanted = vertices.flatMap((row) =>
+    Array.from({ length: table.dims }, (_, axis) => positions[row * axes + axis]),
+  );
+  expect(table.positions.constructor).toBe(positions.constructor);
+  expect([...table.positions]).toEqual(wanted);
+  for (const [name, reference] of Object.entries(expected.vertexFields)) {
+    const values = arrayOf(fixture, reference);
+    const width = values.length / starts.at(-1)!;
+    expect([...(table.vertexFields[name] as Float64Array)], name).toEqual(rowsOf(values, width, vertices));
+  }
+  for (const [name, reference] of Object.entries(expected.fields)) {
+    if ("strings" in reference) continue;
+    const values = arrayOf(fixture, reference);
+    const lines = runs.map(([line]) => line);
+    expect([...(table.fields[name] as Float64Array)], name).toEqual(
+      rowsOf(values, values.length / ids.length, lines),
+    );
+  }
+}
+
+describe.each(fixtures.filter(isLines))("$name", (fixture) => {
+  const { answers } = fixture;
+  const ask = async (query: PolylineQuery): Promise<PolylineTable> =>
+    (await open(fixture.path, { kind: "polylines", pool })).query(query);
+  const levelOf = (level = 0): ExpectedLines => answers.levels.find((item) => item.level === level)!;
+  const wholeLines = (expected: ExpectedLines, ids: readonly number[]): Run[] => {
+    const all = numbersOf(fixture, expected.ids, BigInt64Array);
+    const starts = numbersOf(fixture, expected.startIndices, Uint32Array);
+    return ids.map((id): Run => {
+      const line = all.indexOf(BigInt(id));
+      return [line, 0, starts[line + 1]! - starts[line]!];
+    });
+  };
+
+  it.each(answers.levels.map((level) => [level.level, level] as const))(
+    "reads level %i whole",
+    async (level, expected) => {
+      const ids = [...numbersOf(fixture, expected.ids, BigInt64Array)].map(Number);
+      expectLines(fixture, expected, wholeLines(expected, ids), await ask({ level }));
+    },
+  );
+
+  it.each(answers.queries.map((item) => [item.name, item] as const))(
+    "answers %s",
+    async (_, { query, whole, clip, chunks }) => {
+      const expected = levelOf(query.level);
+      expectLines(fixture, expected, wholeLines(expected, whole), await ask(query));
+      if (chunks !== undefined) {
+        expectLines(
+          fixture,
+          expected,
+          wholeLines(expected, chunks),
+          await ask({ ...query, lines: "chunks" }),
+        );
+      }
+      if (clip !== undefined) {
+        const flat = numbersOf(fixture, clip, Int32Array);
+        const runs = Array.from({ length: flat.length / 3 }, (_, run): Run => {
+          const [line, first, count] = flat.subarray(3 * run, 3 * run + 3);
+          return [line!, first!, count!];
+        });
+        expectLines(fixture, expected, runs, await ask({ ...query, lines: "clip" }));
+      }
+    },
+  );
+
+  it("stops after so many lines", async () => {
+    const table = await ask({ limit: 2 });
+    expect(table.length).toBe(2);
+    expect((await ask({ limit: 2, lines: "clip" })).startIndices).toEqual(table.startIndices);
+  });
+});
+
+/** Vertices in order of position, links in ascending order of those; edges of graphs have no direction, faces no first. */
+function canonical(
+  table: GraphTable | MeshTable,
+  isTree: boolean,
+): { order: Uint32Array; positions: TypedArray; links: number[][] } {
+  const order = canonicalOrder(table.positions as Float64Array, table.dims, []);
+  const place = new Uint32Array(order.length);
+  order.forEach((row, index) => {
+    place[row] = index;
+  });
+  const [flat, width] = table.kind === "graph" ? [table.edges, 2] : [table.indices, table.faceSize];
+  const links = Array.from({ length: flat.length / width }, (_, link) =>
+    [...flat.subarray(link * width, link * width + width)].map((vertex) => place[vertex]!),
+  ).map((link) => {
+    if (table.kind === "graph") return isTree ? link : link.sort((a, b) => a - b);
+    const first = link.indexOf(Math.min(...link));
+    return [...link.slice(first), ...link.slice(0, first)];
+  });
+  links.sort((a, b) => a.map((vertex, k) => vertex - b[k]!).find((difference) => difference !== 0) ?? 0);
+  return { order, positions: takeRows(table.positions as Float64Array, order, table.dims), links };
+}
+
+describe.each(fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !isLines(fixture)))(
+  "$name",
+  (fixture) => {
+    const { answers } = fixture;
+
+    it.each(answers.queries.map((item) => [item.name, item] as const))(
+      "answers %s",
+      async (_, { query, ...expected }) => {
+        const source = await open(fixture.path, { kind: answers.kind, pool });
+        const table = await source.query(query);
+        const { order, positions, links } = canonical(table, answers.isTree);
+        expect(fixture.difference(expected.positions, positions)).toBeUndefined();
+        expect(fixture.difference(expected.links, Uint32Array.from(links.flat()))).toBeUndefined();
+        for (const [name, reference] of Object.entries(expected.vertexFields)) {
+          const column = takeRows(table.vertexFields[name] as Float64Array, order);
+          expect(fixture.difference(reference, column), name).toBeUndefined();
+        }
+        if ("objects" in query) {
+          const wanted = new Set((query.objects as number[]).map(BigInt));
+          expect([...table.ids!].every((id) => wanted.has(id))).toBe(true);
+          expect(table.ids).toHaveLength(table.length);
+        }
+      },
+    );
+  },
+);
