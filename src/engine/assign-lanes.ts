@@ -4,9 +4,9 @@
  * @module
  */
 import { type MergeLimits, mergeRanges } from "../bytes/ranges.js";
-import type { AbsolutePath, ChunkRead, ColumnRead, ReadPart } from "../core/plan.js";
+import type { ByteRange, ChunkRead, ColumnRead, ReadPart } from "../core/plan.js";
 import type { Lane } from "../net/lane.js";
-import type { HoldingStore } from "../store/types.js";
+import { type HoldingStore, placeRead } from "../store/types.js";
 import type { DecodePool } from "../worker/pool.js";
 
 /** A group above this share of a lane's load is dealt out request by request. */
@@ -33,10 +33,10 @@ export function assignLanes(
   pool: Pick<DecodePool, "lanes">,
   loads: LaneLoads,
   limits: MergeLimits,
-  store: Pick<HoldingStore, "laneOf">,
+  store: Pick<HoldingStore, "laneOf" | "placeOf">,
 ): Map<ChunkRead, Lane> {
   const assigned = new Map<ChunkRead, Lane>();
-  const all = findRuns(parts, limits);
+  const all = findRuns(parts, limits, store);
   const total = bytesOf(all);
   const lanes = pool.lanes?.(all.length, total) ?? [];
   if (lanes.length === 0) return assigned;
@@ -57,26 +57,33 @@ export function assignLanes(
 interface Member {
   readonly read: ChunkRead;
   readonly part: number;
+  /** In the object that holds the bytes. */
+  readonly range: ByteRange | undefined;
 }
 
 /** The requests that the reads of these parts become, as the store merges them. */
-function findRuns(parts: readonly ReadPart[], limits: MergeLimits): Run[] {
-  const byKey = new Map<AbsolutePath, Member[]>();
+function findRuns(
+  parts: readonly ReadPart[],
+  limits: MergeLimits,
+  store: Pick<HoldingStore, "placeOf">,
+): Run[] {
+  const byObject = new Map<string, Member[]>();
   for (const [part, one] of parts.entries()) {
     for (const { read } of columnsOf(one)) {
-      if (read === undefined) continue;
-      const members = byKey.get(read.key) ?? [];
-      byKey.set(read.key, members);
-      members.push({ read, part });
+      const place = read && placeRead(store, read);
+      if (read === undefined || place === undefined) continue;
+      const members = byObject.get(place.object) ?? [];
+      byObject.set(place.object, members);
+      members.push({ read, part, range: place.range });
     }
   }
-  return [...byKey.values()].flatMap((members) => {
-    const ranged = members.filter(({ read }) => read.range);
+  return [...byObject.values()].flatMap((members) => {
+    const ranged = members.filter(({ range }) => range);
     const merged = mergeRanges(
-      ranged.map(({ read }) => read.range!),
+      ranged.map(({ range }) => range!),
       limits,
     );
-    const whole = members.filter(({ read }) => !read.range);
+    const whole = members.filter(({ range }) => !range);
     return [
       ...merged.map((run) =>
         runOf(

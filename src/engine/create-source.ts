@@ -219,10 +219,7 @@ export function planWithin<Q extends Query, P extends Plan>(
     const { budget, level } = query;
     if (level !== "auto") {
       if (budget !== undefined) {
-        const over = overBudget(
-          await explainPlan(await planAt(query, options), engine.coalesce, budget),
-          budget,
-        );
+        const over = overBudget(await explainPlan(await planAt(query, options), engine, budget), budget);
         if (over.length > 0) throw budgetError(over);
       }
       return planAt(query, options);
@@ -233,7 +230,7 @@ export function planWithin<Q extends Query, P extends Plan>(
     let over: string[] = [];
     for (const candidate of definition.info.levels) {
       const exact = { ...query, level: candidate.level };
-      over = overBudget(await explainPlan(await planAt(exact, options), engine.coalesce, budget), budget);
+      over = overBudget(await explainPlan(await planAt(exact, options), engine, budget), budget);
       if (over.length === 0) return planAt(exact, options);
     }
     throw budgetError(over);
@@ -248,7 +245,7 @@ export async function explainQuery<Q extends Query>(
 ): Promise<Explain> {
   const { budget, ...free } = query;
   const asked = query.level === "auto" ? query : (free as Q);
-  return explainPlan(await plan(asked, options), engine.coalesce);
+  return explainPlan(await plan(asked, options), engine);
 }
 
 function gridTarget(plan: Plan): NonNullable<Plan["grid"]> {

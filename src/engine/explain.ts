@@ -4,11 +4,13 @@
  * @module
  */
 
-import { type MergeLimits, mergeRanges } from "../bytes/ranges.js";
+import { mergeRanges } from "../bytes/ranges.js";
 import { countItems } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
-import type { AbsolutePath, ByteRange, ChunkRead } from "../core/plan.js";
+import type { ByteRange, ChunkRead } from "../core/plan.js";
 import type { Explain, Plan, Query } from "../core/source.js";
+import { placeRead } from "../store/types.js";
+import type { Engine } from "./engine.js";
 
 type Budget = NonNullable<Query["budget"]>;
 
@@ -24,11 +26,15 @@ const usdPerByte = 0.09e-9;
  *
  * @param budget once it is certainly exceeded the walk ends: the price is then a lower bound
  */
-export async function explainPlan(plan: Plan, rule: MergeLimits, budget: Budget = {}): Promise<Explain> {
+export async function explainPlan(
+  plan: Plan,
+  { coalesce, store }: Pick<Engine, "coalesce" | "store">,
+  budget: Budget = {},
+): Promise<Explain> {
   const cells = plan.grid === undefined ? undefined : countItems(plan.grid.shape);
 
-  const ranges = new Map<AbsolutePath, Map<number, ByteRange>>();
-  const whole = new Set<AbsolutePath>();
+  const ranges = new Map<string, Map<number, ByteRange>>();
+  const whole = new Set<string>();
   let chunks = 0;
   let wholeBytes = 0;
   let estimated = false;
@@ -48,16 +54,17 @@ export async function explainPlan(plan: Plan, rule: MergeLimits, budget: Budget 
     const reads: (ChunkRead | undefined)[] =
       part.kind === "rows" ? part.columns.map((column) => column.read) : [part.column.read];
     if (reads.some((read) => read !== undefined)) chunks++;
-    for (const read of reads) {
+    for (const asked of reads) {
+      const read = asked && placeRead(store, asked);
       if (read === undefined) continue;
       if (read.range !== undefined) {
-        const known = ranges.get(read.key) ?? new Map<number, ByteRange>();
-        ranges.set(read.key, known);
+        const known = ranges.get(read.object) ?? new Map<number, ByteRange>();
+        ranges.set(read.object, known);
         // A chunk may be read for two parts of the result; its bytes count once.
         if (!known.has(read.range.offset)) rangeBytes += read.range.length;
         known.set(read.range.offset, read.range);
-      } else if (!whole.has(read.key)) {
-        whole.add(read.key);
+      } else if (!whole.has(read.object)) {
+        whole.add(read.object);
         wholeBytes += read.bytesHint ?? 0;
         estimated = true;
       }
@@ -66,7 +73,7 @@ export async function explainPlan(plan: Plan, rule: MergeLimits, budget: Budget 
   let requests = whole.size;
   let bytes = wholeBytes;
   for (const list of ranges.values()) {
-    const merged = mergeRanges([...list.values()], rule);
+    const merged = mergeRanges([...list.values()], coalesce);
     requests += merged.length;
     bytes += merged.reduce((sum, range) => sum + range.length, 0);
   }

@@ -4,12 +4,13 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
-import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import { type Bytes, type Lane, releaseBytes } from "../net/lane.js";
 import { redactUrl } from "../net/redact.js";
 import { boundRange, copyRange, readRange } from "./read-range.js";
 import type { Reference, References } from "./references.js";
 import {
+  type BytesPlace,
   canHold,
   type HoldingStore,
   type ListableStore,
@@ -72,6 +73,15 @@ export class ReferenceStore implements ListableStore, HoldingStore {
         : (await target.store.get(target.key, forTarget(options)))?.length;
     if (size === undefined) throw missing(key, reference);
     return size;
+  }
+
+  placeOf(key: AbsolutePath, range: ByteRange | undefined): BytesPlace | undefined {
+    const reference = this.#references.get(key.slice(1));
+    if (reference?.kind !== "target") return {};
+    const wanted = rangeInTarget(reference, range);
+    return wanted !== undefined && "offset" in wanted
+      ? { object: reference.url, range: wanted }
+      : { object: reference.url };
   }
 
   async hold(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import type { AbsolutePath, ByteRange, ChunkRead, RangeQuery } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
 import type { PriorityWish, SlotPriority } from "../net/priority.js";
@@ -25,6 +25,14 @@ export interface ReadOptions {
   readonly mayBeAbsent?: boolean;
 }
 
+/** Bytes of an object that is read for others; without a name nothing is read. */
+export interface BytesPlace {
+  /** Told apart by it, never read by it. */
+  readonly object?: string;
+  /** Absent: the whole object. */
+  readonly range?: ByteRange;
+}
+
 export interface ReadableStore {
   /** The whole object, or `undefined` when there is none. */
   get(key: AbsolutePath, options?: ReadOptions): Promise<Uint8Array | undefined>;
@@ -32,6 +40,11 @@ export interface ReadableStore {
   getRange?(key: AbsolutePath, range: RangeQuery, options?: ReadOptions): Promise<Uint8Array | undefined>;
   /** Size of an object in bytes; `undefined` when there is none. */
   size?(key: AbsolutePath, options?: ReadOptions): Promise<number | undefined>;
+  /**
+   * Where bytes lie in the store around or behind this one, told without a request: reads of many keys that lie in one object
+   * are merged there. `undefined`: they lie where they are asked for.
+   */
+  placeOf?(key: AbsolutePath, range: ByteRange | undefined): BytesPlace | undefined;
   /** Present and true: nobody else holds what `get` and `getRange` return, so it may be transferred. */
   readonly handsOver?: boolean;
   /** Present and true: the store calls `meter` itself. */
@@ -104,4 +117,15 @@ export function canHold(store: ReadableStore): store is HoldingStore {
 /** Tells whether a store knows versions. */
 export function knowsVersions(store: ReadableStore): store is VersionedStore {
   return "etagOf" in store && typeof store.etagOf === "function";
+}
+
+/** A read as it is made in the end: by the object that holds its bytes; `undefined` when nothing is read for it. */
+export function placeRead(
+  store: Pick<ReadableStore, "placeOf">,
+  read: ChunkRead,
+): { readonly object: string; readonly range?: ByteRange; readonly bytesHint?: number } | undefined {
+  const place = store.placeOf?.(read.key, read.range);
+  if (place === undefined) return { object: read.key, ...read };
+  const { object, range } = place;
+  return object === undefined ? undefined : { object, ...(range === undefined ? read : { range }) };
 }

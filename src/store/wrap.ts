@@ -33,6 +33,7 @@ export function wrapStore(
     ...(typeof inner.getRange !== "function"
       ? {}
       : { getRange: (key, range, options) => inner.getRange!(key, range, options) }),
+    ...(inner.placeOf === undefined ? {} : { placeOf: (key, range) => inner.placeOf!(key, range) }),
     // A `Map` is a store, and its size is a number.
     ...(typeof inner.size !== "function" ? {} : { size: (key, options) => inner.size!(key, options) }),
     ...(canList(inner) ? { list: (prefix, options) => inner.list(prefix, options) } : {}),

@@ -7,10 +7,10 @@
 import { crc32 } from "../bytes/crc32.js";
 import { raceAbort, SharedWork } from "../core/abort.js";
 import { ReaderError } from "../core/error.js";
-import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import { inflate } from "./inflate.js";
 import { boundRange, copyRange, readRange } from "./read-range.js";
-import type { ListableStore, ReadableStore, ReadOptions } from "./types.js";
+import type { BytesPlace, ListableStore, ReadableStore, ReadOptions } from "./types.js";
 import { corrupt, dataOffset, headerBytes, readZipDirectory, type ZipMember } from "./zip-directory.js";
 
 export interface ZipStoreOptions {
@@ -109,6 +109,18 @@ export class ZipStore implements ListableStore {
 
   async size(key: AbsolutePath, options: ReadOptions = {}): Promise<number | undefined> {
     return (await this.#find(key, options))?.size;
+  }
+
+  /** Known once the directory is; ranges of deflated members take all of the member. */
+  placeOf(key: AbsolutePath, range: ByteRange | undefined): BytesPlace | undefined {
+    if (this.#members === undefined) return undefined;
+    const member = this.#members.members.get(this.#members.root + key.slice(1));
+    if (member === undefined) return {};
+    const isPart = range !== undefined && member.method === 0 && range.length < member.size;
+    const headBytes = headerBytes(member) + member.extraBytes;
+    const offset = member.headerAt + (isPart ? headBytes + range.offset : 0);
+    const length = isPart ? range.length : headBytes + slackBytes + member.packedSize;
+    return { object: this.#key, range: { offset, length: Math.min(length, member.endsBy - offset) } };
   }
 
   async *list(

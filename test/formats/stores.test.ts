@@ -7,7 +7,7 @@ import { basename } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GridSelection } from "../../src/core/source.js";
 import { open } from "../../src/open.js";
-import type { StorageOptions } from "../../src/store/url.js";
+import { createStore, type StorageOptions } from "../../src/store/url.js";
 import { listFixtures } from "../support/fixtures.js";
 import { createS3Server, type S3Server } from "../support/s3-server/server.js";
 
@@ -96,4 +96,30 @@ it("a box over a zip archive: labels, and few requests", async () => {
   ]);
   expect(server.counters.requests - before).toBeLessThanOrEqual(2);
   data.close();
+});
+
+// Not of deflated shards: their index is read by inflating them, which leaves nothing to pay.
+describe("the price told is the price paid", () => {
+  it.each(["stored-v3.zip", "stored-v2.zip", "references-v1.json", "references-generated.json"])(
+    "%s",
+    async (file) => {
+      const { store } = await createStore(`${server.url}/public/a%20b/${file}`, { cache: 0 });
+      const data = await open(store, { cache: 0, pool: 0 });
+      for (const [name, source] of data.sources) {
+        if (source.kind !== "grid" || source.info.role !== "data") continue;
+        await source.axes();
+        const { requests, bytes } = await source.explain();
+        const before = store.stats();
+        await source.query();
+        const after = store.stats();
+        const spent = {
+          requests: after.requests - before.requests,
+          bytes: after.bytesReceived - before.bytesReceived,
+        };
+        expect(spent.requests, name).toBe(requests);
+        expect(spent.bytes, name).toBeLessThanOrEqual(bytes * 1.1);
+        expect(spent.bytes, name).toBeGreaterThanOrEqual(bytes * 0.9);
+      }
+    },
+  );
 });

@@ -41,6 +41,20 @@ describe("assignLanes", () => {
     expect(reads.map(laneOf)).toEqual(reads.map((_, index) => (index < 8 ? first : second)));
   });
 
+  it("keeps reads together that lie in one object behind the store, and leaves out what is not read at all", () => {
+    const reads = Array.from({ length: 16 }, (_, index) => read(`c/${index}`));
+    const parts = [...reads, read("inline")].map((one) => part(one));
+    const placeOf = (key: string): object => {
+      const chunk = Number(key.split("/")[2]);
+      return key === "/inline" ? {} : { object: "file", range: { offset: chunk * MiB, length: MiB } };
+    };
+    const assigned = assignLanes(parts, { lanes: () => lanes }, new Map(), limits, { placeOf });
+    expect(reads.map((one) => assigned.get(one))).toEqual(
+      reads.map((_, index) => (index < 8 ? first : second)),
+    );
+    expect(assigned.size).toBe(16);
+  });
+
   it("keeps the columns of a part together", () => {
     const parts = Array.from({ length: 4 }, (_, index) => [read(`x/${index}`), read(`y/${index}`, 0, 100)]);
     const laneOf = assign(parts.map((columns) => part(...columns)));

@@ -100,7 +100,11 @@ describe("in zarrita's registry", () => {
       zarr.registry.set(name, async () => ({
         fromConfig(config) {
           const made = codec.fromConfig(config);
-          return { ...made, decode: (data: Uint8Array) => (used.add(name), made.decode(data)) };
+          const decode = (data: Uint8Array): Promise<Uint8Array> => {
+            used.add(name);
+            return made.decode(data);
+          };
+          return { ...made, decode };
         },
       }));
     }
