@@ -15,12 +15,12 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
   ".": 9_600,
-  "./zarr beyond .": 31_500,
+  "./zarr beyond .": 31_700,
   "./zarr-vectors beyond .": 29_500,
   "./tiledb beyond .": 25_000,
   "./arrow": 22_500,
   "./numcodecs": 12_000,
-  "./zarrita": 24_000,
+  "./zarrita": 24_700,
   "worker without kernels": 17_000,
   "wasm module": 25_000,
 };

@@ -15,6 +15,7 @@ export type {
   Explain,
   FieldInfo,
   GraphSource,
+  GridOptions,
   GridQuery,
   GridReadOptions,
   GridSelection,

@@ -25,7 +25,7 @@ import {
   type StorageOptions,
 } from "./store/url.js";
 import { defaultMergeLimits } from "./store/with-coalescing.js";
-import type { DecodePool } from "./worker/pool.js";
+import type { DecodePool, PoolOptions } from "./worker/pool.js";
 
 export interface OpenOptions extends StorageOptions {
   /** Skips detection. */
@@ -38,6 +38,11 @@ export interface OpenOptions extends StorageOptions {
   readonly pool?: DecodePool | number;
   /** Makes a worker that runs `cloudcrop/worker`; for bundlers and policies that need their own way. */
   readonly createWorker?: () => Worker;
+  /**
+   * What large grids lie in: `"shared"` (default in Node and in pages that are cross-origin isolated) memory, which all workers
+   * write to; `"transferable"` memory, for uses that refuse shared one. A pool of the user's has its own setting.
+   */
+  readonly memory?: PoolOptions["memory"];
   readonly signal?: AbortSignal;
 }
 
@@ -107,12 +112,13 @@ async function openStore(location: OpenLocation, options: OpenOptions): Promise<
 }
 
 async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsPool: boolean }> {
-  const { pool, createWorker, onDiagnostic } = options;
+  const { pool, createWorker, memory, onDiagnostic } = options;
   if (typeof pool === "object") return { pool, ownsPool: false };
   const { createPool } = await import("./worker/pool.js");
   const made = createPool({
     ...(pool === undefined ? {} : { workers: pool }),
     ...(createWorker === undefined ? {} : { createWorker }),
+    ...(memory === undefined ? {} : { memory }),
     ...(onDiagnostic === undefined ? {} : { onDiagnostic }),
   });
   return { pool: made, ownsPool: true };

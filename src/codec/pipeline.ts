@@ -20,7 +20,7 @@ export interface DecodeOptions {
   /** Names the part in errors: a chunk key. */
   readonly label: string;
   /** Absent: the built-in codecs. */
-  readonly registry?: CodecRegistry;
+  readonly registry?: CodecRegistry | undefined;
 }
 
 /**

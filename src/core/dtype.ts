@@ -82,6 +82,7 @@ export type DataOf<D extends DataType> = D extends "string"
     : TypedArrayOf<D>;
 
 export interface TypedArrayConstructor {
+  readonly name: string;
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): TypedArray;
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): TypedArray;
@@ -190,4 +191,9 @@ export function laneBytes(dtype: FixedType): number {
 /** Product of a shape; 1 for a scalar. */
 export function countItems(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Bytes of the array that holds items of a shape. */
+export function heldBytes(dtype: DataType, shape: readonly number[]): number {
+  return countItems(shape) * lanesOf(dtype) * arrayOf(dtype).BYTES_PER_ELEMENT;
 }

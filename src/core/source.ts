@@ -4,7 +4,7 @@
  * @module
  */
 import type { Bbox, Interval } from "./bbox.js";
-import type { DataType } from "./dtype.js";
+import type { DataType, TypedArray } from "./dtype.js";
 import type { JsonObject } from "./json.js";
 import type { PolygonRings, ReadPart } from "./plan.js";
 import type { Progress } from "./progress.js";
@@ -91,7 +91,7 @@ export interface GridQuery extends Query {
 }
 
 /** What `GridSource.read` takes beside a selection. */
-export interface GridReadOptions extends QueryOptions {
+export interface GridReadOptions extends GridOptions {
   /** Of a multiscale source; 0, the finest, when it is absent. */
   readonly level?: number;
   readonly decode?: "cf";
@@ -124,6 +124,15 @@ export interface PolylineQuery extends PointQuery {
 export interface QueryOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface GridOptions extends QueryOptions {
+  /**
+   * Memory for the result: an array of its type, or a buffer, at least as large. `table.data` is a view of its beginning. An
+   * array over an `ArrayBuffer` may be detached, as by a BYOB reader: its memory is then that of `table.data`, and lost when
+   * the query fails. Memory that is shared is written to by all workers until the query settles.
+   */
+  readonly into?: TypedArray | ArrayBufferLike;
 }
 
 /** The price of a query, told before any payload moves. */
@@ -181,7 +190,7 @@ export interface Slice {
 /** One entry per axis: everything, one index (drops the axis), or a slice. Negative indices count from the end. */
 export type GridSelection = readonly (null | number | Slice)[];
 
-interface SourceBase<Q, T> {
+interface SourceBase<Q, T, O = QueryOptions> {
   /** Complete and synchronous after `open`. */
   readonly info: SourceInfo;
   /** May read indexes, never payload. */
@@ -191,14 +200,23 @@ interface SourceBase<Q, T> {
   /** One table per part, as they land. */
   stream(query?: Q, options?: QueryOptions): AsyncIterable<T>;
   /** The stream, put together. */
-  query(query?: Q, options?: QueryOptions): Promise<T>;
+  query(query?: Q, options?: O): Promise<T>;
 }
 
-export interface PointSource extends SourceBase<PointQuery, PointTable> {
+/** Sources whose results may be given back. */
+interface ReleasesTables<T> {
+  /**
+   * Gives the memory of a table back for results to come, so that a viewer that reads again and again allocates nothing.
+   * Its arrays must not be read afterwards. Later results may be views of buffers that are larger than they are.
+   */
+  release(table: T): void;
+}
+
+export interface PointSource extends SourceBase<PointQuery, PointTable>, ReleasesTables<PointTable> {
   readonly kind: "points";
 }
 
-export interface GridSource extends SourceBase<GridQuery, GridTable> {
+export interface GridSource extends SourceBase<GridQuery, GridTable, GridOptions>, ReleasesTables<GridTable> {
   readonly kind: "grid";
   /** Reads by index, as `array[…]` in numpy. */
   read(selection?: GridSelection, options?: GridReadOptions): Promise<GridTable>;

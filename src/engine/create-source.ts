@@ -9,6 +9,7 @@ import type { ReadPart } from "../core/plan.js";
 import { ProgressCounter } from "../core/progress.js";
 import type {
   Explain,
+  GridOptions,
   GridQuery,
   GridReadOptions,
   GridSelection,
@@ -22,9 +23,10 @@ import type {
   SourceKind,
 } from "../core/source.js";
 import type { Axis, GridTable, PointTable } from "../core/table.js";
+import type { GridAssembly } from "../worker/assembly.js";
 import type { BlockResult, RowsResult } from "../worker/protocol.js";
 import { checkQueryKeys } from "./check-query.js";
-import { collectRows, dataOf, GridCollector, gridTable, type IndexedRows, partTable } from "./collect.js";
+import { collectRows, dataOf, gridTable, type IndexedRows, partTable, tableBuffers } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
 import { budgetError, explainPlan, overBudget } from "./explain.js";
@@ -52,19 +54,22 @@ export type PointDefinition = Definition<PointQuery>;
 export function createGridSource(definition: GridDefinition, engine: Engine): GridSource {
   const { info } = definition;
   const plan = planWithin("grid", definition, engine);
-  const collect = async (planning: Promise<Plan>, options: QueryOptions): Promise<GridTable> => {
-    const running = await start(planning, options, engine);
+  const collect = async (planning: Promise<Plan>, options: GridOptions): Promise<GridTable> => {
+    const [running, { openCollector }] = await Promise.all([
+      start(planning, options, engine),
+      import("./grid-collector.js"),
+    ]);
     const { collecting } = running;
-    const collector = collecting(() => new GridCollector(gridTarget(running.plan), engine.pool));
+    const collector = await openCollector(gridTarget(running.plan), engine.pool, options.into);
     try {
-      for await (const { part, result } of running.parts) {
-        if (part.kind !== "block" || result === undefined) continue;
-        const room = collecting(() => collector.add(result as BlockResult, part.offset));
+      for await (const { part, result } of running.parts(collector.grid)) {
+        if (part.kind !== "block") continue;
+        const room = collecting(() => collector.add(part, result));
         if (room !== undefined) await room;
       }
       return await raceAbort(collector.finish(), running.signal);
     } catch (thrown) {
-      collector.discard();
+      await collector.discard();
       throw thrown;
     }
   };
@@ -76,10 +81,11 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
     axes: (options) => definition.axes(options),
     query: (query = {}, options = {}) => collect(plan(query, options), options),
     read: (selection = [], options = {}) => collect(definition.planSelection(selection, options), options),
+    release: makeRelease(engine),
     async *stream(query = {}, options = {}) {
       const running = await start(plan(query, options), options, engine);
       const target = gridTarget(running.plan);
-      for await (const { part, result } of running.parts) {
+      for await (const { part, result } of running.parts()) {
         if (part.kind !== "block" || result === undefined) continue;
         const block = result as BlockResult;
         const axes = target.axes.map((axis, index) => {
@@ -108,19 +114,21 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
     async query(query = {}, options = {}) {
       const running = await start(plan(query, options), options, engine, query.limit);
       const parts: IndexedRows[] = [];
-      for await (const { index, result } of running.parts) parts.push({ index, rows: result as RowsResult });
+      for await (const { index, result } of running.parts())
+        parts.push({ index, rows: result as RowsResult });
       const target = pointsTarget(running.plan);
       return raceAbort(
         running.collecting(() => collectRows(target, parts, query.limit, engine.pool)),
         running.signal,
       );
     },
+    release: makeRelease(engine),
     async *stream(query = {}, options = {}): AsyncGenerator<PointTable> {
       const running = await start(plan(query, options), options, engine, query.limit);
       let left = query.limit ?? Number.POSITIVE_INFINITY;
       const target = pointsTarget(running.plan);
-      for await (const { result } of running.parts) {
-        const table = running.collecting(() => partTable(target, result as RowsResult, left));
+      for await (const { result } of running.parts()) {
+        const table = await running.collecting(() => partTable(target, result as RowsResult, left));
         if (table.length > 0) yield table;
         left -= table.length;
       }
@@ -131,7 +139,8 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
 /** A query under way: its plan, its parts as they land, and the clock of putting them together. */
 interface Running extends Pick<Reading, "collecting" | "signal"> {
   readonly plan: Plan;
-  readonly parts: AsyncGenerator<DecodedPart>;
+  /** @param grid for workers to write blocks to */
+  parts(grid?: GridAssembly): AsyncGenerator<DecodedPart>;
 }
 
 /** Executes a plan with progress, until the dataset is closed; a limit on rows makes the order that of the plan. */
@@ -144,18 +153,18 @@ async function start(
   const { collecting, signal, ...reading } = beginReading(options, engine, limit);
   const plan = await planning;
   reading.planned();
-  async function* parts(): AsyncGenerator<DecodedPart> {
-    yield* reading.read(plan, plan.partsTotal);
+  async function* parts(grid?: GridAssembly): AsyncGenerator<DecodedPart> {
+    yield* reading.read(plan, plan.partsTotal, grid);
     reading.finish();
   }
-  return { plan, parts: parts(), collecting, signal };
+  return { plan, parts, collecting, signal };
 }
 
 /** What one query reads, in one round or in several, counted together. */
 export interface Reading {
   planned(): void;
-  /** Executes parts; `total` is their number, where it is known. */
-  read(parts: AsyncIterable<ReadPart>, total?: number): AsyncGenerator<DecodedPart>;
+  /** Executes parts; `total` is their number, where it is known. Blocks are written to a grid where they are decoded. */
+  read(parts: AsyncIterable<ReadPart>, total?: number, grid?: GridAssembly): AsyncGenerator<DecodedPart>;
   collecting<T>(work: () => T): T;
   finish(): void;
   /** Aborts with the query, or when the dataset is closed. */
@@ -183,11 +192,11 @@ export function beginReading(
   let promised = 0;
   return {
     planned: () => stages.planned(),
-    async *read(parts, total) {
+    async *read(parts, total, grid) {
       promised += total ?? 0;
       if (total !== undefined) meter.setTotal(promised);
       let rows = 0;
-      for await (const decoded of execute(parts, context)) {
+      for await (const decoded of execute(parts, grid === undefined ? context : { ...context, grid })) {
         const { result } = decoded;
         const found = result?.kind === "rows" ? result.rows : 0;
         rows += found;
@@ -246,6 +255,16 @@ export async function explainQuery<Q extends Query>(
   const { budget, ...free } = query;
   const asked = query.level === "auto" ? query : (free as Q);
   return explainPlan(await plan(asked, options), engine);
+}
+
+/** Hands buffers of tables back to the pool, those of each table once: another one may lie in them by then. */
+function makeRelease(engine: Engine): (table: GridTable | PointTable) => void {
+  const released = new WeakSet<object>();
+  return (table) => {
+    if (released.has(table)) return;
+    released.add(table);
+    engine.pool.recycle?.(tableBuffers(table));
+  };
 }
 
 function gridTarget(plan: Plan): NonNullable<Plan["grid"]> {

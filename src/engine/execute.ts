@@ -11,6 +11,7 @@ import type { StageClock } from "../core/progress.js";
 import { type Bytes, isHeld, type Lane, releaseBytes } from "../net/lane.js";
 import { canHold, type ReadableStore } from "../store/types.js";
 import { defaultMergeLimits } from "../store/with-coalescing.js";
+import type { GridAssembly } from "../worker/assembly.js";
 import type { DecodePool, RunOptions } from "../worker/pool.js";
 import type { ColumnTask, DecodeResult } from "../worker/protocol.js";
 import { assignLanes, columnsOf, type LaneLoads } from "./assign-lanes.js";
@@ -24,6 +25,8 @@ export interface ExecuteContext extends FetchOptions {
   /** `arrival` (default) hands parts on as they land, `plan` in the order they were planned. */
   readonly order?: "arrival" | "plan";
   readonly stages?: StageClock;
+  /** Grid that blocks are written to where they are decoded, if that can be; such parts have the result "placed". */
+  readonly grid?: GridAssembly;
 }
 
 export interface DecodedPart {
@@ -219,7 +222,7 @@ class ReadWindow {
   }
 
   #runTask(part: ReadPart, columns: readonly ColumnTask<Bytes>[]): Promise<DecodeResult | undefined> {
-    const { store, pool, stages } = this.#context;
+    const { store, pool, stages, grid } = this.#context;
     const options: RunOptions = {
       signal: this.#abort.signal,
       owned: store.handsOver === true,
@@ -231,9 +234,12 @@ class ReadWindow {
     }
     const [column] = columns;
     if (column?.bytes === undefined) return Promise.resolve(undefined);
-    const { label, crop, unpack } = part;
+    const { label, crop, unpack, offset } = part;
     const task = { kind: "block", label, column, crop } as const;
-    return pool.run(unpack === undefined ? task : { ...task, unpack }, options);
+    return pool.run(unpack === undefined ? task : { ...task, unpack }, {
+      ...options,
+      ...(grid === undefined ? {} : { target: { grid, offset } }),
+    });
   }
 
   #fail(reason: unknown): void {

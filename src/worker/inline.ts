@@ -5,7 +5,8 @@
  */
 import { loadKernels } from "../kernel/kernel.js";
 import type { DecodeReply, DecodeTask } from "./protocol.js";
-import { loadExtras, runTask } from "./run-task.js";
+import { runTask } from "./run-task.js";
+import { loadExtras } from "./task-extras.js";
 
 /** Instantiates the kernels on this thread and returns what runs a task with them. */
 export async function createInlineRunner(): Promise<(task: DecodeTask) => Promise<DecodeReply>> {

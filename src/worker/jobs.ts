@@ -5,12 +5,15 @@
  */
 import { errorFromJson } from "../core/error.js";
 import type { Bytes } from "../net/lane.js";
+import type { GridAssembly } from "./assembly.js";
 import type { DecodeReply, DecodeResult, DecodeTask, Reply } from "./protocol.js";
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The caller gives the task's bytes away; otherwise they are copied before they are transferred. */
   readonly owned?: boolean;
+  /** The grid that a block is for: a worker that can writes it there itself, and answers "placed". */
+  readonly target?: { readonly grid: GridAssembly; readonly offset: readonly number[] };
   /** Told of the time the task took where it ran. */
   readonly onDecoded?: (decodeMs: number) => void;
 }

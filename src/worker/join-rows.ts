@@ -12,9 +12,10 @@ import {
   repeatRagged,
   type Values,
 } from "../bytes/ragged.js";
-import { arrayOf, type DataType, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
+import { arrayOf, type DataType, heldBytes, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { FieldData, RowsResult } from "./protocol.js";
+import { Spares } from "./spares.js";
 
 /** What the rows are to be. */
 export interface JoinSpec {
@@ -37,10 +38,15 @@ export interface JoinField {
 /**
  * Joins rows in the order given. A single part that needs no change is handed through.
  *
+ * @param rooms memory for the result, used where it fits
  * @throws ReaderError `corrupt` when parts differ in the number of values per row
  */
-export function joinRows(spec: JoinSpec, parts: readonly RowsResult[]): RowsResult {
-  const joined = joinAll(spec, parts);
+export function joinRows(
+  spec: JoinSpec,
+  parts: readonly RowsResult[],
+  rooms: readonly ArrayBuffer[] = [],
+): RowsResult {
+  const joined = joinAll(spec, parts, rooms);
   return spec.picks === undefined ? joined : pickRows(joined, spec.dims, spec.picks);
 }
 
@@ -69,21 +75,39 @@ function pick(values: TypedArray, width: number, picks: Uint32Array): TypedArray
   return out;
 }
 
-function joinAll(spec: JoinSpec, parts: readonly RowsResult[]): RowsResult {
+function joinAll(spec: JoinSpec, parts: readonly RowsResult[], rooms: readonly ArrayBuffer[]): RowsResult {
+  const spares = new Spares(Number.POSITIVE_INFINITY);
+  for (const room of rooms) spares.put(room);
   const total = parts.reduce((sum, part) => sum + part.rows, 0);
   const rows = Math.min(total, spec.limit);
   const positions = join(
     parts.map((part) => part.positions),
     spec.positionType,
     rows * spec.dims,
+    spares,
   );
-  return { kind: "rows", rows, positions, fields: spec.fields.map((field) => joinField(field, parts, rows)) };
+  const fields = spec.fields.map((field) => joinField(field, parts, rows, spares));
+  return { kind: "rows", rows, positions, fields };
+}
+
+/** Bytes of the arrays that a join makes, as far as they are known before. */
+export function joinedBytes(spec: JoinSpec, parts: readonly RowsResult[]): number[] {
+  const rows = Math.min(
+    parts.reduce((sum, part) => sum + part.rows, 0),
+    spec.limit,
+  );
+  const fields = spec.fields.map(({ dtype, width = 1 }) =>
+    isRagged(dtype) ? 0 : heldBytes(dtype, [rows, width]),
+  );
+  return [heldBytes(spec.positionType, [rows, spec.dims]), ...fields];
 }
 
 /** Joins arrays of one type up to a length; a single array that fits is handed through. */
-function join(arrays: readonly TypedArray[], dtype: DataType, length: number): TypedArray {
+function join(arrays: readonly TypedArray[], dtype: DataType, length: number, spares: Spares): TypedArray {
   if (arrays.length === 1 && arrays[0]!.length === length) return arrays[0]!;
-  const out = new (arrayOf(dtype))(length);
+  const make = arrayOf(dtype);
+  const room = spares.take(length * make.BYTES_PER_ELEMENT);
+  const out = room === undefined ? new make(length) : new make(room, 0, length);
   let at = 0;
   for (const array of arrays) {
     if (at >= length) break;
@@ -91,11 +115,13 @@ function join(arrays: readonly TypedArray[], dtype: DataType, length: number): T
     (out as Float64Array).set(part as Float64Array, at);
     at += part.length;
   }
+  // Memory used before holds something else there.
+  if (at < length) new Uint8Array(out.buffer as ArrayBuffer).fill(0, at * make.BYTES_PER_ELEMENT);
   return out;
 }
 
-function joinValues(arrays: readonly Values[], dtype: DataType, length: number): Values {
-  if (!isRagged(dtype)) return join(arrays.map(numbersOf), dtype, length);
+function joinValues(arrays: readonly Values[], dtype: DataType, length: number, spares: Spares): Values {
+  if (!isRagged(dtype)) return join(arrays.map(numbersOf), dtype, length, spares);
   const whole = concatRagged(arrays.filter(isRaggedValues));
   return whole.length === length ? whole : ownRagged({ ...whole, length });
 }
@@ -105,7 +131,7 @@ interface Piece {
   readonly data: FieldData | undefined;
 }
 
-function joinField(field: JoinField, parts: readonly RowsResult[], rows: number): FieldData {
+function joinField(field: JoinField, parts: readonly RowsResult[], rows: number, spares: Spares): FieldData {
   const { name, dtype } = field;
   const pieces = parts.map((part) => ({
     rows: part.rows,
@@ -116,6 +142,7 @@ function joinField(field: JoinField, parts: readonly RowsResult[], rows: number)
     pieces.map((piece) => valuesOf(field, piece, width)),
     dtype,
     rows * width,
+    spares,
   );
   return { name, values, width, ...joinValidity(pieces, rows) };
 }

@@ -12,10 +12,13 @@ import type { Answer } from "../net/answer.js";
 import { HeldBody, HeldBytes, type Lane } from "../net/lane.js";
 import type { PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
+import { resultOf } from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
 import type {
   BlockResult,
   DecodeReply,
+  GridFill,
+  GridMemory,
   GridSpec,
   HeldAnswer,
   HeldRef,
@@ -25,22 +28,10 @@ import type {
   WorkerApi,
 } from "./protocol.js";
 import type { SpawnedWorker } from "./spawn.js";
-import { resultBuffers } from "./transfer.js";
+import { resultBuffers, sentBuffers } from "./transfer.js";
 
 /** A worker at work that says nothing for so long is asked whether it lives, and given as long to answer. */
 const silenceMs = 15_000;
-
-/** Blocks on their way to a grid; beyond this whoever adds them waits. */
-const pendingGridBytes = 16 * 1024 * 1024;
-
-/** A grid that a worker puts together. Whoever does not finish it discards it. */
-export interface RemoteGrid {
-  /** Gives a block away; resolves when there is room for the next. */
-  add(block: BlockResult, offset: readonly number[]): Promise<void>;
-  /** The numbers of the grid, in C order. */
-  finish(): Promise<TypedArray>;
-  discard(): void;
-}
 
 export class WorkerLane implements Lane {
   readonly #worker: SpawnedWorker;
@@ -49,7 +40,7 @@ export class WorkerLane implements Lane {
   readonly #started: Promise<void>;
   /** Ends each call that has no answer yet. */
   readonly #waiting = new Set<(reason: unknown) => void>();
-  readonly #dropSoon = (id: number): void => this.#drop(id);
+  readonly #dropSoon = (id: number): void => this.drop(id);
   /** Bodies that nobody names any more and nobody released: an abort may come between an answer and its reader. */
   readonly #lost = new FinalizationRegistry<number>(this.#dropSoon);
   #end = "";
@@ -84,9 +75,9 @@ export class WorkerLane implements Lane {
   }
 
   /** Runs tasks in order; rejects when the worker ends. */
-  run(tasks: readonly SentTask[], buffers: readonly ArrayBuffer[]): Promise<readonly DecodeReply[]> {
+  run(tasks: readonly SentTask[]): Promise<readonly DecodeReply[]> {
     this.#flushDrops();
-    return this.#call(() => this.#api.run(transfer(tasks, [...buffers])));
+    return this.#call(() => this.#api.run(transfer(tasks, sentBuffers(tasks))));
   }
 
   async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
@@ -101,7 +92,7 @@ export class WorkerLane implements Lane {
       return this.#holdBody(id, answer);
     } catch (thrown) {
       // Ends the request there, or drops its body when the answer is on its way.
-      if (signal?.aborted) this.#drop(id);
+      if (signal?.aborted) this.drop(id);
       if (signal?.aborted || this.#alive) throw thrown;
       return { kind: "failure", failure: { class: "network", reason: "the worker that read it stopped" } };
     }
@@ -120,42 +111,50 @@ export class WorkerLane implements Lane {
     );
   }
 
-  /** Rows of many parts as one, which are given away. */
-  joinRows(spec: JoinSpec, parts: readonly RowsResult[]): Promise<Reply<RowsResult>> {
-    const buffers = new Set(parts.flatMap(resultBuffers));
+  /** Rows of many parts as one, which are given away, as are the rooms for them. */
+  joinRows(
+    spec: JoinSpec,
+    parts: readonly RowsResult[],
+    rooms: readonly ArrayBuffer[],
+  ): Promise<Reply<RowsResult>> {
+    const buffers = new Set([...parts.flatMap(resultBuffers), ...rooms]);
     return this.#call(
-      () => this.#api.joinRows(spec, transfer(parts, [...buffers])) as Promise<Reply<RowsResult>>,
+      () => this.#api.joinRows(spec, transfer(parts, [...buffers]), rooms) as Promise<Reply<RowsResult>>,
     );
   }
 
-  /** Starts a grid there. */
-  openGrid(spec: GridSpec): RemoteGrid {
+  /**
+   * Tells the worker of a grid. Memory that is not shared is given away.
+   *
+   * @returns its name there, which serves at once, and what becomes of it
+   */
+  openGrid(spec: GridSpec, memory?: GridMemory): { readonly id: number; readonly opened: Promise<void> } {
     const id = this.#nextId++;
-    let pendingBytes = 0;
-    let failure: { readonly reason: unknown } | undefined;
-    const call = (send: () => Promise<void>): Promise<void> =>
-      this.#call(send).catch((reason: unknown) => {
-        failure ??= { reason };
-      });
-    void call(() => this.#api.openGrid(spec, id));
-    return {
-      add: async (block, offset) => {
-        const { byteLength, buffer } = numbersOf(block.data);
-        pendingBytes += byteLength;
-        const placed = call(() => this.#api.place(transfer(block, [buffer as ArrayBuffer]), offset, id));
-        const done = placed.then(() => {
-          pendingBytes -= byteLength;
-        });
-        if (pendingBytes > pendingGridBytes) await done;
-        if (failure !== undefined) throw failure.reason;
-      },
-      finish: async () => {
-        const data = await this.#call(() => this.#api.takeGrid(id) as Promise<TypedArray>);
-        if (failure !== undefined) throw failure.reason;
-        return data;
-      },
-      discard: () => this.#drop(id),
-    };
+    const given = memory?.buffer instanceof ArrayBuffer ? [memory.buffer] : [];
+    const opened = this.#call(
+      () => this.#api.openGrid(spec, id, memory && transfer(memory, given)) as Promise<Reply<undefined>>,
+    );
+    return { id, opened: opened.then(resultOf) };
+  }
+
+  /** Copies a block, which is given away, into a grid there; its buffer comes back. */
+  place(id: number, block: BlockResult, offset: readonly number[]): Promise<ArrayBuffer> {
+    const { buffer } = numbersOf(block.data);
+    return this.#call(() => this.#api.place(transfer(block, [buffer as ArrayBuffer]), offset, id));
+  }
+
+  fillGrid(id: number, fill: GridFill): Promise<boolean> {
+    return this.#call(() => this.#api.fillGrid(fill, id).then(() => true));
+  }
+
+  /** The numbers of a grid there, which are no longer its. */
+  takeGrid(id: number): Promise<TypedArray> {
+    return this.#call(() => this.#api.takeGrid(id) as Promise<TypedArray>);
+  }
+
+  /** Lets go of a body or a grid there, told together with others and before the next task. */
+  drop(id: number): void {
+    if (this.#dropped.push(id) === 1) setTimeout(() => this.#flushDrops(), 0);
   }
 
   /** Ends the worker; what waits for it rejects. */
@@ -225,15 +224,10 @@ export class WorkerLane implements Lane {
   #hold(id: number, length: number): HeldBytes {
     const body = new HeldBody(this, id, length, () => {
       this.#lost.unregister(body);
-      this.#drop(id);
+      this.drop(id);
     });
     this.#lost.register(body, id, body);
     return new HeldBytes(body);
-  }
-
-  /** Told together, and before the next task. */
-  #drop(id: number): void {
-    if (this.#dropped.push(id) === 1) setTimeout(() => this.#flushDrops(), 0);
   }
 
   #flushDrops(): void {

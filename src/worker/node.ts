@@ -47,6 +47,11 @@ export function coreCount(): number {
   return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 4;
 }
 
+/** Whether memory can be shared with workers: in Node, and in pages that are cross-origin isolated. */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
+}
+
 /** A port of Node as comlink wants it: `addEventListener` with an event that has `data`. */
 export function nodeEndpoint(port: NodePort): Endpoint {
   const wrappers = new WeakMap<object, (data: unknown) => void>();

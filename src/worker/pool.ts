@@ -5,14 +5,25 @@
  * @module
  */
 import { raceAbort } from "../core/abort.js";
+import { heldBytes, isRagged } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import { compileKernels } from "../kernel/compile.js";
 import { type Bytes, isHeld, type Lane } from "../net/lane.js";
+import type { GridAssembly } from "./assembly.js";
 import { type Job, type RunOptions, resultOf, settle, takeBatch, takeReply } from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
-import { type RemoteGrid, refOf, WorkerLane } from "./lane.js";
-import { coreCount } from "./node.js";
-import type { DecodeReply, DecodeResult, DecodeTask, GridSpec, RowsResult } from "./protocol.js";
+import { refOf, WorkerLane } from "./lane.js";
+import { canShareMemory, coreCount } from "./node.js";
+import type {
+  DecodeReply,
+  DecodeResult,
+  DecodeTask,
+  GridMemory,
+  GridSpec,
+  RowsResult,
+  SentTask,
+} from "./protocol.js";
+import { Spares } from "./spares.js";
 import { spawnWorker } from "./spawn.js";
 import { bytesHere, mapBytes, ownBytes, taskBytes } from "./transfer.js";
 
@@ -28,10 +39,17 @@ export interface DecodePool {
    * Absent: these workers cannot read.
    */
   lanes?(requests: number, bytes: number): readonly Lane[];
-  /** Starts a grid in a worker that runs; `undefined` where none does. Absent: grids are put together by the caller. */
-  openGrid?(spec: GridSpec): RemoteGrid | undefined;
+  /**
+   * Starts a grid that workers put together, in the memory given or in memory of the pool's; `undefined` where there are no
+   * workers. Memory that is not shared is given away. Absent: grids are put together by the caller.
+   *
+   * @throws ReaderError `limit-exceeded` when there is no memory for it
+   */
+  openGrid?(spec: GridSpec, memory?: GridMemory): Promise<GridAssembly | undefined>;
   /** Joins rows, which are given away, in a worker that runs; `undefined` where none does. Absent: the caller joins them. */
-  joinRows?(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult> | undefined;
+  joinRows?(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult | undefined>;
+  /** Takes buffers of results, which nobody reads any more, for results to come. Absent: they are left to the collector. */
+  recycle?(buffers: Iterable<ArrayBufferLike>): void;
   dispose(): void;
 }
 
@@ -42,15 +60,24 @@ export interface PoolOptions {
   readonly createWorker?: () => Worker;
   /** Tasks of up to so many encoded bytes, when these are here, are not worth the trip to a worker; default 4096. */
   readonly inlineBytes?: number;
+  /**
+   * What large grids lie in: `"shared"` (default where it can be: in Node, and in pages that are cross-origin isolated)
+   * memory, which all workers write to; `"transferable"` memory, for uses that refuse shared one.
+   */
+  readonly memory?: "shared" | "transferable";
   readonly onDiagnostic?: (diagnostic: { code: string; message: string }) => void;
 }
 
 /** Default of `inlineBytes`: less is decoded in about the time of the trip (10–20 µs and a hop; wasm.md §1). */
 const defaultInlineBytes = 4096;
+/** A few bytes that decode to many, as of a chunk that is all the same, are worth the trip. */
+const largestGrowth = 16;
 /** Work that is worth one more worker: some 10 ms of requests, or about 2 ms of decoding. */
 const requestsPerLane = 8;
 const bytesPerLane = 2 * 1024 * 1024;
 const batchesPerWorker = 2;
+/** Memory of results that were released, kept for others: a large grid and some more, of either kind. */
+const spareBytes = 256 * 1024 * 1024;
 
 /** Makes a pool; nothing starts before the first task. */
 export function createPool(options: PoolOptions = {}): DecodePool {
@@ -69,6 +96,8 @@ class WorkerPool implements DecodePool {
   readonly #stations: Station[] = [];
   /** Tasks that any worker may run. */
   readonly #queue: Job[] = [];
+  readonly #spares = new Spares<ArrayBuffer>(spareBytes);
+  readonly #sharedSpares = new Spares<SharedArrayBuffer>(spareBytes);
   #size: number;
   #inline: Promise<(task: DecodeTask) => Promise<DecodeReply>> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
@@ -95,12 +124,42 @@ class WorkerPool implements DecodePool {
     return this.#stations.slice(0, wanted).map(({ lane }) => lane);
   }
 
-  openGrid(spec: GridSpec): RemoteGrid | undefined {
-    return this.#readyLane()?.openGrid(spec);
+  async openGrid(spec: GridSpec, memory?: GridMemory): Promise<GridAssembly | undefined> {
+    if (this.#size === 0) return undefined;
+    const { allocateShared, OwnedGrid, SharedGrid } = await import("./assembly.js");
+    const isShared = memory === undefined ? this.#shares : !(memory.buffer instanceof ArrayBuffer);
+    const findLane = (): WorkerLane | undefined => this.#readyLane();
+    const given = memory ?? this.#spareFor(isShared ? this.#sharedSpares : this.#spares, spec);
+    if (isShared) {
+      const buffer = given?.buffer ?? allocateShared(spec);
+      return new SharedGrid(spec, given ?? { buffer, byteOffset: 0 }, given === undefined, findLane);
+    }
+    return new OwnedGrid(spec, given, findLane, (buffer) => this.#spares.put(buffer));
   }
 
-  joinRows(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult> | undefined {
-    return this.#readyLane()?.joinRows(spec, parts).then(resultOf);
+  async joinRows(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult | undefined> {
+    const { joinedBytes } = await import("./join-rows.js");
+    const lane = this.#readyLane();
+    if (lane === undefined) return undefined;
+    const rooms = joinedBytes(spec, parts).flatMap((bytes) => this.#spares.take(bytes) ?? []);
+    return resultOf(await lane.joinRows(spec, parts, rooms));
+  }
+
+  recycle(buffers: Iterable<ArrayBufferLike>): void {
+    if (this.#size === 0 || this.#disposed) return;
+    for (const buffer of buffers) {
+      if (buffer instanceof ArrayBuffer) this.#spares.put(buffer);
+      else if (this.#shares) this.#sharedSpares.put(buffer);
+    }
+  }
+
+  get #shares(): boolean {
+    return this.#options.memory !== "transferable" && canShareMemory();
+  }
+
+  #spareFor(spares: Spares<ArrayBufferLike>, { dtype, shape }: GridSpec): GridMemory | undefined {
+    const buffer = spares.take(heldBytes(dtype, shape));
+    return buffer && { buffer, byteOffset: 0 };
   }
 
   /** A worker for what comes besides decoding; the first ones get the small work. */
@@ -115,8 +174,8 @@ class WorkerPool implements DecodePool {
     const parts = taskBytes(task);
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     const isHere = !parts.some(isHeld);
-    if (isHere && (this.#size === 0 || bytes <= this.#inlineBytes))
-      return this.#runInline(task as DecodeTask, options);
+    const isCheap = bytes <= this.#inlineBytes && decodedBytes(task) <= largestGrowth * this.#inlineBytes;
+    if (isHere && (this.#size === 0 || isCheap)) return this.#runInline(task as DecodeTask, options);
     const done = new Promise<DecodeResult>((resolve, reject) => {
       const job = { task, bytes, options, resolve, reject };
       if (isHere) this.#queue.push(job);
@@ -131,6 +190,8 @@ class WorkerPool implements DecodePool {
     const stations = this.#stations.splice(0);
     for (const job of [...this.#queue.splice(0), ...stations.flatMap(jobsOf)]) job.reject(closedError());
     for (const { lane } of stations) lane.stop("the dataset was closed");
+    this.#spares.clear();
+    this.#sharedSpares.clear();
   }
 
   async #runInline(task: DecodeTask, options: RunOptions): Promise<DecodeResult> {
@@ -224,20 +285,33 @@ class WorkerPool implements DecodePool {
   async #send({ lane, batches }: Station, jobs: readonly Job[]): Promise<void> {
     batches.add(jobs);
     // The original bytes stay here until the worker is known to run, so that its failure to start loses nothing.
-    const tasks = jobs.map(({ task, options }) => ownBytes(task, options.owned === true && lane.ready));
-    const buffers = new Set(
-      tasks.flatMap((task) =>
-        taskBytes(task).flatMap((part) => (isHeld(part) ? [] : (part.buffer as ArrayBuffer))),
-      ),
-    );
+    const sent = jobs.map(({ task, options }) => {
+      const own = ownBytes(task, options.owned === true && lane.ready);
+      return this.#aim(
+        mapBytes(own, (part) => (isHeld(part) ? refOf(part) : part)),
+        options,
+        lane,
+      );
+    });
     try {
-      const sent = tasks.map((task) => mapBytes(task, (part) => (isHeld(part) ? refOf(part) : part)));
-      const replies = await lane.run(sent, [...buffers]);
+      const answer = lane.run(sent);
+      for (const { options } of jobs) options.target?.grid.wait?.(answer);
+      const replies = await answer;
       if (batches.delete(jobs)) for (const [index, job] of jobs.entries()) settle(job, replies[index]!);
     } catch (thrown) {
       if (batches.delete(jobs)) for (const job of jobs) job.reject(thrown);
     }
     this.#pump();
+  }
+
+  /** The task with a place for its block: in its grid, if the worker can write to it; else in memory used before. */
+  #aim(task: SentTask, { target }: RunOptions, lane: WorkerLane): SentTask {
+    if (task.kind !== "block") return task;
+    const grid = target?.grid.idIn(lane);
+    if (target !== undefined && grid !== undefined)
+      return { ...task, place: { grid, offset: target.offset } };
+    const room = task.unpack === undefined ? this.#spares.take(decodedBytes(task)) : undefined;
+    return room === undefined ? task : { ...task, room };
   }
 
   /** A worker that never started leaves its tasks intact: they run inline. One that dies later loses them. */
@@ -264,6 +338,15 @@ class WorkerPool implements DecodePool {
       message: `Workers cannot start here (${message}); decoding runs on this thread.`,
     });
   }
+}
+
+/** Bytes of a task's block; nothing is known of rows before. */
+function decodedBytes(task: DecodeTask<unknown>): number {
+  if (task.kind !== "block" || isRagged(task.column.dtype)) return 0;
+  return heldBytes(
+    task.column.dtype,
+    task.crop.map(({ count }) => count),
+  );
 }
 
 function jobsOf({ queue, batches }: Station): Job[] {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Box } from "../bytes/block.js";
+import type { Memory } from "../bytes/fill.js";
 import type { Values } from "../bytes/ragged.js";
 import type { DataType, FixedType, TypedArray } from "../core/dtype.js";
 import type { ErrorJson } from "../core/error.js";
@@ -51,6 +53,10 @@ export interface BlockTask<B = Uint8Array> {
   readonly column: ColumnTask<B>;
   readonly crop: readonly CropAxis[];
   readonly unpack?: Unpacking;
+  /** Where the worker puts the block itself. */
+  readonly place?: { readonly grid: number; readonly offset: readonly number[] };
+  /** Memory for the block where it comes back, large enough for it. */
+  readonly room?: ArrayBuffer;
 }
 
 export type DecodeTask<B = Uint8Array> = RowsTask<B> | BlockTask<B>;
@@ -92,19 +98,32 @@ export interface BlockResult {
   readonly shape: readonly number[];
 }
 
-export type DecodeResult = RowsResult | BlockResult;
+/** A block that is in its grid already. */
+export interface PlacedResult {
+  readonly kind: "placed";
+}
+
+export type DecodeResult = RowsResult | BlockResult | PlacedResult;
 
 /** Errors are returned, not thrown: comlink keeps only message, name and stack of a thrown one. */
 export type DecodeReply =
   | { readonly ok: true; readonly result: DecodeResult; readonly decodeMs: number }
   | { readonly ok: false; readonly error: ErrorJson };
 
-/** A grid that is put together in a worker. */
+/** A grid that workers put together. */
 export interface GridSpec {
   readonly dtype: FixedType;
   readonly shape: readonly number[];
+}
+
+/** Where a grid lies: memory that all write to, or that was given away. */
+export type GridMemory = Memory;
+
+/** What no block covers, and what it holds. */
+export interface GridFill {
   /** One item in native bytes. */
-  readonly fill: Uint8Array;
+  readonly item: Uint8Array;
+  readonly boxes: readonly Box[];
 }
 
 /** What a request needs besides itself; the signal stays behind, see `WorkerApi.abort`. */
@@ -131,14 +150,20 @@ export interface WorkerApi {
   take(ref: HeldRef): Promise<Uint8Array>;
   /** Keeps several pieces one after another as one body more. */
   join(parts: readonly HeldRef[], id: number): Promise<void>;
-  /** Starts a grid, all of it fill, under an id of the page's choice. */
-  openGrid(spec: GridSpec, id: number): Promise<void>;
-  /** Copies a block into a grid at `offset`. */
-  place(block: BlockResult, offset: readonly number[], id: number): Promise<void>;
+  /** Starts a grid under an id of the page's choice, in the memory given or in fresh one. */
+  openGrid(spec: GridSpec, id: number, memory?: GridMemory): Promise<Reply<undefined>>;
+  /** Copies a block into a grid at `offset`; its buffer comes back. */
+  place(block: BlockResult, offset: readonly number[], id: number): Promise<ArrayBuffer>;
+  /** Fills what no block covers. */
+  fillGrid(fill: GridFill, id: number): Promise<void>;
   /** Hands the numbers of a grid over, in C order. */
   takeGrid(id: number): Promise<TypedArray>;
-  /** Rows of many parts as one. */
-  joinRows(spec: JoinSpec, parts: readonly RowsResult[]): Promise<Reply<RowsResult>>;
+  /** Rows of many parts as one, in the rooms given where they are of use. */
+  joinRows(
+    spec: JoinSpec,
+    parts: readonly RowsResult[],
+    rooms: readonly ArrayBuffer[],
+  ): Promise<Reply<RowsResult>>;
   /** Resolves at once: a worker that does not answer for long has ended without a word. */
   ping(): Promise<void>;
 }

@@ -4,58 +4,22 @@
  *
  * @module
  */
-import { cropValues } from "../bytes/block.js";
-import { repeatItem } from "../bytes/fill.js";
-import {
-  checkRagged,
-  gatherRagged,
-  isRaggedValues,
-  numbersOf,
-  repeatRagged,
-  type Values,
-} from "../bytes/ragged.js";
+import { cropBlock, cropValues, wholeCrop } from "../bytes/block.js";
+import { isRaggedValues, numbersOf } from "../bytes/ragged.js";
 import { unpackValues } from "../bytes/unpack.js";
-import { loadCodecs } from "../codec/on-demand.js";
-import { type DecodeOptions, inScope, ownValues, placeChunk } from "../codec/pipeline.js";
-import type { CodecRegistry } from "../codec/registry.js";
-import type { DecodedArray } from "../codec/types.js";
-import { arrayOf, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
+import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
+import { lanesOf } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
-import type { ComponentRef, FieldOutput } from "../core/plan.js";
 import type { Kernels } from "../kernel/kernel.js";
-import type { Placed } from "../kernel/memory.js";
-import type {
-  BlockResult,
-  BlockTask,
-  ColumnTask,
-  DecodeReply,
-  DecodeTask,
-  FieldData,
-  RowsResult,
-  RowsTask,
-} from "./protocol.js";
+import type { BlockResult, BlockTask, DecodeReply, DecodeTask, PlacedResult } from "./protocol.js";
+import type { TaskExtras } from "./task-extras.js";
 
-/** What few tasks need. */
-export interface TaskExtras {
-  readonly polygon?: typeof import("../kernel/polygon.js");
-  /** Absent: the built-in codecs. */
-  readonly registry?: CodecRegistry;
-}
-
-/** Loads what these tasks need beyond the usual, which is most often nothing. */
-export async function loadExtras(tasks: readonly DecodeTask[]): Promise<TaskExtras> {
-  const hasPolygon = tasks.some((task) => task.kind === "rows" && task.polygon !== undefined);
-  const columns = tasks.flatMap((task) => (task.kind === "rows" ? task.columns : [task.column]));
-  const registry = await loadCodecs(columns.map(({ codecs }) => codecs));
-  return hasPolygon ? { polygon: await import("../kernel/polygon.js"), registry } : { registry };
-}
-
-/** Performs a task. Failures are returned as data, never thrown. */
+/** Performs a task. Failures are returned as data, never thrown; `extras` hold what it needs (`loadExtras`). */
 export function runTask(task: DecodeTask, kernels: Kernels, extras: TaskExtras = {}): DecodeReply {
   const startedAt = performance.now();
   try {
     const result = inScope(kernels, () =>
-      task.kind === "rows" ? runRows(task, kernels, extras) : runBlock(task, kernels, extras),
+      task.kind === "rows" ? extras.rows!.runRows(task, kernels, extras) : runBlock(task, kernels, extras),
     );
     return { ok: true, result, decodeMs: performance.now() - startedAt };
   } catch (thrown) {
@@ -63,8 +27,8 @@ export function runTask(task: DecodeTask, kernels: Kernels, extras: TaskExtras =
   }
 }
 
-function runBlock(task: BlockTask, kernels: Kernels, extras: TaskExtras): BlockResult {
-  const { column, crop, label } = task;
+function runBlock(task: BlockTask, kernels: Kernels, extras: TaskExtras): BlockResult | PlacedResult {
+  const { column, crop, label, place, room } = task;
   if (column.bytes === undefined || column.shape === undefined) {
     throw new ReaderError("codec-failed", `${label}: a block needs its bytes and its shape.`);
   }
@@ -73,213 +37,24 @@ function runBlock(task: BlockTask, kernels: Kernels, extras: TaskExtras): BlockR
     bytes,
     codecs,
     { dtype, shape },
-    { kernels, label, ...registryOf(extras) },
+    { kernels, label, registry: extras.registry },
   );
-  const cropped = cropValues({ values, shape, stride, lanes: lanesOf(dtype) }, crop);
-  const cells = task.unpack === undefined ? cropped : unpackValues(numbersOf(cropped), task.unpack);
-  return { kind: "block", data: ownValues(cells, bytes), shape: crop.map((axis) => axis.count) };
-}
-
-function registryOf({ registry }: TaskExtras): Pick<TaskExtras, "registry"> {
-  return registry === undefined ? {} : { registry };
-}
-
-/** Rows of one decoded column. */
-interface DecodedColumn {
-  /** As `placeChunk` left them; absent where a ragged chunk is not stored and has no fill. */
-  readonly array: DecodedArray | undefined;
-  readonly width: number;
-  readonly task: ColumnTask;
-}
-
-/** Decoded columns, and which of their rows are wanted. */
-interface Rows {
-  readonly columns: readonly DecodedColumn[];
-  /** Rows that the columns have. */
-  readonly total: number;
-  /** Numbers of the wanted rows; absent when all are. */
-  readonly kept: Placed<Uint32Array> | undefined;
-  readonly count: number;
-  readonly kernels: Kernels;
-  /** The text of a column of text, decoded. */
-  readonly text: (column: number) => Uint8Array | undefined;
-}
-
-function runRows(task: RowsTask, kernels: Kernels, extras: TaskExtras): RowsResult {
-  const options = { kernels, label: task.label, ...registryOf(extras) };
-  const tables = task.columns.filter((column) => column.isTable).map((table) => decodeTable(table, options));
-  const [first, ...others] = task.columns.filter((column) => !column.isTable && !column.isText);
-  if (first === undefined) {
-    if (tables.length > 0) return { kind: "rows", rows: 0, positions: new Uint8Array(0), fields: [], tables };
-    throw new ReaderError("codec-failed", `${task.label}: a task without columns.`);
+  const counts = crop.map((axis) => axis.count);
+  const cells = { values, shape, stride, lanes: lanesOf(dtype) };
+  const isPlain = task.unpack === undefined && !isRaggedValues(values);
+  if (isPlain && place !== undefined) {
+    extras.gridOf?.(place.grid)?.place({ values, shape, stride }, crop, place.offset);
+    return { kind: "placed" };
   }
-  const head = decodeRows(first, undefined, options);
-  const total = head.array === undefined ? 0 : head.array.values.length / head.width;
-  const columns = [head, ...others.map((column) => decodeRows(column, total, options))];
-  const selected = selectRows(task, columns, total, kernels);
-  const kept = selected && insidePolygon(task, selected, columns, kernels, extras);
-  const met = kept === undefined || kept.values.length === total ? undefined : kept;
-  const wanted = task.numbers === "all" ? undefined : met;
-  const count = wanted === undefined ? total : wanted.values.length;
-  const text = (index: number): Uint8Array | undefined =>
-    decodeTable(task.columns[index]!, options) as Uint8Array;
-  const rows = { columns, total, kept: wanted, count, kernels, text };
-  return {
-    kind: "rows",
-    rows: count,
-    positions: gatherPositions(task, rows),
-    fields: task.fields.map((field) => gatherField(field, rows)),
-    ...(task.numbers === undefined
-      ? {}
-      : { total, ...(met === undefined ? {} : { kept: met.values.slice() }) }),
-    ...(tables.length === 0 ? {} : { tables }),
-  };
-}
-
-function decodeTable({ bytes, codecs, dtype }: ColumnTask, options: DecodeOptions): TypedArray | undefined {
-  if (bytes === undefined) return undefined;
-  return numbersOf(ownValues(placeChunk(bytes, codecs, { dtype }, options).values, bytes));
-}
-
-function decodeRows(task: ColumnTask, rows: number | undefined, options: DecodeOptions): DecodedColumn {
-  const { bytes, codecs, dtype } = task;
-  const { label } = options;
-  if (bytes === undefined) return absentRows(task, rows);
-  const array = placeChunk(bytes, codecs, { dtype }, options);
-  const { length } = array.values;
-  const lanes = lanesOf(dtype);
-  const width = (task.width ?? (rows ? length / lanes / rows : 1)) * lanes;
-  const count = length / width;
-  if (!Number.isInteger(count) || !Number.isInteger(width) || (rows !== undefined && count !== rows)) {
-    throw new ReaderError(
-      "corrupt",
-      `${label}: column ${task.name} holds ${length} ${isRaggedValues(array.values) ? "items" : "numbers"}, which is not ${rows ?? "a whole number of"} rows of ${width}.`,
-      { detail: { part: label } },
-    );
+  if (isPlain && room !== undefined) {
+    return { kind: "block", data: cropBlock({ ...cells, values }, crop, room), shape: counts };
   }
-  return { array, width, task };
-}
-
-function absentRows(task: ColumnTask, rows = 0): DecodedColumn {
-  const { dtype, fill } = task;
-  const items = task.width ?? 1;
-  const array = fill === undefined ? undefined : { values: repeatItem(dtype, rows * items, fill) };
-  return { array, width: items * lanesOf(dtype), task };
-}
-
-/** Numbers of the rows to keep, or `undefined` for all of them. */
-function selectRows(
-  task: RowsTask,
-  columns: readonly DecodedColumn[],
-  rows: number,
-  kernels: Kernels,
-): Placed<Uint32Array> | undefined {
-  if (task.conditions.length === 0 || rows === 0) return undefined;
-  const conditions = [];
-  for (const { column, component, min, max } of task.conditions) {
-    const { array, width } = columns[column]!;
-    if (array === undefined) return { values: new Uint32Array(0) }; // a null meets no condition
-    conditions.push({ values: numbersOf(array.values), stride: width, offset: component, min, max });
+  const cropped = cropValues(cells, crop);
+  const unpacked = task.unpack === undefined ? cropped : unpackValues(numbersOf(cropped), task.unpack);
+  if (place !== undefined) {
+    const block = { values: numbersOf(unpacked), shape: counts };
+    extras.gridOf?.(place.grid)?.place(block, wholeCrop(counts), place.offset);
+    return { kind: "placed" };
   }
-  return kernels.resident?.selectRows(conditions, rows) ?? { values: kernels.selectRows(conditions, rows) };
-}
-
-/** Of the rows that meet the conditions, those in the polygon, where there is one. */
-function insidePolygon(
-  { polygon }: RowsTask,
-  selected: Placed<Uint32Array>,
-  columns: readonly DecodedColumn[],
-  kernels: Kernels,
-  extras: TaskExtras,
-): Placed<Uint32Array> {
-  if (polygon === undefined || selected.values.length === 0) return selected;
-  const { rings, x, y } = polygon;
-  const [xs, ys] = [x, y].map(({ column, component }) => {
-    const { array, width } = columns[column]!;
-    return { values: numbersOf(array!.values), stride: width, offset: component };
-  });
-  const { rowsInPolygonWith } = extras.polygon!;
-  return rowsInPolygonWith(kernels.resident?.filter, selected.values, xs!, ys!, rings);
-}
-
-function gatherPositions({ positions }: RowsTask, rows: Rows): TypedArray {
-  const { column } = positions[0]!;
-  const head = rows.columns[column]!;
-  if (head.array === undefined) return new (arrayOf(head.task.dtype))(0);
-  const isWholeRow =
-    positions.length === head.width &&
-    positions.every((ref, index) => ref.column === column && ref.component === index);
-  return isWholeRow ? numbersOf(gather(head, head.array, rows)) : interleave(positions, rows);
-}
-
-/** Whole rows of a column, in an array of their own. */
-function gather({ task, width }: DecodedColumn, array: DecodedArray, { kept, kernels }: Rows): Values {
-  if (kept === undefined) return ownValues(array.values, task.bytes);
-  if (isRaggedValues(array.values)) return gatherRagged(array.values, kept.values, width);
-  return kernels.gather(array.values, width, kept.values);
-}
-
-/**
- * Takes single components of rows from one or several columns of one type.
- *
- * @throws ReaderError `corrupt` when one of them is not stored: a coordinate must never become zero
- */
-function interleave(refs: readonly ComponentRef[], rows: Rows): TypedArray {
-  const components = refs.map(({ column, component }) => {
-    const { array, width, task } = rows.columns[column]!;
-    if (array !== undefined) return { values: numbersOf(array.values), width, component };
-    throw new ReaderError("corrupt", `Column ${task.name}, which makes up positions, is not stored.`);
-  });
-  return rows.kernels.interleave(components, rows.kept?.values ?? rows.count);
-}
-
-function gatherField(field: FieldOutput, rows: Rows): FieldData {
-  const { name, nullValue } = field;
-  const column = rows.columns[field.column]!;
-  const { array, width } = column;
-  if (array === undefined) {
-    const { dtype } = column.task;
-    const length = rows.count * width;
-    const empty = isRagged(dtype) ? repeatRagged(new Uint8Array(0), length) : new (arrayOf(dtype))(length);
-    return { name, values: empty, width, validity: new Uint8Array(rows.count) };
-  }
-  if (field.component !== undefined) {
-    const refs = [{ column: field.column, component: field.component }];
-    return { name, values: interleave(refs, rows), width: 1 };
-  }
-  const cells = field.text === undefined ? array : cellsOfText(array, rows.text(field.text), name);
-  const values = gather({ ...column, array: cells }, cells, rows);
-  const data = { name, values, width, ...validityOf(field, rows) };
-  return nullValue === undefined || isRaggedValues(values)
-    ? data
-    : { ...data, ...nullsOf(values, nullValue) };
-}
-
-/** Cells of any length, of a column that tells where each begins. */
-function cellsOfText({ values }: DecodedArray, bytes: Uint8Array | undefined, name: string): DecodedArray {
-  const starts = numbersOf(values);
-  const text = bytes ?? new Uint8Array(0);
-  const offsets = new Uint32Array(starts.length + 1);
-  for (let row = 0; row < starts.length; row++) {
-    const start = Number(starts[row]);
-    // Beyond 32 bits it would come out as another place.
-    if (start > text.length) throw new ReaderError("corrupt", `${name}: row ${row} begins behind the text.`);
-    offsets[row] = start;
-  }
-  offsets[starts.length] = text.length;
-  return { values: checkRagged(offsets, text, name) };
-}
-
-/** The flags of a column that has them in another; nothing when no kept row is null. */
-function validityOf({ validity }: FieldOutput, rows: Rows): { validity?: Uint8Array } {
-  const flags = validity === undefined ? undefined : rows.columns[validity]!;
-  if (flags?.array === undefined) return {};
-  const kept = gather(flags, flags.array, rows) as Uint8Array;
-  return kept.includes(0) ? { validity: kept } : {};
-}
-
-/** Validity of values among which one stands for "none"; nothing when none is there. */
-function nullsOf(values: TypedArray, nullValue: number): { validity?: Uint8Array } {
-  const validity = Uint8Array.from(values as Float64Array, (value) => (Number(value) === nullValue ? 0 : 1));
-  return validity.includes(0) ? { validity } : {};
+  return { kind: "block", data: ownValues(unpacked, bytes), shape: counts };
 }

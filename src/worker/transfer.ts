@@ -5,7 +5,7 @@
  */
 import { isRaggedValues, type Values } from "../bytes/ragged.js";
 import type { Bytes, HeldBytes } from "../net/lane.js";
-import type { ColumnTask, DecodeReply, DecodeResult, DecodeTask } from "./protocol.js";
+import type { ColumnTask, DecodeReply, DecodeResult, DecodeTask, SentTask } from "./protocol.js";
 
 /** The encoded bytes of a task, column by column. */
 export function taskBytes<B>(task: DecodeTask<B>): B[] {
@@ -48,6 +48,17 @@ export function ownBytes<B>(task: DecodeTask<B | Uint8Array>, owned: boolean): D
   );
 }
 
+/** The buffers that go along with tasks, which the sender owns. */
+export function sentBuffers(tasks: readonly SentTask[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const task of tasks) {
+    for (const part of taskBytes(task))
+      if (part instanceof Uint8Array) buffers.add(part.buffer as ArrayBuffer);
+    if (task.kind === "block" && task.room !== undefined) buffers.add(task.room);
+  }
+  return [...buffers];
+}
+
 /** The buffers of a reply; decoded arrays are always fresh. */
 export function replyBuffers(reply: DecodeReply): ArrayBuffer[] {
   return reply.ok ? resultBuffers(reply.result) : [];
@@ -55,6 +66,7 @@ export function replyBuffers(reply: DecodeReply): ArrayBuffer[] {
 
 /** The buffers that a result lies in. */
 export function resultBuffers(result: DecodeResult): ArrayBuffer[] {
+  if (result.kind === "placed") return [];
   const arrays =
     result.kind === "block"
       ? viewsOf(result.data)

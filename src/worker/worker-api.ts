@@ -4,12 +4,15 @@
  * @module
  */
 import { transfer } from "comlink";
+import { wholeCrop } from "../bytes/block.js";
+import { numbersOf } from "../bytes/ragged.js";
 import { errorToJson } from "../core/error.js";
 import { type Kernels, loadKernels } from "../kernel/kernel.js";
 import { Grids } from "./grids.js";
 import type { HeldBodies } from "./held.js";
-import type { WorkerApi } from "./protocol.js";
-import { loadExtras, runTask } from "./run-task.js";
+import type { Reply, WorkerApi } from "./protocol.js";
+import { runTask } from "./run-task.js";
+import { loadExtras } from "./task-extras.js";
 import { replyBuffers, resultBuffers } from "./transfer.js";
 
 /** The functions of one worker over the bodies it holds. */
@@ -24,7 +27,7 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
       // Found at once: the page may drop the bodies as soon as this message is on its way.
       const tasks = sent.map((task) => held.resolve(task));
       kernels ??= await loadKernels();
-      const extras = await loadExtras(tasks);
+      const extras = { ...(await loadExtras(tasks)), gridOf: (id: number) => grids.find(id) };
       const replies = [];
       for (const task of tasks) replies.push(runTask(task, kernels, extras));
       return transfer(replies, replies.flatMap(replyBuffers));
@@ -41,26 +44,35 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     async join(parts, id) {
       held.join(parts, id);
     },
-    async openGrid(spec, id) {
-      grids.open(spec, id);
+    openGrid: (spec, id, memory) => replyTo("opening a grid", () => void grids.open(spec, id, memory)),
+    async place({ data, shape }, offset, id) {
+      const values = numbersOf(data);
+      grids.find(id)?.place({ values, shape }, wholeCrop(shape), offset);
+      const buffer = values.buffer as ArrayBuffer;
+      return transfer(buffer, [buffer]);
     },
-    async place(block, offset, id) {
-      grids.place(block, offset, id);
+    async fillGrid(fill, id) {
+      grids.find(id)?.fill(fill);
     },
     async takeGrid(id) {
-      const data = grids.take(id);
-      return transfer(data, [data.buffer as ArrayBuffer]);
+      const { values } = grids.find(id)!;
+      grids.drop([id]);
+      return transfer(values, [values.buffer as ArrayBuffer]);
     },
-    async joinRows(spec, parts) {
+    async joinRows(spec, parts, rooms) {
       // Loaded by the first large table: most pages read grids, or points that are few.
       const { joinRows } = await import("./join-rows.js");
-      try {
-        const result = joinRows(spec, parts);
-        return transfer({ ok: true, result }, resultBuffers(result));
-      } catch (thrown) {
-        return { ok: false, error: errorToJson(thrown, "codec-failed", "joining rows") };
-      }
+      const reply = await replyTo("joining rows", () => joinRows(spec, parts, rooms));
+      return transfer(reply, reply.ok ? resultBuffers(reply.result) : []);
     },
     async ping() {},
   };
+}
+
+async function replyTo<T>(label: string, work: () => T): Promise<Reply<T>> {
+  try {
+    return { ok: true, result: work() };
+  } catch (thrown) {
+    return { ok: false, error: errorToJson(thrown, "codec-failed", label) };
+  }
 }

@@ -7,7 +7,6 @@
 import { countItems, type DataType, isRagged, isRaw, type TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
-import { GridCollector } from "../../engine/collect.js";
 import type { Engine } from "../../engine/engine.js";
 import { execute } from "../../engine/execute.js";
 import { coordinateNames, isGeographicRole, referredNames } from "./cf.js";
@@ -246,10 +245,11 @@ async function readLabels(array: StoredArray, engine: Engine, signal: AbortSigna
   checkCount(countItems(shape), array.name);
   const runs = shape.map((count) => (count === 0 ? [] : [{ start: 0, count, step: 1, offset: 0 }]));
   const plan = planRuns(array, runs, { level: 0, axes: [], signal });
-  const collector = new GridCollector(plan.grid);
+  const { openCollector } = await import("../../engine/grid-collector.js");
+  const collector = await openCollector(plan.grid);
   const context = { store: engine.store, pool: engine.pool, signal, priority: "metadata" } as const;
   for await (const { part, result } of execute(plan, context)) {
-    if (part.kind === "block" && result?.kind === "block") collector.add(result, part.offset);
+    if (part.kind === "block") collector.add(part, result);
   }
   // Coordinates of other types were refused when they were found.
   return unpackLabels((await collector.finish()).data as TypedArray, array.metadata, array.name);

@@ -178,9 +178,11 @@ describe("a large grid", () => {
     const there = (await (await openLarge(workers.pool)).query()).data as Float32Array;
     expect(Buffer.compare(Buffer.from(there.buffer), Buffer.from(here.buffer))).toBe(0);
     expect(here[300 * side + 600]).toBe(7);
-    const told = workers.workers.flatMap(({ sent }) => sent.map(pathOf));
-    expect(told.filter((path) => path === "place")).toHaveLength(15);
-    expect(told).toContain("takeGrid");
+    expect(there.buffer).toBeInstanceOf(SharedArrayBuffer);
+    const own = reading({ memory: "transferable" });
+    const data = (await (await openLarge(own.pool)).query()).data as Float32Array;
+    expect(Buffer.compare(Buffer.from(data.buffer), Buffer.from(here.buffer))).toBe(0);
+    expect(own.workers.flatMap(({ paths }) => paths)).toContain("takeGrid");
   });
 
   it("is dropped with its query", async () => {
@@ -189,8 +191,7 @@ describe("a large grid", () => {
     server.addFault({ fault: { kind: "stall" }, path: /large\/c\/3/ });
     const controller = new AbortController();
     const asking = grid.query({}, { signal: controller.signal }).catch((thrown: unknown) => thrown);
-    const isPlacing = (): boolean =>
-      workers.workers.some(({ sent }) => sent.some((one) => pathOf(one) === "place"));
+    const isPlacing = (): boolean => workers.workers.some(({ paths }) => paths.includes("run"));
     for (let waited = 0; waited < 200 && !isPlacing(); waited++) await pause(5);
     expect(isPlacing()).toBe(true);
     controller.abort("enough");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { wholeCrop } from "../../../src/bytes/block.js";
 import { numbersOf } from "../../../src/bytes/ragged.js";
 import { decodeChunk } from "../../../src/codec/pipeline.js";
 import {
@@ -13,7 +14,9 @@ import {
 import type { CodecSpec } from "../../../src/core/plan.js";
 import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import { twinKernels } from "../../../src/kernel/twin/kernels.js";
+import { GridData } from "../../../src/worker/grids.js";
 import type { BlockResult, DecodeTask, RowsResult } from "../../../src/worker/protocol.js";
+import * as rowTasks from "../../../src/worker/run-rows.js";
 import { runTask } from "../../../src/worker/run-task.js";
 import { bytesCodecs, encodeChain, orderBytes } from "../../support/encode-chain.js";
 
@@ -74,13 +77,37 @@ async function encode(
 }
 
 function outcome(task: DecodeTask, used: Kernels): BlockResult | RowsResult {
-  const reply = runTask(task, used);
+  const reply = runTask(task, used, { rows: rowTasks });
   if (!reply.ok) throw new Error(reply.error.message);
+  if (reply.result.kind === "placed") throw new Error("nothing came back");
   return reply.result;
 }
 
 function isPlain(specs: readonly CodecSpec[]): boolean {
   return specs.slice(1).every(({ name }) => plainCodecs.includes(name));
+}
+
+/** The same block in memory that held something else, and in a grid, one cell off its beginning. */
+function expectElsewhere(
+  task: Extract<DecodeTask, { kind: "block" }>,
+  data: TypedArray,
+  counts: readonly number[],
+): void {
+  const dtype = task.column.dtype as FixedType;
+  const room = new Uint8Array(data.byteLength + 5).fill(201).buffer;
+  const there = outcome({ ...task, room }, kernels) as BlockResult;
+  expect(there.data).toEqual(data);
+  expect(numbersOf(there.data).buffer).toBe(room);
+  const shape = counts.map((count) => count + 2);
+  const grid = new GridData({ dtype, shape });
+  const offset = counts.map(() => 1);
+  const reply = runTask({ ...task, place: { grid: 7, offset } }, kernels, {
+    gridOf: (id) => (id === 7 ? grid : undefined),
+  });
+  expect(reply).toMatchObject({ ok: true, result: { kind: "placed" } });
+  const expected = new GridData({ dtype, shape });
+  expected.place({ values: data, shape: counts }, wholeCrop(counts), offset);
+  expect(grid.values).toEqual(expected.values);
 }
 
 /** Results are transferred: nobody else may see their buffer. */
@@ -136,6 +163,7 @@ describe("random chains of codecs", () => {
         }
         expect(data).toEqual(expected);
         expectOwned(numbersOf(data), bytes);
+        expectElsewhere(task, numbersOf(data), counts);
         expect(bytes).toEqual(before);
         if (isPlain(specs))
           expect(outcome(task, twinKernels)).toEqual({ kind: "block", data, shape: counts });

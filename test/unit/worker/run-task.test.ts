@@ -3,6 +3,7 @@ import { numbersOf } from "../../../src/bytes/ragged.js";
 import type { TypedArray } from "../../../src/core/dtype.js";
 import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import type { ColumnTask, RowsResult, RowsTask } from "../../../src/worker/protocol.js";
+import * as rowTasks from "../../../src/worker/run-rows.js";
 import { runTask } from "../../../src/worker/run-task.js";
 
 const codecs = [{ name: "bytes", configuration: { endian: "little" } }];
@@ -24,7 +25,7 @@ function column(name: string, values: TypedArray, rest: Partial<ColumnTask> = {}
 }
 
 function rows(task: Omit<RowsTask, "kind" | "label">): RowsResult {
-  const reply = runTask({ kind: "rows", label: "0.0", ...task }, kernels);
+  const reply = runTask({ kind: "rows", label: "0.0", ...task }, kernels, { rows: rowTasks });
   if (!reply.ok) throw new Error(reply.error.message);
   return reply.result as RowsResult;
 }
@@ -105,7 +106,7 @@ describe("runTask on rows", () => {
       ],
       fields: [],
     };
-    const reply = runTask({ kind: "rows", label: "0.0", ...task }, kernels);
+    const reply = runTask({ kind: "rows", label: "0.0", ...task }, kernels, { rows: rowTasks });
     expect(reply).toMatchObject({
       ok: false,
       error: { code: "corrupt", message: expect.stringContaining("y") },
@@ -164,6 +165,7 @@ describe("runTask on rows", () => {
         fields: [{ name: "c", column: 1 }],
       },
       kernels,
+      { rows: rowTasks },
     );
     expect(reply).toMatchObject({ ok: false, error: { code: "corrupt" } });
   });
