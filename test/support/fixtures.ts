@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The folders of `test/fixtures` that hold stores with answers. */
-export type FixtureFamily = "zarr" | "zarr-vectors" | "zarr-vectors-shapes" | "tiledb" | "demo" | "stores";
+export type FixtureFamily = "zarr" | "zarr-vectors" | "zarr-vectors-shapes" | "tiledb" | "grids" | "demo" | "stores";
 
 /** Where an expected array's bytes are: at `offset` in the answers' blob, or known by hash and samples alone. */
 export interface ValuesReference {
@@ -103,6 +103,46 @@ export interface ZarrAnswers extends Head {
   readonly refuses?: Readonly<Record<string, { readonly code: string; readonly mentions: string }>>;
 }
 
+/** What a source of `grids` tells when it is opened; `null` where it does not tell. */
+export interface ExpectedGridInfo {
+  readonly role?: string;
+  readonly crs?: unknown;
+  readonly bounds?: readonly number[];
+  readonly dimensions?: readonly string[];
+  readonly units?: readonly (string | null)[];
+  readonly levels?: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly resolution?: readonly (number | null)[];
+  }[];
+}
+
+/** A query through coordinates of any kind, at any level. */
+export interface ExpectedCoordinateQuery {
+  readonly name: string;
+  readonly source: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly axes: readonly {
+    readonly name: string;
+    readonly unit?: string;
+    readonly calendar?: string;
+    /** ISO 8601, in the calendar of the axis. */
+    readonly times?: readonly string[];
+    /** Absent: the axis has no labels. */
+    readonly values?: ValuesReference;
+  }[];
+  readonly data: ValuesReference;
+  readonly mask?: ValuesReference;
+  readonly coordinates?: Readonly<Record<string, ValuesReference>>;
+}
+
+/** Answers of the stores in `grids`. */
+export interface CoordinateAnswers extends Head {
+  readonly format: "grids";
+  readonly sources: Readonly<Record<string, ExpectedGridInfo>>;
+  readonly queries: readonly ExpectedCoordinateQuery[];
+}
+
 export interface PointAnswers extends Head {
   readonly format: "zarr-vectors";
   readonly kind: "points";
@@ -189,7 +229,13 @@ export interface NetworkAnswers extends Head {
   })[];
 }
 
-type Answers = ZarrAnswers | PointAnswers | LineAnswers | NetworkAnswers | TileDBAnswers;
+type Answers =
+  | ZarrAnswers
+  | PointAnswers
+  | LineAnswers
+  | NetworkAnswers
+  | TileDBAnswers
+  | CoordinateAnswers;
 
 export interface Fixture<A extends Answers = Answers> {
   readonly family: FixtureFamily;
@@ -216,6 +262,7 @@ export function listFixtures(family: "zarr" | "stores"): Fixture<ZarrAnswers>[];
 export function listFixtures(family: "zarr-vectors"): Fixture<PointAnswers>[];
 export function listFixtures(family: "tiledb"): Fixture<TileDBAnswers>[];
 export function listFixtures(family: "zarr-vectors-shapes"): Fixture<LineAnswers | NetworkAnswers>[];
+export function listFixtures(family: "grids"): Fixture<CoordinateAnswers>[];
 export function listFixtures(family: FixtureFamily): Fixture[];
 export function listFixtures(family: FixtureFamily): Fixture[] {
   const suffix = ".expected.json";

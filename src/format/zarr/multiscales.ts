@@ -52,7 +52,8 @@ export function findPyramids(hierarchy: Hierarchy, isData: (path: string) => boo
     resolutions.set(parentOf(path), [...(resolutions.get(parentOf(path)) ?? []), level]);
   }
   for (const [base, levels] of resolutions) finder.addLevels(base, levels);
-  return { pyramids: finder.pyramids, missing: finder.missing };
+  const pyramids = finder.pyramids.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { pyramids, missing: finder.missing };
 }
 
 /** An array, or a group of arrays, at one resolution. */

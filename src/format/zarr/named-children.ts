@@ -76,13 +76,16 @@ async function readChildren(
     );
   };
   await visit(first, "");
-  return documents;
+  // Answers come in any order; sources should not.
+  return new Map([...documents].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function omeChildren(attributes: JsonObject): readonly string[] | undefined {
-  const { multiscales, plate, well, labels } = omeAttributes(attributes);
+  const ome = omeAttributes(attributes);
+  const { multiscales, plate, well, labels } = ome;
   const levels = list(multiscales).flatMap((one) => paths(isJsonObject(one) ? one.datasets : undefined));
-  if (levels.length > 0) return safe([...levels, "labels"]);
+  // Images may have labels below them, which they do not tell; labels have none.
+  if (levels.length > 0) return safe(ome["image-label"] === undefined ? [...levels, "labels"] : levels);
   if (isJsonObject(plate)) return safe(paths(plate.wells));
   if (isJsonObject(well)) return safe(paths(well.images));
   return labels === undefined ? undefined : safe(list(labels).filter((name) => typeof name === "string"));
