@@ -9,7 +9,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The folders of `test/fixtures` that hold stores with answers. */
-export type FixtureFamily = "zarr" | "zarr-vectors" | "zarr-vectors-shapes" | "tiledb" | "grids" | "demo" | "stores";
+export type FixtureFamily =
+  | "zarr"
+  | "zarr-vectors"
+  | "zarr-vectors-shapes"
+  | "tiledb"
+  | "grids"
+  | "demo"
+  | "stores";
 
 /** Where an expected array's bytes are: at `offset` in the answers' blob, or known by hash and samples alone. */
 export interface ValuesReference {
@@ -229,13 +236,7 @@ export interface NetworkAnswers extends Head {
   })[];
 }
 
-type Answers =
-  | ZarrAnswers
-  | PointAnswers
-  | LineAnswers
-  | NetworkAnswers
-  | TileDBAnswers
-  | CoordinateAnswers;
+type Answers = ZarrAnswers | PointAnswers | LineAnswers | NetworkAnswers | TileDBAnswers | CoordinateAnswers;
 
 export interface Fixture<A extends Answers = Answers> {
   readonly family: FixtureFamily;
