@@ -32,7 +32,8 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   "throttled",
 ]);
 
-const codes: Readonly<Record<FailureClass, ErrorCode>> = {
+/** The code each class of failure is told by. */
+export const errorCodes: Readonly<Record<FailureClass, ErrorCode>> = {
   network: "network",
   timeout: "timeout",
   "short-body": "short-body",
@@ -171,7 +172,7 @@ function networkWords(host: string, failure: Failure): Words {
 function failureWords(failure: Failure, result: ReadResult, context: ExplainContext): Words {
   const { read, attempts } = result;
   const { host } = new URL(read.root);
-  const code = codes[failure.class];
+  const code = errorCodes[failure.class];
   const seconds = (result.elapsedMs / 1000).toFixed(1);
   switch (failure.class) {
     case "network":

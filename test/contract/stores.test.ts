@@ -7,8 +7,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { S3Client } from "@aws-sdk/client-s3";
 import { zipSync } from "fflate";
 import * as zarrita from "zarrita";
+import { AwsSdkStore } from "../../src/store/aws-sdk.js";
 import { BlobStore } from "../../src/store/blob.js";
 import { type FileTree, FolderStore } from "../../src/store/folder.js";
 import { HttpStore } from "../../src/store/http.js";
@@ -20,6 +22,7 @@ import { adoptStore, createStore, type StorageOptions } from "../../src/store/ur
 import { ZipStore } from "../../src/store/zip.js";
 import { CONFORMANCE_KEYS } from "../support/s3-server/conformance-keys.js";
 import { createS3Server, type S3Server } from "../support/s3-server/server.js";
+import { fetchUnderName } from "../support/under-name.js";
 import { type StoreUnderTest, storeContract } from "./store.contract.js";
 
 type Objects = ReadonlyMap<string, Uint8Array>;
@@ -165,6 +168,27 @@ storeContract(
 storeContract("s3 anonymous", s3("anonymous"));
 storeContract("s3 signed in the query", s3("query"));
 storeContract("s3 signed in headers", s3("header"));
+
+storeContract("a client of the AWS SDK", (objects) =>
+  onServer(objects, false, (server) => {
+    const { accessKeyId, secretAccessKey } = server.account;
+    const client = new S3Client({
+      endpoint: server.url,
+      region: "eu-central-1",
+      forcePathStyle: true,
+      credentials: { accessKeyId, secretAccessKey },
+    });
+    return new AwsSdkStore(client, { bucket: "bucket", prefix: "pre fix" });
+  }),
+);
+
+storeContract("s3 with the bucket in the host", (objects) =>
+  onServer(objects, false, (server) => {
+    const named = { endpoint: "http://s3.localhost", addressing: "virtual" } as const;
+    const options = { ...s3Options(server, "query"), ...named, fetch: fetchUnderName(server) };
+    return new S3Store("s3://bucket/pre fix", options);
+  }),
+);
 
 storeContract("s3 with a session token", async (objects) => {
   const keys = { accessKeyId: "ASIATEMPORARY", secretAccessKey: "temporary", sessionToken: "to+ken/=&x" };

@@ -5,12 +5,11 @@
  * @module
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { createNodeFetch } from "../../../src/net/node-fetch.js";
 import { S3Store, type S3StoreOptions } from "../../../src/store/s3.js";
 import { createS3Server, type FaultHandle, type S3Server } from "../../support/s3-server/server.js";
+import { fetchUnderName } from "../../support/under-name.js";
 
 const data = new Uint8Array(300).fill(3);
-const send = createNodeFetch();
 let server: S3Server;
 let faults: FaultHandle[] = [];
 
@@ -29,14 +28,7 @@ afterEach(() => {
 });
 afterAll(() => server.close());
 
-/** The server under the name that was asked for. */
-const toServer: typeof fetch = (input, init) => {
-  const url = new URL(String(input));
-  const { host } = url;
-  url.protocol = "http:";
-  url.host = new URL(server.url).host;
-  return send(url, { ...init, headers: { ...(init?.headers as Record<string, string>), host } });
-};
+const toServer: typeof fetch = (input, init) => fetchUnderName(server)(input, init);
 
 function storeWith(options: S3StoreOptions = {}): S3Store {
   const { accessKeyId, secretAccessKey } = server.account;
