@@ -21,6 +21,8 @@ const BUDGETS = {
   "./arrow": 22_500,
   "./numcodecs": 12_000,
   "./zarrita": 24_700,
+  // What opening an s3: address adds, signed reads included (aws4fetch is 2.1 kB of it). The goal is 15 000.
+  "storage layer beyond .": 18_800,
   "worker without kernels": 17_000,
   "wasm module": 25_000,
 };

@@ -126,6 +126,12 @@ export async function measureSizes() {
     if (door === undefined || !FORMATS.includes(name)) continue;
     sizes.push(await measureModule(`${name} beyond .`, built, { beside: door.built }));
   }
+  if (door !== undefined) {
+    const storage = exports.find(({ name }) => name === "./store/s3");
+    if (storage !== undefined) {
+      sizes.push(await measureModule("storage layer beyond .", storage.built, { beside: door.built }));
+    }
+  }
   const worker = join(dist, "worker", "entry.js");
   if (existsSync(worker)) {
     sizes.push(

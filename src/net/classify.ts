@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ErrorCode } from "../core/error.js";
 import type { ErrorFields } from "./error-body.js";
 
 export type FailureClass =
@@ -20,6 +21,24 @@ export type FailureClass =
   | "unsupported"
   | "corrupt"
   | "refused";
+
+/** The code each class of failure is told by. */
+export const errorCodes: Readonly<Record<FailureClass, ErrorCode>> = {
+  network: "network",
+  timeout: "timeout",
+  "short-body": "short-body",
+  transient: "server",
+  throttle: "throttled",
+  clock: "clock",
+  expired: "expired",
+  region: "region",
+  forbidden: "forbidden",
+  "no-container": "not-found",
+  "range-unsupported": "range-unsupported",
+  unsupported: "unsupported",
+  corrupt: "corrupt",
+  refused: "server",
+};
 
 /** A request that gave no data, as plain data. Nothing in it is a secret. */
 export interface Failure {

@@ -15,7 +15,7 @@ import type { RateOptions } from "./rate.js";
 import { askedBytes, type RemoteRead } from "./remote-read.js";
 import { ResumedBody } from "./resume.js";
 import { defaultTimeouts, type Timeouts } from "./timer.js";
-import { VerdictCache } from "./verdict.js";
+import { VerdictCache } from "./verdict-cache.js";
 
 export interface RetryPolicy {
   /** Requests for one read, the first included. */

@@ -4,27 +4,11 @@
  *
  * @module
  */
-import type { ErrorDetail } from "../core/error.js";
 import { inBrowser, isLoopback } from "./environment.js";
 import { type RemoteRead, rangelessHeaders } from "./remote-read.js";
+import type { Verdict, VerdictCache } from "./verdict-cache.js";
 
-export type Verdict = NonNullable<ErrorDetail["verdict"]>;
-
-const rememberMs = 60_000;
 const probeMs = 5_000;
-
-/** Verdicts per origin, kept for a minute: one page full of failing tiles probes once. */
-export class VerdictCache {
-  readonly #verdicts = new Map<string, { at: number; verdict: Promise<Verdict> }>();
-
-  get(origin: string, find: () => Promise<Verdict>): Promise<Verdict> {
-    const known = this.#verdicts.get(origin);
-    if (known !== undefined && performance.now() - known.at < rememberMs) return known.verdict;
-    const verdict = find();
-    this.#verdicts.set(origin, { at: performance.now(), verdict });
-    return verdict;
-  }
-}
 
 /** Finds out why a request was rejected before any header came. Probes carry no secret and read no data. */
 export function findVerdict(

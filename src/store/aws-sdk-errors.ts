@@ -4,8 +4,7 @@
  * @module
  */
 import { type ErrorDetail, isReaderError, ReaderError } from "../core/error.js";
-import { classify } from "../net/classify.js";
-import { errorCodes } from "../net/explain.js";
+import { classify, errorCodes } from "../net/classify.js";
 
 /** The few fields of the SDK's errors that are looked at. */
 interface SdkError {

@@ -207,7 +207,6 @@ export class AwsSdkStore implements ListableStore {
   #check(key: AbsolutePath, { ETag }: Pick<Output, "ETag">, size: number | undefined): void {
     const told = { ...(ETag === undefined ? {} : { etag: ETag }), ...(size === undefined ? {} : { size }) };
     if (this.#facts.agrees(key, told)) return;
-    this.#facts.forget(key);
     throw new ReaderError("changed", `${key} in bucket ${this.#bucket} changed while it was read.`, {
       hint: "Run the query again.",
       detail: { key },
