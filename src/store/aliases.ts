@@ -198,6 +198,8 @@ function translate(found: ReadonlyMap<Alias["to"], unknown>): StorageOptions {
     credentials: credentialsOf(found, text),
     requesterPays: found.has("requesterPays") ? isTrue(found.get("requesterPays")) : undefined,
     maxRequestsPerOrigin: number("maxRequestsPerOrigin"),
+    maxRequestsPerSecond: number("maxRequestsPerSecond"),
+    doublingTimeMs: number("doublingTimeMs"),
     retries: group({
       attempts: number("attempts"),
       baseMs: number("baseMs"),

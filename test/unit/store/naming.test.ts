@@ -139,12 +139,15 @@ describe("resolveAliases", () => {
         host_header: "h",
         s3_request_retries: { initial_delay: "500ms", max_delay: "1.5s" },
         s3_request_concurrency: { limit: 3 },
+        experimental_s3_rate_limiter: { read_rate: 20, doubling_time: "5m" },
       },
       {
         credentials: { type: "profile", profile: "p" },
         hostHeader: "h",
         retries: { baseMs: 500, maxDelayMs: 1500 },
         maxRequestsPerOrigin: 3,
+        maxRequestsPerSecond: 20,
+        doublingTimeMs: 300_000,
       },
     ],
     [
