@@ -8,7 +8,7 @@ import { type Gather, gatherGrid, gatherPoints } from "./gather.js";
 import { firstDraft, queryOf } from "./query.js";
 import { describeScene, type Scene } from "./scene.js";
 import type { Shared } from "./share.js";
-import type { Keys, Place, Run, State, Store } from "./state.js";
+import { type Keys, localOf, type Place, type Run, type State, type Store } from "./state.js";
 import { collectTimings, takeTimings } from "./timeline.js";
 
 /** A first look is taken unasked when it costs no more than this. */
@@ -72,7 +72,8 @@ export class Actions {
       if (!signal.aborted && !notes.includes(message)) store.set({ notes: [...notes, message] });
     };
     try {
-      const dataset = await open(place.url.trim(), { ...storageOptions(place, keys), signal, onDiagnostic });
+      const location = localOf(store.state)?.location ?? place.url.trim();
+      const dataset = await open(location, { ...storageOptions(place, keys), signal, onDiagnostic });
       if (signal.aborted) return dataset.close();
       store.set({ dataset });
       const data = [...dataset.sources].filter(([, source]) => source.info.role === "data");
@@ -81,7 +82,9 @@ export class Actions {
       await this.#show(name ?? dataset.source().info.name, signal, wanted);
     } catch (problem) {
       if (!signal.aborted) store.set({ problem });
-      if (!signal.aborted && isReaderError(problem) && ofThePlace.has(problem.code)) void this.check();
+      const isRemote = localOf(store.state) === undefined;
+      if (!signal.aborted && isRemote && isReaderError(problem) && ofThePlace.has(problem.code))
+        void this.check();
     } finally {
       if (!signal.aborted) store.set({ opening: false });
     }

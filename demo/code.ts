@@ -5,11 +5,13 @@
 import { byId, copyButton, make } from "./dom.js";
 import { queryOf } from "./query.js";
 import { withoutSecrets } from "./share.js";
-import type { State, Store } from "./state.js";
+import { localOf, type State, type Store } from "./state.js";
 
 /** A program of about ten lines; keys come from the reader's own environment. */
-export function writeCode({ place, keys, scene, draft }: State): string {
+export function writeCode(state: State): string {
+  const { place, keys, scene, draft } = state;
   if (scene === undefined) return "";
+  const isLocal = localOf(state) !== undefined;
   const { source, name } = scene;
   const url = withoutSecrets(place.url);
   const isS3 = /^s3[:+]/i.test(url);
@@ -36,7 +38,9 @@ export function writeCode({ place, keys, scene, draft }: State): string {
   return [
     'import { open } from "cloudcrop";',
     "",
-    `const data = await open(${JSON.stringify(url)}, {${hadQuery ? " // add the query of your signed link" : ""}`,
+    isLocal
+      ? "const data = await open(picked, { // a File, the files of an input, or the entry or handle of a folder"
+      : `const data = await open(${JSON.stringify(url)}, {${hadQuery ? " // add the query of your signed link" : ""}`,
     ...options.map((line) => `  ${line}`),
     "});",
     ...(query.length === 0

@@ -9,6 +9,7 @@ import { showDoctor } from "./doctor.js";
 import { showErrors } from "./errors.js";
 import { bindForm, showKeys } from "./form.js";
 import { showFound } from "./found.js";
+import { bindLocal } from "./local.js";
 import { Picture } from "./picture.js";
 import { loadSamples, locatePreset, type Preset, showPresets } from "./presets.js";
 import { showQueryForm } from "./query-form.js";
@@ -23,6 +24,7 @@ const actions = new Actions(store);
 const picture = new Picture(store);
 
 bindForm(store, actions);
+bindLocal(store, actions);
 showPresets(store, openPreset);
 showErrors(store);
 showDoctor(store, actions);

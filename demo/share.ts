@@ -4,7 +4,7 @@
  * the data's address neither the query (where signed links keep their secrets) nor a user name.
  */
 import type { IntervalEnd } from "cloudcrop";
-import type { Draft, Ends, Place, State } from "./state.js";
+import { type Draft, type Ends, localOf, type Place, type State } from "./state.js";
 
 export interface Shared {
   readonly place: Place;
@@ -24,7 +24,8 @@ export function withoutSecrets(url: string): string {
 /** The part of a link after `#`; empty while there is nothing to share. */
 export function writeHash(state: State): string {
   const { place, keys, scene, draft, colourBy } = state;
-  if (place.url.trim() === "") return "";
+  // A link cannot bring what lies on the user's own computer.
+  if (place.url.trim() === "" || localOf(state) !== undefined) return "";
   const words = new URLSearchParams({ url: withoutSecrets(place.url) });
   if (place.endpoint !== "") words.set("endpoint", withoutSecrets(place.endpoint));
   if (place.region !== "") words.set("region", place.region);

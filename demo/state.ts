@@ -3,6 +3,7 @@
  * What the page knows, in one small store. Panels read it and are told when something they care about changes.
  */
 import type { Dataset, Diagnosis, Explain, GridTable, IntervalEnd, PointTable, Progress } from "cloudcrop";
+import type { Local } from "./local.js";
 import type { Samples } from "./presets.js";
 import type { Scene } from "./scene.js";
 import type { RequestTiming } from "./timeline.js";
@@ -60,6 +61,8 @@ export interface State {
   readonly samples: Samples | undefined;
   readonly place: Place;
   readonly keys: Keys;
+  /** What was picked or dropped; used while its label stands in the address field. */
+  readonly local: Local | undefined;
   readonly opening: boolean;
   readonly dataset: Dataset | undefined;
   readonly scene: Scene | undefined;
@@ -86,6 +89,7 @@ export const initialState: State = {
   samples: undefined,
   place: { url: "", endpoint: "", region: "", signing: "query" },
   keys: noKeys,
+  local: undefined,
   opening: false,
   dataset: undefined,
   scene: undefined,
@@ -124,4 +128,9 @@ export class Store {
   on(keys: readonly (keyof State)[], tell: Listener): void {
     this.#listeners.push({ keys, tell });
   }
+}
+
+/** The file or folder of the user's own computer that the address field names, if it does. */
+export function localOf({ local, place }: Pick<State, "local" | "place">): Local | undefined {
+  return local?.label === place.url ? local : undefined;
 }
