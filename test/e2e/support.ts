@@ -25,6 +25,11 @@ export const keys = { accessKeyId: "AKIAE2E", secretAccessKey: "e2e/secret+of/th
 
 export type StoreName = keyof typeof stores;
 
+/** The folder a store is served from. */
+export function fixtureOf(store: StoreName): string {
+  return `${fixtures}${stores[store]}`;
+}
+
 /** A fresh server for each test: buckets `public`, `private`, and `bare`, which has no CORS rule. */
 export const test = base.extend<{
   s3: S3Server;
@@ -36,8 +41,7 @@ export const test = base.extend<{
     server.createBucket("private", { cors: RECOMMENDED_CORS });
     server.createBucket("bare", { publicRead: true });
     for (const bucket of ["public", "private", "bare"]) {
-      for (const [name, folder] of Object.entries(stores))
-        server.mount(bucket, `${name}/`, `${fixtures}${folder}`);
+      for (const name of Object.keys(stores)) server.mount(bucket, `${name}/`, fixtureOf(name as StoreName));
     }
     await use(server);
     await server.close();
