@@ -22,3 +22,15 @@ export async function* mapAhead<T, R>(
   }
   while (pending.length > 0) yield await pending.shift()!;
 }
+
+/** Makes a value when it is first asked for, and keeps it, unless making it fails. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((thrown: unknown) => {
+      made = undefined;
+      throw thrown;
+    });
+    return made;
+  };
+}

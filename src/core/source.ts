@@ -108,6 +108,8 @@ export interface PointQuery extends Query {
   readonly objects?: readonly (number | bigint)[];
   /** Numbers of the groups whose objects are read; with `objects`, those that are in both. */
   readonly groups?: readonly number[];
+  /** TileDB: as the array was at that time, a `Date` or milliseconds since 1970. */
+  readonly timestamp?: number | Date;
 }
 
 /** Graphs and meshes: vertices as points; an edge or a face stays when all its vertices do. */

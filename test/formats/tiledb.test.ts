@@ -19,10 +19,47 @@ const pool = createPool({ workers: 0 });
 afterAll(() => pool.dispose());
 
 function expectField(fixture: Fixture, field: ExpectedTileDBField, column: Column, order: Uint32Array): void {
-  const width = column.width ?? 1;
-  if (!("data" in field)) throw new Error("text fields come later");
-  const sorted = takeRows(column as Float64Array, order, width);
-  expect(fixture.difference(field.data, sorted)).toBeUndefined();
+  if ("lengths" in field) {
+    const items = Array.from(order, (row) => itemAt(column, row));
+    const lengths = Int32Array.from(items, (item) => item?.length ?? -1);
+    expect(fixture.difference(field.lengths, lengths)).toBeUndefined();
+    expect(
+      fixture.difference(field.bytes, Buffer.concat(items.map((item) => item ?? new Uint8Array(0)))),
+    ).toBeUndefined();
+  } else if ("codes" in field) {
+    const codes = new Map(field.categories.map((name, code) => [name, code]));
+    const found = Int32Array.from(order, (row) => {
+      const text = textAt(column, row);
+      return text === undefined ? -1 : (codes.get(text) ?? -2);
+    });
+    expect(fixture.difference(field.codes, found)).toBeUndefined();
+  } else {
+    const width = column.width ?? 1;
+    const validity = column.validity ?? new Uint8Array(order.length).fill(1);
+    if (field.validity === undefined) expect(column.validity).toBeUndefined();
+    else expect(fixture.difference(field.validity, takeRows(validity, order))).toBeUndefined();
+    // What lies under a null is nobody's business.
+    const values = takeRows(column as Int32Array, order, width);
+    order.forEach((row, index) => {
+      if (validity[row] === 0) values.fill(0, index * width, (index + 1) * width);
+    });
+    expect(fixture.difference(field.data, values)).toBeUndefined();
+  }
+}
+
+function isNull(column: Column, row: number): boolean {
+  return column.validity?.[row] === 0;
+}
+
+function itemAt(column: Column, row: number): Uint8Array | undefined {
+  return isNull(column, row) ? undefined : (column[row] as unknown as Uint8Array);
+}
+
+function textAt(column: Column, row: number): string | undefined {
+  if (isNull(column, row)) return undefined;
+  const item = column[row] as unknown;
+  if (item instanceof Uint8Array) return Buffer.from(item).toString();
+  return typeof item === "number" ? column.categories?.[item] : String(item);
 }
 
 /** Rows of the table in the order of the answers. */

@@ -163,7 +163,9 @@ export interface PointAnswers extends Head {
 }
 
 /** A column of a TileDB answer; `validity` is 0 where a number is null. */
-export type ExpectedTileDBField = ExpectedField & { readonly validity?: ValuesReference };
+export type ExpectedTileDBField =
+  | (ExpectedField & { readonly validity?: ValuesReference })
+  | { readonly dtype: "bytes"; readonly lengths: ValuesReference; readonly bytes: ValuesReference };
 
 export interface ExpectedTileDBQuery {
   readonly name: string;

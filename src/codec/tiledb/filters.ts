@@ -39,6 +39,7 @@ const filters: ReadonlyMap<number, readonly [string, UndoFilter]> = new Map([
   [2, ["ZSTD", undoCompressor("ZSTD", "zstd")]],
   [3, ["LZ4", undoCompressor("LZ4", "lz4")]],
   [4, ["RLE", undoParts("RLE", decodeRle)]],
+  [5, ["BZIP2", undoCompressor("BZIP2", "bzip2")]],
   [6, ["DOUBLE_DELTA", undoParts("DOUBLE_DELTA", decodeDoubleDelta)]],
   [7, ["BIT_WIDTH_REDUCTION", undoBitWidth]],
   [8, ["BITSHUFFLE", undoBitShuffle]],
@@ -52,7 +53,6 @@ const filters: ReadonlyMap<number, readonly [string, UndoFilter]> = new Map([
 
 /** Filters that are known by name and not undone. */
 const refused: Readonly<Record<number, string>> = {
-  5: "BZIP2",
   11: "AES-256-GCM (the array is encrypted)",
   14: "DICTIONARY on data that is not text of variable length",
   17: "BITSORT",

@@ -5,14 +5,8 @@
  * @module
  */
 import { ByteCursor } from "../../bytes/cursor.js";
+import type { Ragged } from "../../bytes/ragged.js";
 import { type ChunkBytes, corruptChunk, type FilterContext } from "./types.js";
-
-/** Text of cells and where each begins in it. */
-export interface TextCells {
-  /** One more than there are cells: the last is the length of the text. */
-  readonly offsets: Float64Array;
-  readonly text: Uint8Array;
-}
 
 interface Header {
   readonly metadata: ByteCursor;
@@ -33,7 +27,7 @@ function readHeader(filter: string, { metadata }: ChunkBytes, { limit }: FilterC
 }
 
 /** Runs of equal texts. */
-export function decodeTextRuns(chunk: ChunkBytes, context: FilterContext): TextCells {
+export function decodeTextRuns(chunk: ChunkBytes, context: FilterContext): Ragged {
   const { metadata, cells, textBytes } = readHeader("RLE", chunk, context);
   const [runBytes, lengthBytes] = [metadata.u8(), metadata.u8()];
   const output = new TextWriter("RLE", cells, textBytes);
@@ -47,7 +41,7 @@ export function decodeTextRuns(chunk: ChunkBytes, context: FilterContext): TextC
 }
 
 /** A dictionary, then one id per cell. */
-export function decodeDictionary(chunk: ChunkBytes, context: FilterContext): TextCells {
+export function decodeDictionary(chunk: ChunkBytes, context: FilterContext): Ragged {
   const { metadata, cells, textBytes } = readHeader("DICTIONARY", chunk, context);
   const [idBytes, lengthBytes] = [metadata.u8(), metadata.u8()];
   const entries = new ByteCursor(metadata.bytes(metadata.u32()), "DICTIONARY");
@@ -66,14 +60,14 @@ export function decodeDictionary(chunk: ChunkBytes, context: FilterContext): Tex
 /** Writes texts one after another into room of a known size. */
 class TextWriter {
   readonly #filter: string;
-  readonly #offsets: Float64Array;
+  readonly #offsets: Uint32Array;
   readonly #text: Uint8Array;
   #cell = 0;
   #at = 0;
 
   constructor(filter: string, cells: number, textBytes: number) {
     this.#filter = filter;
-    this.#offsets = new Float64Array(cells + 1);
+    this.#offsets = new Uint32Array(cells + 1);
     this.#text = new Uint8Array(textBytes);
   }
 
@@ -88,9 +82,9 @@ class TextWriter {
     }
   }
 
-  finish(): TextCells {
+  finish(): Ragged {
     if (this.#cell === this.#offsets.length - 1 && this.#at === this.#text.length) {
-      return { offsets: this.#offsets, text: this.#text };
+      return { length: this.#cell, offsets: this.#offsets, bytes: this.#text };
     }
     throw corruptChunk(this.#filter, "the data holds less than the header promises");
   }

@@ -4,14 +4,23 @@
  * @module
  */
 import { ByteCursor } from "../../bytes/cursor.js";
+import type { Ragged } from "../../bytes/ragged.js";
 import { arrayOf, countItems, isRagged, itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { Kernels } from "../../kernel/kernel.js";
 import { MAX_UNSIZED_BYTES } from "../compressed.js";
 import { type CodecDefinition, defineCodec } from "../define.js";
 import { tiledbType } from "./datatypes.js";
-import { type FilterSpec, parseFilters, type UndoStep, undoSteps } from "./filters.js";
-import { type ChunkBytes, corruptChunk } from "./types.js";
+import {
+  dictionaryFilter,
+  type FilterSpec,
+  parseFilters,
+  rleFilter,
+  type UndoStep,
+  undoSteps,
+} from "./filters.js";
+import { decodeDictionary, decodeTextRuns } from "./text-runs.js";
+import { type ChunkBytes, corruptChunk, type FilterContext } from "./types.js";
 
 /** What a tile's bytes have to be read with. */
 export interface TileOptions {
@@ -24,6 +33,12 @@ export interface TileOptions {
   readonly filters: readonly FilterSpec[];
 }
 
+/** Filters that, in front of text of variable length, hold where each cell begins. */
+const textFilters: ReadonlyMap<number, (chunk: ChunkBytes, context: FilterContext) => Ragged> = new Map([
+  [rleFilter, decodeTextRuns],
+  [dictionaryFilter, decodeDictionary],
+]);
+
 export const tiledbTile: CodecDefinition = defineCodec<TileOptions>({
   name: "tiledb-tile",
   kind: "array-to-bytes",
@@ -33,14 +48,14 @@ export const tiledbTile: CodecDefinition = defineCodec<TileOptions>({
     valuesPerCell: configuration.optional("valuesPerCell", (self) => self.number("valuesPerCell")) ?? 1,
     filters: parseFilters(configuration),
   }),
-  check(options, meta) {
-    undoSteps(options.filters, tiledbType(options.type));
+  check({ filters, type }, meta) {
+    undoSteps(isRagged(meta.dtype) ? filters.slice(1) : filters, tiledbType(type));
     return meta;
   },
   create: (options, kernels) => ({
     kind: "array-to-bytes",
     decode(bytes, { dtype, shape }) {
-      if (isRagged(dtype)) throw new ReaderError("unsupported", "tiledb-tile: text lies in two files.");
+      if (isRagged(dtype)) return { values: decodeText(bytes, options, kernels) };
       const size = shape && countItems(shape) * itemBytes(dtype);
       const decoded = decodeTile(bytes, options, kernels, size);
       const make = arrayOf(dtype);
@@ -86,14 +101,29 @@ export function decodeTile(
   let at = 0;
   const cellBytes = type.size * options.valuesPerCell;
   for (const chunk of chunks) {
-    const data = undoChunk(chunk, steps, { version: options.version, cellBytes, kernels });
+    const data = undoChunk(chunk, steps, { version: options.version, cellBytes, kernels, type });
     result.set(data, at);
     at += data.length;
   }
   return result;
 }
 
+/** Decodes a tile of text whose first filter holds the cells; such a tile is one chunk. */
+function decodeText(bytes: Uint8Array, options: TileOptions, kernels: Kernels): Ragged {
+  const [first, ...others] = options.filters;
+  const decode = textFilters.get(first?.id ?? 0);
+  const type = tiledbType(options.type);
+  const chunks = readChunks(bytes);
+  if (decode === undefined || chunks.length > 1)
+    throw corruptChunk("tiledb-tile", "text is expected in one chunk");
+  const [chunk] = chunks;
+  if (chunk === undefined) return { length: 0, offsets: new Uint32Array(1), bytes: new Uint8Array(0) };
+  const context = { version: options.version, cellBytes: type.size, kernels, type, limit: limitOf(chunk) };
+  return decode(undo(chunk, undoSteps(others, type), context), context);
+}
+
 function readChunks(bytes: Uint8Array): StoredChunk[] {
+  if (bytes.length === 0) return []; // a file without a byte: every cell of the fragment is empty
   const cursor = new ByteCursor(bytes, "tiledb-tile");
   const count = cursor.count(cursor.size(), 12);
   return Array.from({ length: count }, () => {
@@ -104,16 +134,22 @@ function readChunks(bytes: Uint8Array): StoredChunk[] {
   });
 }
 
+/** Headers of windows and half-way forms are larger than the chunk, but not by more than this. */
+function limitOf({ size }: StoredChunk): number {
+  return Math.min(16 * size + 65_536, MAX_UNSIZED_BYTES);
+}
+
+function undo(stored: ChunkBytes, steps: readonly UndoStep[], context: FilterContext): ChunkBytes {
+  return steps.reduce((chunk, step) => step.undo(chunk, { ...context, type: step.type }), stored);
+}
+
 function undoChunk(
-  { size, ...stored }: StoredChunk,
+  stored: StoredChunk,
   steps: readonly UndoStep[],
-  options: { readonly version: number; readonly cellBytes: number; readonly kernels: Kernels },
+  options: Omit<FilterContext, "limit">,
 ): Uint8Array {
-  // Headers of windows and half-way forms are larger than the chunk, but not by more than this.
-  const limit = Math.min(16 * size + 4096, MAX_UNSIZED_BYTES);
-  let chunk: ChunkBytes = stored;
-  for (const { type, undo } of steps) chunk = undo(chunk, { ...options, type, limit });
-  if (chunk.metadata.length > 0) throw corruptChunk("tiledb-tile", "filters left a header behind");
-  if (chunk.data.length === size) return chunk.data;
-  throw corruptChunk("tiledb-tile", `a chunk decodes to ${chunk.data.length} bytes, not ${size}`);
+  const { metadata, data } = undo(stored, steps, { ...options, limit: limitOf(stored) });
+  if (metadata.length > 0) throw corruptChunk("tiledb-tile", "filters left a header behind");
+  if (data.length === stored.size) return data;
+  throw corruptChunk("tiledb-tile", `a chunk decodes to ${data.length} bytes, not ${stored.size}`);
 }

@@ -34,6 +34,8 @@ export interface ArrayDirectory {
   /** In order of time. */
   readonly fragments: readonly FragmentName[];
   readonly deletes: readonly DeleteFile[];
+  /** Names of consolidated fragments whose parts are still there. */
+  readonly unvacuumed: ReadonlySet<string>;
   /** Consolidated fragment metadata, the newest last. */
   readonly consolidatedMetadata: readonly TimedFile[];
   /** Files of array metadata, in order of time. */
@@ -87,8 +89,9 @@ export async function readDirectory(
     vacuums.filter(({ end }) => end <= limit).flatMap(({ bytes }) => linesOf(bytes).map(lastSegment)),
   );
   return {
-    schemas: schemasOf(schemas, root.hasOldSchema === true).filter(({ end }) => end <= limit),
+    schemas: schemasOf(schemas, root.hasOldSchema === true, limit),
     fragments: fragmentsOf(files, root.fragments, entries).filter(({ name }) => !vacuumed.has(name)),
+    unvacuumed: new Set(vacuums.map(({ name }) => name)),
     deletes: deletesOf(deletes, entries).filter(({ end }) => end <= limit),
     consolidatedMetadata: [...consolidated, ...root.names].filter(({ key }) => key.endsWith(".meta")),
     metadata: await metadataOf(metadata, store, limit, options),
@@ -188,11 +191,14 @@ function linesOf(bytes: Uint8Array): string[] {
     .filter((line) => line !== "");
 }
 
-function schemasOf(files: readonly TimedFile[], hasOld: boolean): TimedFile[] {
+/** The schemas there were; before the first there is the first, as the library has it. */
+function schemasOf(files: readonly TimedFile[], hasOld: boolean, limit: number): TimedFile[] {
   const old: TimedFile[] = hasOld
     ? [{ name: lastSegment(oldSchemaKey), key: oldSchemaKey, start: 0, end: 0 }]
     : [];
-  return [...old, ...files];
+  const all = [...old, ...files];
+  const there = all.filter(({ end }) => end <= limit);
+  return there.length > 0 ? there : all.slice(0, 1);
 }
 
 function fragmentsOf(

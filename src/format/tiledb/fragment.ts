@@ -58,6 +58,12 @@ export class Fragment {
     return `${this.name.folder}/__fragment_metadata.tdb`;
   }
 
+  /** Cells of a sparse fragment. */
+  get cells(): number {
+    const { tiles } = this.footer;
+    return tiles === 0 ? 0 : (tiles - 1) * this.schema.capacity + this.cellsOf(tiles - 1);
+  }
+
   /** Cells of a tile of a sparse fragment. */
   cellsOf(tile: number): number {
     const { tiles, cellsInLastTile } = this.footer;

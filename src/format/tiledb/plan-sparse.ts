@@ -4,186 +4,224 @@
  * @module
  */
 import type { NumberInterval } from "../../core/bbox.js";
-import { ReaderError } from "../../core/error.js";
 import { mapAhead } from "../../core/lookahead.js";
-import type {
-  CodecSpec,
-  ColumnRead,
-  ComponentRef,
-  FieldOutput,
-  RowCondition,
-  RowsPart,
-} from "../../core/plan.js";
-import type { Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
+import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { ReadOptions } from "../../store/types.js";
 import { type Box, isWithin, overlaps, type WantedBox } from "./box.js";
-import type { ColumnTiles, Fragment } from "./fragment.js";
-import { tileCodec } from "./pipeline.js";
-import type { ArraySchema } from "./schema.js";
-import { allFields, type Field, fieldInfo, resolveQuery, type SparseQuery } from "./sparse-query.js";
+import { type FieldTiles, fillColumn, locateField, locateInternal, readTile } from "./field-tiles.js";
+import type { Fragment } from "./fragment.js";
+import { type ArraySchema, allFields, type Field } from "./schema.js";
+import { fieldInfo, type SparseQuery } from "./sparse-query.js";
 
 /** Fragments whose tables are read ahead of the engine. */
 const fragmentsAhead = 16;
 
-/**
- * Plans a query over fragments in order of time.
- *
- * @throws ReaderError `invalid-query`, `unsupported`
- */
-export function planSparse(
-  schema: ArraySchema,
-  fragments: readonly Fragment[],
-  query: PointQuery,
-  options: QueryOptions,
-): Plan {
-  const resolved = resolveQuery(schema, query);
-  const wanted: WantedBox = schema.dimensions.map((dimension) => resolved.intervals.get(dimension));
+/** Fields that tell rows of several fragments apart; they leave the result before a user sees it. */
+export const hiddenFields = {
+  /** Milliseconds since 1970 when the cell was written. */
+  written: { name: "\0written", dtype: "uint64", width: 1 },
+  /** Number of the fragment. */
+  fragment: { name: "\0fragment", dtype: "uint32", width: 1 },
+  /** When the cell was deleted; the largest number for cells that were not. */
+  deleted: { name: "\0deleted", dtype: "uint64", width: 1 },
+} as const satisfies Readonly<Record<string, FieldInfo>>;
+
+/** What is to be planned. */
+export interface SparsePlan {
+  readonly schema: ArraySchema;
+  /** In order of time. */
+  readonly fragments: readonly Fragment[];
+  readonly query: SparseQuery;
+  readonly polygon: PointQuery["polygon"];
+  /** Whether rows have to tell where and when they were written; conditions on attributes are then left to the caller. */
+  readonly isSettledLater: boolean;
+  readonly categories: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Plans a query over fragments. */
+export function planSparse(plan: SparsePlan, options: QueryOptions): Plan {
+  const { schema, fragments, query } = plan;
+  const wanted: WantedBox = schema.dimensions.map((dimension) => query.intervals.get(dimension));
   const hit = fragments.filter(({ footer }) => overlaps(footer.nonEmptyDomain!, wanted));
-  const planner = new SparsePlanner(schema, resolved, query, options);
+  const planner = new SparsePlanner(plan, wanted, options);
+  const hidden = plan.isSettledLater ? Object.values(hiddenFields) : [];
   return {
     points: {
-      dims: resolved.positions.length as 2 | 3,
-      positionType: resolved.positions[0]!.type.dtype,
-      fields: resolved.fields.map(fieldInfo),
+      dims: query.positions.length as 2 | 3,
+      positionType: query.positions[0]!.type.dtype,
+      fields: [...query.fields.map((field) => fieldInfo(field, plan.categories.get(field.name))), ...hidden],
     },
-    rowsAtMost: hit.reduce((sum, fragment) => sum + cellsOf(fragment), 0),
+    rowsAtMost: hit.reduce((sum, fragment) => sum + fragment.cells, 0),
     async *[Symbol.asyncIterator]() {
-      for await (const parts of mapAhead(hit, fragmentsAhead, (fragment) => planner.plan(fragment, wanted))) {
+      for await (const parts of mapAhead(hit, fragmentsAhead, (fragment) => planner.plan(fragment))) {
         yield* parts;
       }
     },
   };
 }
 
-function cellsOf({ footer, schema }: Fragment): number {
-  return Math.max(0, footer.tiles - 1) * schema.capacity + (footer.cellsInLastTile || schema.capacity);
-}
-
-/** Files and codec of one field in one fragment; without files where the fragment was written before the field was added. */
-interface FieldTiles {
-  readonly field: Field;
-  readonly tiles?: ColumnTiles;
-  readonly codecs: readonly CodecSpec[];
-}
-
 class SparsePlanner {
-  readonly #schema: ArraySchema;
-  readonly #query: SparseQuery;
-  readonly #asked: PointQuery;
-  readonly #options: QueryOptions;
+  readonly #plan: SparsePlan;
+  readonly #wanted: WantedBox;
+  readonly #options: ReadOptions;
 
-  constructor(schema: ArraySchema, query: SparseQuery, asked: PointQuery, options: QueryOptions) {
-    this.#schema = schema;
-    this.#query = query;
-    this.#asked = asked;
-    this.#options = options;
+  constructor(plan: SparsePlan, wanted: WantedBox, { signal }: QueryOptions) {
+    this.#plan = plan;
+    this.#wanted = wanted;
+    this.#options = signal === undefined ? {} : { signal };
   }
 
   /** One part per tile that may hold rows of the query. */
-  async plan(fragment: Fragment, wanted: WantedBox): Promise<RowsPart[]> {
-    const { signal } = this.#options;
-    const read = signal === undefined ? {} : { signal };
-    const boxes = await fragment.boxes(read);
-    const hits = boxes.flatMap((box, tile) => (overlaps(box, wanted) ? [tile] : []));
+  async plan(fragment: Fragment): Promise<RowsPart[]> {
+    const boxes = await fragment.boxes(this.#options);
+    const hits = boxes.flatMap((box, tile) => (overlaps(box, this.#wanted) ? [tile] : []));
     if (hits.length === 0) return [];
     const fields = this.#fieldsToRead(boxes, hits);
-    const columns = await Promise.all(fields.map((field) => this.#locate(fragment, field)));
-    return hits.map((tile) => this.#planTile(fragment, tile, boxes[tile]!, columns));
+    const [columns, hidden] = await Promise.all([
+      Promise.all(fields.map((field) => locateField(fragment, field, this.#options))),
+      this.#plan.isSettledLater ? this.#hidden(fragment) : [],
+    ]);
+    return hits.map((tile) => this.#planTile(fragment, tile, boxes[tile]!, columns, hidden));
   }
 
   /** Fields that some tile needs: those of the result, and those with an interval that a tile's box leaves open. */
   #fieldsToRead(boxes: readonly Box[], hits: readonly number[]): Field[] {
-    const { positions, fields, intervals } = this.#query;
+    const { positions, fields, intervals } = this.#plan.query;
     const output = new Set([...positions, ...fields]);
-    return allFields(this.#schema).filter(
+    const needed = allFields(this.#plan.schema).filter(
       (field) =>
         output.has(field) || (intervals.has(field) && hits.some((tile) => this.#isOpen(field, boxes[tile]!))),
     );
+    // The first column tells the number of rows, so it has to be one that every fragment has: a dimension.
+    const { dimensions } = this.#plan.schema;
+    return needed.some((field) => dimensions.includes(field as (typeof dimensions)[number]))
+      ? needed
+      : [dimensions[0]!, ...needed];
   }
 
   /** Whether rows of a tile have to be tested against a field's interval. */
   #isOpen(field: Field, box: Box): boolean {
-    const interval = this.#query.intervals.get(field);
+    const interval = this.#plan.query.intervals.get(field);
     if (interval === undefined) return false;
-    const axis = this.#schema.dimensions.indexOf(field as ArraySchema["dimensions"][number]);
-    const bounds = box[axis];
-    return bounds === undefined || !isWithin(bounds, interval);
+    const { dimensions } = this.#plan.schema;
+    const bounds = box[dimensions.indexOf(field as (typeof dimensions)[number])];
+    if (bounds === undefined) return !this.#plan.isSettledLater;
+    return !isWithin(bounds, interval);
   }
 
-  async #locate(fragment: Fragment, field: Field): Promise<FieldTiles> {
-    const column = columnOf(fragment, field.name);
-    if (column === undefined) return { field, codecs: [] };
-    const { signal } = this.#options;
-    const stored = storedField(fragment, field.name)!;
-    const { version } = fragment.footer;
-    const { typeId: type, valuesPerCell, filters } = stored;
-    const codecs = [tileCodec({ version, type, valuesPerCell, filters })];
-    return { field, tiles: await fragment.tiles(column, signal === undefined ? {} : { signal }), codecs };
+  /** Columns of a tile that tell when its cells were written and deleted. */
+  async #hidden(fragment: Fragment): Promise<((tile: number) => ColumnRead)[]> {
+    const { footer, name, schema } = fragment;
+    const number = this.#plan.fragments.indexOf(fragment);
+    const first = schema.attributes.length + 1 + schema.dimensions.length;
+    const constant =
+      ({ name: label, dtype }: FieldInfo, fill: Uint8Array) =>
+      (): ColumnRead => ({ name: label, dtype, width: 1, codecs: [], fill });
+    const stored = async (
+      { name: label }: FieldInfo,
+      column: number,
+    ): Promise<(tile: number) => ColumnRead> => {
+      const tiles = await locateInternal(fragment, label, column, this.#options);
+      return (tile) => readTile(tiles, tile);
+    };
+    const { written, deleted, fragment: order } = hiddenFields;
+    return Promise.all([
+      footer.hasTimestamps ? stored(written, first) : constant(written, bytes64(BigInt(name.start))),
+      constant(order, new Uint8Array(Uint32Array.of(number).buffer)),
+      footer.hasDeletes
+        ? stored(deleted, first + (footer.hasTimestamps ? 1 : 0))
+        : constant(deleted, bytes64(2n ** 64n - 1n)),
+    ]);
   }
 
-  #planTile(fragment: Fragment, tile: number, box: Box, all: readonly FieldTiles[]): RowsPart {
-    const { positions, fields, intervals } = this.#query;
+  #planTile(
+    fragment: Fragment,
+    tile: number,
+    box: Box,
+    all: readonly FieldTiles[],
+    hidden: readonly ((tile: number) => ColumnRead)[],
+  ): RowsPart {
+    const { query, polygon } = this.#plan;
+    const { positions, fields, intervals } = query;
     const output = new Set([...positions, ...fields]);
-    const used = all.filter(({ field }) => output.has(field) || this.#isOpen(field, box));
-    // The first column tells the number of rows, so it has to be one that is stored.
-    const columns = used.toSorted((a, b) => Number(a.tiles === undefined) - Number(b.tiles === undefined));
-    const at = (field: Field): ComponentRef => ({
-      column: columns.findIndex((column) => column.field === field),
-      component: 0,
+    const used = all.filter(
+      ({ field }, index) => index === 0 || output.has(field) || this.#isOpen(field, box),
+    );
+    const columns = new TileColumns(used, tile);
+    const at = (field: Field): ComponentRef => columns.at(field);
+    const conditions = used.flatMap(({ field }): RowCondition[] => {
+      const interval = this.#isOpen(field, box) ? intervals.get(field) : undefined;
+      return interval === undefined ? [] : columns.conditions(field, interval);
     });
-    const conditions: RowCondition[] = columns.flatMap(({ field }) => {
-      const interval: NumberInterval | undefined = this.#isOpen(field, box)
-        ? intervals.get(field)
-        : undefined;
-      return interval === undefined ? [] : [{ ...at(field), min: interval[0], max: interval[1] }];
-    });
-    const { polygon } = this.#asked;
-    const outputs: FieldOutput[] = fields.map((field) => ({ name: field.name, column: at(field).column }));
+    const outputs: FieldOutput[] = fields.map((field) => columns.output(field));
+    const hiddenOutputs = hidden.map((read): FieldOutput => columns.add(read(tile)));
     return {
       kind: "rows",
       label: `${fragment.name.name} tile ${tile}`,
-      columns: columns.map((column) => columnRead(column, tile)),
+      columns: columns.all(),
       conditions,
       ...(polygon === undefined
         ? {}
         : { polygon: { rings: polygon, x: at(positions[0]!), y: at(positions[1]!) } }),
       positions: positions.map(at),
-      fields: outputs,
+      fields: [...outputs, ...hiddenOutputs].map((field) => columns.finish(field)),
       rowsAtMost: fragment.cellsOf(tile),
     };
   }
 }
 
-function columnRead({ field, tiles, codecs }: FieldTiles, tile: number): ColumnRead {
-  const { name, type, valuesPerCell } = field;
-  const column = { name, dtype: type.dtype, width: valuesPerCell };
-  if (tiles === undefined) {
-    const { fill } = field as { fill?: Uint8Array };
-    if (fill !== undefined) return { ...column, codecs: [], fill };
-    throw new ReaderError("unsupported", `Field ${name} is not stored in a fragment and has no fill value.`);
+/** The columns of one tile: those of rows, a stored one first, then text. */
+class TileColumns {
+  readonly #rows: ColumnRead[] = [];
+  readonly #texts: ColumnRead[] = [];
+  readonly #outputs = new Map<Field, Omit<FieldOutput, "name">>();
+
+  constructor(fields: readonly FieldTiles[], tile: number) {
+    const storedFirst = fields.toSorted(
+      (a, b) => Number(a.cells === undefined) - Number(b.cells === undefined),
+    );
+    for (const { field, cells, text, validity } of storedFirst) {
+      const column = this.#rows.push(cells === undefined ? fillColumn(field) : readTile(cells, tile)) - 1;
+      this.#outputs.set(field, {
+        column,
+        ...(validity === undefined ? {} : { validity: this.#rows.push(readTile(validity, tile)) - 1 }),
+        ...(text === undefined
+          ? {}
+          : { text: this.#texts.push({ ...readTile(text, tile), isText: true }) - 1 }),
+      });
+    }
   }
-  const offset = tiles.offsets[tile];
-  const end = tiles.offsets[tile + 1];
-  if (offset === undefined || end === undefined) {
-    throw new ReaderError("corrupt", `${tiles.key}: there is no offset of tile ${tile}.`, {
-      detail: { key: tiles.key },
-    });
+
+  at(field: Field): ComponentRef {
+    return { column: this.#outputs.get(field)!.column, component: 0 };
   }
-  return {
-    ...column,
-    codecs,
-    required: true,
-    read: { key: tiles.key, range: { offset, length: end - offset } },
-  };
+
+  /** The condition of an interval; a null is in none. */
+  conditions(field: Field, [min, max]: NumberInterval): RowCondition[] {
+    const { validity } = this.#outputs.get(field)!;
+    const isThere = validity === undefined ? [] : [{ column: validity, component: 0, min: 1, max: 255 }];
+    return [...isThere, { ...this.at(field), min, max }];
+  }
+
+  output(field: Field): FieldOutput {
+    return { name: field.name, ...this.#outputs.get(field)! };
+  }
+
+  add(column: ColumnRead): FieldOutput {
+    return { name: column.name, column: this.#rows.push(column) - 1 };
+  }
+
+  /** Text comes behind all rows, whose number is known now. */
+  finish({ text, ...field }: FieldOutput): FieldOutput {
+    return text === undefined ? field : { ...field, text: this.#rows.length + text };
+  }
+
+  all(): ColumnRead[] {
+    return [...this.#rows, ...this.#texts];
+  }
 }
 
-/** Number of a field's column in a fragment's tables; `undefined` where the fragment does not have it. */
-function columnOf({ schema }: Fragment, name: string): number | undefined {
-  const attribute = schema.attributes.findIndex((field) => field.name === name);
-  if (attribute >= 0) return attribute;
-  const dimension = schema.dimensions.findIndex((field) => field.name === name);
-  return dimension < 0 ? undefined : schema.attributes.length + 1 + dimension;
-}
-
-function storedField({ schema }: Fragment, name: string): Field | undefined {
-  return allFields(schema).find((field) => field.name === name);
+function bytes64(value: bigint): Uint8Array {
+  return new Uint8Array(BigUint64Array.of(value).buffer);
 }

@@ -40,6 +40,14 @@ export interface Attribute extends FieldParts {
   readonly enumeration?: string;
 }
 
+/** A dimension or an attribute. */
+export type Field = Dimension | Attribute;
+
+/** Dimensions first, then attributes. */
+export function allFields({ dimensions, attributes }: ArraySchema): readonly Field[] {
+  return [...dimensions, ...attributes];
+}
+
 export type CellOrder = "row-major" | "col-major" | "hilbert" | "other";
 
 export interface ArraySchema {

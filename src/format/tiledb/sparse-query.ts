@@ -14,11 +14,9 @@ import {
 } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
 import type { FieldInfo, PointQuery } from "../../core/source.js";
-import type { ArraySchema, Attribute, Dimension } from "./schema.js";
+import { fieldType } from "./field-tiles.js";
+import { type ArraySchema, allFields, type Field, variable } from "./schema.js";
 import { timeInterval } from "./times.js";
-
-/** A dimension or an attribute. */
-export type Field = Dimension | Attribute;
 
 /** Names of dimensions that span a space, in the order of its axes. */
 const spatialNames = [
@@ -36,29 +34,31 @@ export interface SparseQuery {
   readonly intervals: ReadonlyMap<Field, NumberInterval>;
 }
 
-/** Dimensions first, then attributes. */
-export function allFields({ dimensions, attributes }: ArraySchema): readonly Field[] {
-  return [...dimensions, ...attributes];
+/**
+ * The fields of positions where a query names none: dimensions with the names of axes, or attributes, else the first two or
+ * three dimensions that are numbers.
+ */
+export function spatialFields(schema: ArraySchema): readonly Field[] {
+  for (const fields of [schema.dimensions, schema.attributes]) {
+    const named = spatialNames.flatMap((names) => {
+      const found = fields.find((field) => names.includes(field.name.toLowerCase()) && isNumber(field));
+      return found === undefined ? [] : [found];
+    });
+    // A height beside two dimensions of another type is a field like any other.
+    if (named.length >= 2) return named.filter(({ type }) => type === named[0]!.type);
+  }
+  return schema.dimensions.filter(isNumber).slice(0, 3);
 }
 
-/**
- * The fields of positions where a query names none: dimensions with the names of axes, else the first two or three that are
- * numbers.
- */
-export function spatialDimensions({ dimensions }: ArraySchema): readonly Dimension[] {
-  const named = spatialNames.flatMap((names) => {
-    const found = dimensions.find(({ name }) => names.includes(name.toLowerCase()));
-    return found === undefined ? [] : [found];
-  });
-  const numbers = dimensions.filter(({ type }) => type.text === undefined && type.kind !== "datetime");
-  return named.length >= 2 ? named : numbers.slice(0, 3);
+function isNumber({ type, valuesPerCell }: Field): boolean {
+  return type.text === undefined && type.kind !== "datetime" && valuesPerCell === 1;
 }
 
 /** @throws ReaderError `invalid-query` naming what does not fit */
 export function resolveQuery(schema: ArraySchema, query: PointQuery): SparseQuery {
   const positions =
     query.positions === undefined
-      ? spatialDimensions(schema)
+      ? spatialFields(schema)
       : query.positions.map((name) => findField(schema, "positions", name));
   if (positions.length < 2 || positions.length > 3 || new Set(positions).size < positions.length) {
     throw new ReaderError("invalid-query", "positions must name two or three fields of the array.", {
@@ -136,8 +136,14 @@ function fieldNames(schema: ArraySchema): string {
     .join(", ");
 }
 
-/** What users are told of a field. */
-export function fieldInfo({ name, type, valuesPerCell }: Field): FieldInfo {
-  const unit = type.unit === undefined ? {} : { unit: type.unit };
-  return { name, dtype: type.dtype, width: valuesPerCell, ...unit };
+/** What users are told of a field; `categories` are the values of its enumeration. */
+export function fieldInfo(field: Field, categories?: readonly string[]): FieldInfo {
+  const { name, type, valuesPerCell } = field;
+  return {
+    name,
+    dtype: fieldType(field),
+    width: valuesPerCell === variable ? 1 : valuesPerCell,
+    ...(type.unit === undefined ? {} : { unit: type.unit }),
+    ...(categories === undefined ? {} : { categories }),
+  };
 }

@@ -1,0 +1,188 @@
+/**
+ * A sparse array as a source of points.
+ *
+ * @module
+ */
+import { ReaderError } from "../../core/error.js";
+import { isJsonObject, type JsonObject } from "../../core/json.js";
+import { once } from "../../core/lookahead.js";
+import type { Plan, PointQuery, PointSource, QueryOptions, SourceInfo } from "../../core/source.js";
+import type { PointTable } from "../../core/table.js";
+import { createPointSource } from "../../engine/create-source.js";
+import type { Engine } from "../../engine/engine.js";
+import type { Box } from "./box.js";
+import type { Fragment } from "./fragment.js";
+import { planSparse } from "./plan-sparse.js";
+import { type ArraySchema, allFields, type Field } from "./schema.js";
+import { type Settling, settleRows } from "./settle-rows.js";
+import { readSnapshot, type Snapshot } from "./snapshot.js";
+import { fieldInfo, resolveQuery, type SparseQuery, spatialFields } from "./sparse-query.js";
+
+/** Makes the source; costs no request. */
+export async function openSparse(
+  now: Snapshot,
+  attributes: JsonObject,
+  engine: Engine,
+): Promise<PointSource> {
+  const info = sparseInfo(now, attributes, now.hasFooters ? await now.fragments() : undefined);
+  const past = new Map<number, () => Promise<Snapshot>>();
+  const at = (timestamp: number | undefined): Promise<Snapshot> => {
+    if (timestamp === undefined) return Promise.resolve(now);
+    const read = past.get(timestamp) ?? once(() => readSnapshot(engine, timestamp));
+    past.set(timestamp, read);
+    return read();
+  };
+  const plan = async (asked: PointQuery, options: QueryOptions): Promise<Plan> => {
+    const { snapshot, query, settling, fragments } = await prepare(asked, at);
+    const { schema, categories } = snapshot;
+    const { polygon } = asked;
+    return planSparse(
+      { schema, fragments, query, polygon, categories, isSettledLater: settling !== undefined },
+      options,
+    );
+  };
+  const source = createPointSource({ info, plan, queryKeys: ["timestamp"] }, engine);
+  const settled = async (asked: PointQuery, options?: QueryOptions): Promise<PointTable | undefined> => {
+    const { settling } = await prepare(asked, at);
+    if (settling === undefined) return undefined;
+    const { limit: _, ...everything } = asked;
+    return settleRows(await source.query(everything, options), settling);
+  };
+  return {
+    ...source,
+    query: async (asked = {}, options) => (await settled(asked, options)) ?? source.query(asked, options),
+    async *stream(asked = {}, options) {
+      const table = await settled(asked, options);
+      if (table === undefined) yield* source.stream(asked, options);
+      else if (table.length > 0) yield table;
+    },
+  };
+}
+
+/** A query made ready: what to read, and what rows have to go through afterwards. */
+interface Prepared {
+  readonly snapshot: Snapshot;
+  readonly fragments: readonly Fragment[];
+  readonly query: SparseQuery;
+  readonly settling?: Settling;
+}
+
+async function prepare(asked: PointQuery, at: (timestamp?: number) => Promise<Snapshot>): Promise<Prepared> {
+  const snapshot = await at(timestampOf(asked));
+  const { schema, until } = snapshot;
+  const query = resolveQuery(schema, asked);
+  const [fragments, deletes] = await Promise.all([snapshot.fragments(), snapshot.deletes()]);
+  const isDistinct =
+    !schema.allowsDuplicates &&
+    (fragments.length > 1 || fragments.some(({ footer }) => footer.hasTimestamps));
+  const isPartial = fragments.some(({ name, footer }) => footer.hasDeletes || name.end > until);
+  if (!isDistinct && !isPartial && deletes.length === 0) return { snapshot, fragments, query };
+  const needed = new Set([
+    ...query.fields,
+    ...(isDistinct ? schema.dimensions : []),
+    ...allFields(schema).filter(
+      (field) => query.intervals.has(field) || deletes.some(({ fields }) => fields.has(field.name)),
+    ),
+  ]);
+  return {
+    snapshot,
+    fragments,
+    query: {
+      ...query,
+      fields: [...needed].filter((field) => !query.positions.includes(field) || query.fields.includes(field)),
+    },
+    settling: {
+      ...(isDistinct ? { distinctBy: schema.dimensions.map(({ name }) => name) } : {}),
+      deletes,
+      until,
+      fragments: await Promise.all(fragments.map(timesOf)),
+      intervals: new Map([...query.intervals].map(([field, interval]) => [field.name, interval])),
+      limit: asked.limit ?? Number.POSITIVE_INFINITY,
+      fields: query.fields.map(({ name }) => name),
+      positions: query.positions.map(({ name }) => name),
+    },
+  };
+}
+
+async function timesOf(fragment: Fragment): Promise<Settling["fragments"][number]> {
+  const { start, end } = fragment.name;
+  const { hasTimestamps } = fragment.footer;
+  return { start, end, hasTimestamps, processed: await fragment.processedConditions({}) };
+}
+
+/** @throws ReaderError `invalid-query` unless it is a time */
+function timestampOf({ timestamp }: PointQuery): number | undefined {
+  if (timestamp === undefined || Number.isFinite(Number(timestamp)))
+    return timestamp === undefined ? undefined : Number(timestamp);
+  throw new ReaderError("invalid-query", "timestamp should be a Date or milliseconds since 1970.");
+}
+
+function sparseInfo(
+  { schema, categories }: Snapshot,
+  attributes: JsonObject,
+  fragments: readonly Fragment[] | undefined,
+): SourceInfo {
+  const positions = spatialFields(schema);
+  const { crs } = attributes;
+  const bounds =
+    fragments === undefined ? manifestBounds(attributes) : boundsOf(schema, positions, fragments);
+  const rows = fragments?.reduce((sum, { cells }) => sum + cells, 0);
+  const dtype = positions[0]?.type.dtype;
+  return {
+    name: "points",
+    role: "data",
+    dimensions: positions.map(({ name }) => name),
+    ...(bounds === undefined ? {} : { bounds }),
+    ...(typeof crs === "string" ? { crs } : {}),
+    fields: allFields(schema)
+      .filter((field) => !positions.includes(field))
+      .map((field) => fieldInfo(field, categories.get(field.name))),
+    levels: [{ level: 0, ...(rows === undefined ? {} : { rows }) }],
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(rows === undefined ? {} : { rows }),
+    attributes,
+  };
+}
+
+/** The box around all fragments, where positions are dimensions. */
+function boundsOf(
+  schema: ArraySchema,
+  positions: readonly Field[],
+  fragments: readonly Fragment[],
+): number[] | undefined {
+  const axes = positions.map((field) => schema.dimensions.findIndex((dimension) => dimension === field));
+  if (fragments.length === 0 || axes.length === 0 || axes.includes(-1)) return undefined;
+  const corner = (end: 0 | 1, choose: (...values: number[]) => number): number[] =>
+    axes.map((axis) =>
+      fragments
+        .map(({ footer }) => Number((footer.nonEmptyDomain as Box)[axis]![end]))
+        .reduce((found, value) => choose(found, value)),
+    );
+  return [...corner(0, Math.min), ...corner(1, Math.max)];
+}
+
+/** alsdb keeps the box of every file it took in; it is there before any fragment is asked. */
+function manifestBounds({ ingestion_manifest: text }: JsonObject): number[] | undefined {
+  const files = parseQuietly(text);
+  const boxes = isJsonObject(files)
+    ? Object.values(files).map((file) => (isJsonObject(file) ? file.bbox : undefined))
+    : [];
+  const known = boxes.filter(
+    (box): box is number[] => Array.isArray(box) && box.length === 4 && box.every(Number.isFinite),
+  );
+  if (known.length === 0) return undefined;
+  return known.reduce(([a, b, c, d], [e, f, g, h]) => [
+    Math.min(a!, e!),
+    Math.min(b!, f!),
+    Math.max(c!, g!),
+    Math.max(d!, h!),
+  ]);
+}
+
+function parseQuietly(text: unknown): unknown {
+  try {
+    return typeof text === "string" ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
