@@ -85,7 +85,7 @@ class ConditionParser {
     if (data.length === 0 && "isNullable" in field && field.isNullable) {
       return (cell) => (cell(name) === undefined) === (operator === 4);
     }
-    const value = valueOf(field, data);
+    const value = constantOf(field, data);
     return (cell) => {
       const found = cell(name);
       return found !== undefined && test(found, value);
@@ -97,7 +97,7 @@ class ConditionParser {
     const offsets = Array.from({ length: Math.floor(ends.left / 8) }, () => ends.size());
     const values = new Set(
       offsets.map((offset, index) =>
-        valueOf(field, data.subarray(offset, offsets[index + 1] ?? data.length)),
+        constantOf(field, data.subarray(offset, offsets[index + 1] ?? data.length)),
       ),
     );
     return (cell) => {
@@ -116,7 +116,7 @@ const comparisons: Readonly<Record<number, (a: DimensionValue, b: DimensionValue
   5: (a, b) => a !== b,
 };
 
-function valueOf({ name, type, valuesPerCell }: Field, data: Uint8Array): DimensionValue {
+function constantOf({ name, type, valuesPerCell }: Field, data: Uint8Array): DimensionValue {
   if (type.text !== undefined || valuesPerCell !== 1) {
     if (type.size === 1) return new TextDecoder().decode(data);
     throw new ReaderError(

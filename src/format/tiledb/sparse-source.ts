@@ -150,7 +150,9 @@ function boundsOf(
   positions: readonly Field[],
   fragments: readonly Fragment[],
 ): number[] | undefined {
-  const axes = positions.map((field) => schema.dimensions.findIndex((dimension) => dimension === field));
+  const axes = positions.map((field) =>
+    schema.dimensions.indexOf(field as (typeof schema.dimensions)[number]),
+  );
   if (fragments.length === 0 || axes.length === 0 || axes.includes(-1)) return undefined;
   const corner = (end: 0 | 1, choose: (...values: number[]) => number): number[] =>
     axes.map((axis) =>
