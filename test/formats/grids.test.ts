@@ -4,7 +4,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { GridQuery } from "../../src/core/source.js";
 import type { GridTable } from "../../src/core/table.js";
-import { formatTimes, parseTimeAxis } from "../../src/format/zarr/time-axis.js";
+import { axisDates } from "../../src/exports/zarr.js";
 import { type GridSource, open } from "../../src/index.js";
 import { createPool } from "../../src/worker/pool.js";
 import {
@@ -17,7 +17,11 @@ import {
 const pool = createPool({ workers: 0 });
 afterAll(() => pool.dispose());
 
-function expectAxes(fixture: Fixture<CoordinateAnswers>, answer: Answer, table: GridTable): void {
+async function expectAxes(
+  fixture: Fixture<CoordinateAnswers>,
+  answer: Answer,
+  table: GridTable,
+): Promise<void> {
   expect(table.axes.map((axis) => axis.name)).toEqual(answer.axes.map((axis) => axis.name));
   for (const [index, expected] of answer.axes.entries()) {
     const axis = table.axes[index]!;
@@ -27,8 +31,7 @@ function expectAxes(fixture: Fixture<CoordinateAnswers>, answer: Answer, table: 
     if (expected.unit !== undefined) expect(axis.unit).toBe(expected.unit);
     if (expected.calendar !== undefined) expect(axis.calendar).toBe(expected.calendar);
     if (expected.times === undefined) continue;
-    const time = parseTimeAxis({ units: expected.unit, calendar: expected.calendar }, axis.name)!;
-    expect(formatTimes(axis.values, time)).toEqual(expected.times);
+    expect(await axisDates(axis)).toEqual(expected.times);
   }
 }
 
@@ -103,7 +106,7 @@ describe.each(listFixtures("grids").map((fixture) => [fixture.name, fixture] as 
       expect(table.shape).toEqual(answer.data.shape);
       expect(table.dtype).toBe(answer.data.dtype);
       expect(fixture.difference(answer.data, table.data as ArrayBufferView)).toBeUndefined();
-      expectAxes(fixture, answer, table);
+      await expectAxes(fixture, answer, table);
       expectPlanes(fixture, answer, table);
       await expectSameStream(source, query, table);
     });
