@@ -108,6 +108,8 @@ export interface RowsPart {
    * row, and tells the numbers of those that met the conditions.
    */
   readonly numbers?: "kept" | "all";
+  /** Rows that count, as pairs of the first and the one after the last, ascending and apart; absent: all. */
+  readonly runs?: Uint32Array;
   readonly rowsAtMost?: number;
 }
 

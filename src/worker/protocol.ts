@@ -45,6 +45,7 @@ export interface RowsTask<B = Uint8Array> {
   readonly positions: readonly ComponentRef[];
   readonly fields: readonly FieldOutput[];
   readonly numbers?: "kept" | "all";
+  readonly runs?: Uint32Array;
 }
 
 export interface BlockTask<B = Uint8Array> {

@@ -64,7 +64,9 @@ export function runRows(task: RowsTask, kernels: Kernels, extras: RowsExtras): R
   const total = head.array === undefined ? 0 : head.array.values.length / head.width;
   const columns = [head, ...others.map((column) => decodeRows(column, total, options))];
   const selected = selectRows(task, columns, total, kernels);
-  const kept = selected && insidePolygon(task, selected, columns, kernels, extras);
+  const inside = selected && insidePolygon(task, selected, columns, kernels, extras);
+  const kept =
+    task.runs === undefined ? inside : { values: rowsInRuns(task.runs, inside?.values, total, task.label) };
   const met = kept === undefined || kept.values.length === total ? undefined : kept;
   const wanted = task.numbers === "all" ? undefined : met;
   const count = wanted === undefined ? total : wanted.values.length;
@@ -147,6 +149,30 @@ function insidePolygon(
   });
   const { rowsInPolygonWith } = extras.polygon!;
   return rowsInPolygonWith(kernels.resident?.filter, selected.values, xs!, ys!, rings);
+}
+
+/** Of these rows, or of all, those in runs of rows. */
+function rowsInRuns(
+  runs: Uint32Array,
+  rows: Uint32Array | undefined,
+  total: number,
+  label: string,
+): Uint32Array {
+  if (runs.length > 0 && runs.at(-1)! > total) {
+    throw new ReaderError("corrupt", `${label}: rows up to ${runs.at(-1)} are named, there are ${total}.`);
+  }
+  const found = new Uint32Array(rows?.length ?? total);
+  let length = 0;
+  let at = 0;
+  for (let run = 0; run < runs.length; run += 2) {
+    const [first, end] = [runs[run]!, runs[run + 1]!];
+    if (rows === undefined) for (let row = first; row < end; row++) found[length++] = row;
+    else {
+      while (at < rows.length && rows[at]! < first) at++;
+      while (at < rows.length && rows[at]! < end) found[length++] = rows[at++]!;
+    }
+  }
+  return found.slice(0, length);
 }
 
 function gatherPositions({ positions }: RowsTask, rows: Rows): TypedArray {

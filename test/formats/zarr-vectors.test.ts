@@ -74,7 +74,7 @@ describe.each([...listFixtures("zarr-vectors"), ...(demo as Fixture<PointAnswers
     );
 
     const boxes = answers.queries.filter(({ query }) => query.objects === undefined);
-    it.each(boxes.map((item) => [item.name, item] as const))(
+    it.each(answers.queries.map((item) => [item.name, item] as const))(
       "answers %s",
       async (_, { query, ...expected }) => {
         expectRows(fixture, expected, await (await points()).query(query));

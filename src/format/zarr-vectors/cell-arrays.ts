@@ -10,7 +10,6 @@
 import { type DataType, isDataType, isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
-import type { CodecSpec } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import { chunkName, nodeKey } from "../zarr/chunk-key.js";
 import type { ArrayMetadata } from "../zarr/metadata.js";
@@ -65,7 +64,6 @@ export function parseCellArray(
     dtype,
     attributes,
     grid: { origin, shape: node.shape },
-    ...(isPlain(layout.codecs) ? { plainRowsAt: itemHeaderBytes } : {}),
     ...(known === undefined ? {} : { known }),
     list: async () => known,
     locate: createLocator(path, node, origin, layout, engine),
@@ -73,11 +71,7 @@ export function parseCellArray(
 }
 
 /** The uint32 count and length in front of the one item of a cell. */
-const itemHeaderBytes = 8;
-
-function isPlain(codecs: readonly CodecSpec[]): boolean {
-  return codecs.map((spec) => spec.name).join() === "bytes,vlen-item";
-}
+export const itemHeaderBytes = 8;
 
 function checkCellType(document: JsonObject, where: string): void {
   const type = isJsonObject(document.data_type) ? document.data_type.name : document.data_type;

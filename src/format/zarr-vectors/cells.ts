@@ -25,8 +25,6 @@ export interface CellFamily {
   readonly attributes: JsonObject;
   /** The box of chunks that can hold data: first one, and number per axis; absent where nothing tells. */
   readonly grid?: { readonly origin: Chunk; readonly shape: readonly number[] };
-  /** Whether the codecs leave rows as they are, so that some of them can be read on their own; with the bytes before the first. */
-  readonly plainRowsAt?: number;
   /** Chunks that hold data, ascending; absent where that takes a listing, or nothing tells. */
   readonly known?: readonly Chunk[];
   /** Chunks that hold data, ascending; `undefined` where nothing tells. */

@@ -50,14 +50,16 @@ function fromConsolidated(root: JsonObject, nodes: JsonObject, store: ReadableSt
       below.set(parent, children.add(names[depth]!));
     }
   }
-  const knownChildren = (path: string): readonly string[] => [...(below.get(path) ?? [])];
+  // A group without a document of its own is passed over with all that is below it when metadata is consolidated.
+  const knownChildren = (path: string): readonly string[] | undefined =>
+    Object.hasOwn(nodes, path) || below.has(path) ? [...(below.get(path) ?? [])] : undefined;
   return {
     root,
     async read(path) {
       const node = Object.hasOwn(nodes, path) ? nodes[path] : undefined;
       return isJsonObject(node) ? node : readDocument(store, path);
     },
-    children: async (path) => knownChildren(path),
+    children: async (path) => knownChildren(path) ?? (canList(store) ? listChildren(store, path) : undefined),
     knownChildren,
   };
 }

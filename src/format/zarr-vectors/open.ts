@@ -81,6 +81,7 @@ async function openPoints(levels: Levels): Promise<AnySource> {
   return createPointSource(
     {
       info: { ...info, fields: vertexFields },
+      queryKeys: ["objects", "groups"],
       plan: async (query: PointQuery, options: QueryOptions) =>
         planPoints(await levels.open(levels.check(query.level)), query, options),
     },

@@ -15,6 +15,7 @@ import { fragmentTables } from "./fragment-tables.js";
 import { parseFragments, wholeFragment } from "./fragments.js";
 import type { Level } from "./levels.js";
 import { chunkOfEndpoint, type LinkArray, type LinkFamily, linkTables, mayHold, openLinks } from "./links.js";
+import { absentNotes } from "./object-rows.js";
 import { type ObjectSet, readObjects } from "./objects.js";
 import { chunksAhead } from "./plan-points.js";
 import { planChunk, planRows } from "./plan-rows.js";
@@ -95,7 +96,7 @@ export async function planNetwork(
     ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
     notes: [
       ...(links === undefined && !isTree ? [`Level ${level.metadata.level} has no links.`] : []),
-      ...absentNote(objects, level),
+      ...absentNotes(objects, level),
     ],
     [Symbol.asyncIterator]: parts,
     async read(reader) {
@@ -150,13 +151,6 @@ function linksOnly(tables: readonly ColumnRead[], chunk?: Chunk): RowsPart {
 
 function chunksOf({ manifests }: ObjectSet): Chunk[] {
   return [...manifests.chunks].sort(compareChunks);
-}
-
-function absentNote(objects: ObjectSet | undefined, { metadata }: Level): string[] {
-  if (objects === undefined) return [];
-  const { starts } = objects.manifests;
-  const absent = objects.ids.filter((_, object) => starts[object] === starts[object + 1]).length;
-  return absent === 0 ? [] : [`${absent} of the objects are not at level ${metadata.level}.`];
 }
 
 /**

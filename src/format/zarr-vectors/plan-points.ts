@@ -8,10 +8,12 @@
  * @module
  */
 import { mapAhead } from "../../core/lookahead.js";
+import type { RowsPart } from "../../core/plan.js";
 import type { Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { Chunk } from "./cells.js";
 import type { Level } from "./levels.js";
 import { planChunk, planRows } from "./plan-rows.js";
-import { chunkLimits, selectChunks } from "./select-chunks.js";
+import { chunkLimits, isWithin, selectChunks } from "./select-chunks.js";
 
 /** Indexes of so many chunks are looked up before the engine asks: as many as its window takes at once. */
 export const chunksAhead = 256;
@@ -22,16 +24,33 @@ export const chunksAhead = 256;
  * @throws ReaderError `invalid-query` naming the field, axis or box that does not fit
  */
 export async function planPoints(level: Level, query: PointQuery, { signal }: QueryOptions): Promise<Plan> {
-  const rows = planRows(level, query);
-  const { chunks, isListed } = await selectChunks(level, chunkLimits(level, rows.intervals), signal);
-  const options = { isRequired: isListed, ...(signal === undefined ? {} : { signal }) };
+  const { objects, groups, ...rest } = query;
+  const rows = planRows(level, rest);
+  const limits = chunkLimits(level, rows.intervals);
+  const wanted =
+    objects === undefined && groups === undefined
+      ? undefined
+      : await (await import("./object-rows.js")).readObjectRows(level, query, signal);
+  const { chunks, isListed } =
+    wanted === undefined
+      ? await selectChunks(level, limits, signal)
+      : {
+          chunks: wanted.chunks.filter((chunk) => !rows.isFiltering || isWithin(chunk, limits)),
+          isListed: true,
+        };
+  const asked = { isRequired: isListed, ...(signal === undefined ? {} : { signal }) };
+  const plan = async (chunk: Chunk): Promise<RowsPart | undefined> => {
+    const runs = await wanted?.runsOf(chunk, signal);
+    return planChunk(rows, chunk, runs === undefined ? asked : { ...asked, runs });
+  };
   return {
     level: level.metadata.level,
     points: rows.target,
     ...(isListed ? { partsTotal: chunks.length } : {}),
     ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
+    ...(wanted === undefined ? {} : { notes: wanted.notes }),
     async *[Symbol.asyncIterator]() {
-      for await (const part of mapAhead(chunks, chunksAhead, (chunk) => planChunk(rows, chunk, options))) {
+      for await (const part of mapAhead(chunks, chunksAhead, plan)) {
         if (part !== undefined) yield part;
       }
     },

@@ -11,6 +11,7 @@ import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } fr
 import type { FieldInfo, PointQuery, PointsTarget } from "../../core/source.js";
 import { missingChunk } from "../../engine/engine.js";
 import { type Chunk, chunkKey, columnOf } from "./cells.js";
+import { cutToRuns } from "./cut-rows.js";
 import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { AxisInfo } from "./metadata.js";
@@ -85,6 +86,8 @@ export interface ChunkOptions {
   readonly numbers?: RowsPart["numbers"];
   /** Every row, whatever the query asks. */
   readonly unfiltered?: boolean;
+  /** Rows that count; where rows can be read on their own, no others are read. */
+  readonly runs?: Uint32Array;
   readonly signal?: AbortSignal;
 }
 
@@ -99,7 +102,7 @@ export async function planChunk(
   chunk: Chunk,
   options: ChunkOptions,
 ): Promise<RowsPart | undefined> {
-  const { isRequired, tables = [], numbers, unfiltered = false, signal } = options;
+  const { isRequired, tables = [], numbers, unfiltered = false, runs, signal } = options;
   const { vertices, container } = level;
   const label = `${vertices.path} ${chunkKey(chunk)}`;
   const [cell, ...others] = await Promise.all([
@@ -111,20 +114,20 @@ export async function planChunk(
     return undefined;
   }
   const { conditions, polygon, ...rest } = part;
+  const whole = [
+    columnOf("vertices", vertices, cell, { width: container.root.axes.length, required: isRequired }),
+    ...others,
+  ].map((column) => withSize(column, level));
+  const cut = runs === undefined ? undefined : cutToRuns(whole, runs);
   return {
     kind: "rows",
     label,
-    columns: [
-      ...[
-        columnOf("vertices", vertices, cell, { width: container.root.axes.length, required: isRequired }),
-        ...others,
-      ].map((column) => withSize(column, level)),
-      ...tables,
-    ],
+    columns: [...(cut?.columns ?? whole), ...tables],
     conditions: unfiltered ? [] : conditions,
     ...(polygon === undefined || unfiltered ? {} : { polygon }),
     ...rest,
     ...(numbers === undefined ? {} : { numbers }),
+    ...(runs === undefined ? {} : { runs: cut?.runs ?? runs }),
   };
 }
 

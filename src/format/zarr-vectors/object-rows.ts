@@ -1,0 +1,79 @@
+/**
+ * The rows of the objects that a query names, chunk by chunk.
+ *
+ * @module
+ */
+import type { NetworkQuery } from "../../core/source.js";
+import { type Chunk, chunkCode, chunkKey, compareChunks } from "./cells.js";
+import { readFragments } from "./fragment-tables.js";
+import { type Fragments, forEachRun } from "./fragments.js";
+import { corruptTable } from "./int64.js";
+import type { Level } from "./levels.js";
+import type { Manifests } from "./manifests.js";
+import { type ObjectSet, readObjects } from "./objects.js";
+
+export interface ObjectRows {
+  /** Chunks that hold some, ascending. */
+  readonly chunks: readonly Chunk[];
+  readonly notes: readonly string[];
+  /** Runs of rows in a chunk: pairs of the first and the one after the last, ascending and apart; absent: all rows. */
+  runsOf(chunk: Chunk, signal?: AbortSignal): Promise<Uint32Array | undefined>;
+}
+
+/** Finds the chunks of the objects that a query names. */
+export async function readObjectRows(
+  level: Level,
+  query: Pick<NetworkQuery, "objects" | "groups">,
+  signal?: AbortSignal,
+): Promise<ObjectRows> {
+  const objects = await readObjects(level, query, signal);
+  const { manifests } = objects!;
+  const places = new Map(manifests.chunks.map((chunk, place) => [chunkCode(chunk), place]));
+  return {
+    chunks: [...manifests.chunks].sort(compareChunks),
+    notes: absentNotes(objects, level),
+    async runsOf(chunk, aborted) {
+      const fragments = await readFragments(level, chunk, aborted);
+      if (fragments === undefined) return undefined;
+      return runsOf(
+        manifests,
+        places.get(chunkCode(chunk))!,
+        fragments,
+        `/${level.vertices.path} ${chunkKey(chunk)}`,
+      );
+    },
+  };
+}
+
+/** Objects that were asked for and have no rows at the level, in words. */
+export function absentNotes(objects: ObjectSet | undefined, { metadata }: Level): string[] {
+  if (objects === undefined) return [];
+  const { starts } = objects.manifests;
+  const absent = objects.ids.filter((_, object) => starts[object] === starts[object + 1]).length;
+  return absent === 0 ? [] : [`${absent} of the objects are not at level ${metadata.level}.`];
+}
+
+/** Rows of one chunk that belong to some object, as runs. */
+function runsOf(manifests: Manifests, place: number, fragments: Fragments, where: string): Uint32Array {
+  const found: [number, number][] = [];
+  manifests.places.forEach((at, run) => {
+    if (at !== place) return;
+    const [first, count] = [manifests.firsts[run]!, manifests.counts[run]!];
+    if (first + count > fragments.count) {
+      throw corruptTable(
+        where,
+        `a manifest names fragment ${first + count - 1}, there are ${fragments.count}.`,
+      );
+    }
+    for (let fragment = first; fragment < first + count; fragment++) {
+      forEachRun(fragments, fragment, (row, rows) => found.push([row, row + rows]));
+    }
+  });
+  found.sort((a, b) => a[0] - b[0]);
+  const apart: number[] = [];
+  for (const [first, end] of found) {
+    if (apart.length > 0 && first <= apart.at(-1)!) apart[apart.length - 1] = Math.max(apart.at(-1)!, end);
+    else apart.push(first, end);
+  }
+  return Uint32Array.from(apart);
+}

@@ -1,0 +1,118 @@
+"""Points, lines, graphs, skeletons and meshes in format 0.7, written by zarr-vectors 0.2.0."""
+
+import numpy as np
+import zarr
+from zarr_vectors.multiresolution.coarsen import build_pyramid
+from zarr_vectors.types.graphs import read_graph, write_graph
+from zarr_vectors.types.lines import write_lines
+from zarr_vectors.types.meshes import read_mesh, write_mesh
+from zarr_vectors.types.points import write_points
+from zarr_vectors.types.polylines import read_polylines, write_polylines
+
+from support import shapes
+from support.answers import FIXTURES, fresh_store
+from support.point_answers import PointTable, save_points
+from support.shape_answers import Lines, boxes_for, save_lines, save_network
+
+PACKAGES = ("zarr-vectors", "zarr", "numpy")
+SHAPES = "zarr-vectors-shapes"
+CHUNKS = (40, 40, 40)
+disagreements = []
+
+
+def consolidate(path, wanted):
+    """Comes last: of a consolidated store, this package finds no attributes any more."""
+    if wanted:
+        zarr.consolidate_metadata(str(path))
+
+
+def store_points(name, positions, fields, *, pyramid=None, consolidated=False, queries=(), **options):
+    path = fresh_store("zarr-vectors", name, ".zarrvectors")
+    write_points(str(path), positions, chunk_shape=CHUNKS, vertex_attributes=fields or None, **options)
+    levels = (0,)
+    if pyramid:
+        build_pyramid(str(path), **pyramid)
+        levels = tuple(range(len(pyramid["factors"]) + 1))
+    boxes = [("no bbox", {}), *((label, {"bbox": bbox}) for label, bbox in boxes_for(positions))]
+    asked = [(f"{label}, level {level}" if level else label, {**query, **({"level": level} if level else {})})
+             for level in levels for label, query in boxes]
+    disagreements.extend(save_points(
+        "zarr-vectors", name, path, written=PointTable(positions, fields), sorted_by=("row",), levels=levels,
+        queries=[*asked, *queries], objects=options.get("object_ids")))
+    consolidate(path, consolidated)
+
+
+def line_reader(path):
+    ids = {}
+
+    def read(level, **call):
+        # The reader tells no ids: each line is found among those of a whole read, which come in order of their ids.
+        if level not in ids:
+            whole = read_polylines(str(path), level=level)["polylines"]
+            ids[level] = [np.concatenate(parts) for parts in whole]
+        got = [np.concatenate(parts) for parts in read_polylines(str(path), level=level, **call)["polylines"]]
+        return {next(i for i, line in enumerate(ids[level]) if np.array_equal(line, found)): found for found in got}
+    return read
+
+
+def store_lines(name, lines, *, vertex=None, fields=None, pyramid=None, consolidated=False, queries=(), **options):
+    path = fresh_store(SHAPES, name, ".zarrvectors")
+    write_polylines(str(path), lines, chunk_shape=CHUNKS, vertex_attributes=vertex, object_attributes=fields, **options)
+    levels = {0: Lines(np.arange(len(lines)), lines, vertex, fields)}
+    if pyramid:
+        build_pyramid(str(path), **pyramid)
+        for level in range(1, len(pyramid["factors"]) + 1):
+            got = line_reader(path)(level)
+            levels[level] = Lines(sorted(got), [got[i] for i in sorted(got)])
+    disagreements.extend(save_lines(name, path, levels, PACKAGES, line_reader(path), queries))
+    consolidate(path, consolidated)
+
+
+def store_network(name, kind, positions, links, *, tree=False, fields=None, owners=None, consolidated=False):
+    path = fresh_store(SHAPES, name, ".zarrvectors")
+    extra = {} if owners is None else {"object_ids": owners}
+    if kind == "mesh":
+        write_mesh(str(path), positions, links, chunk_shape=CHUNKS, vertex_attributes=fields, **extra)
+    else:
+        write_graph(str(path), positions, links, chunk_shape=CHUNKS, kind="skeleton" if tree else "graph",
+                    vertex_attributes=fields, **extra)
+
+    def read(level, bbox):
+        if kind == "mesh":
+            got = read_mesh(str(path), level=level, bbox=bbox)
+            return got["vertices"], got["faces"]
+        got = read_graph(str(path), level=level, bbox=bbox)
+        return got["positions"], got["edges"]
+
+    disagreements.extend(save_network(name, path, kind, {0: (positions, links, fields or {})}, PACKAGES, read, owners, tree=tree))
+    consolidate(path, consolidated)
+
+
+if __name__ == "__main__":
+    positions = shapes.points(200, seed=41)
+    fields = {"row": np.arange(200, dtype="int32"), "value": positions[:, 1] * 3}
+    store_points("v07-plain", positions, fields)
+    store_points("v07-objects-consolidated", positions, fields, object_ids=np.arange(200) % 5, consolidated=True,
+                 queries=[("two objects", {"objects": [1, 4]}), ("no such object", {"objects": [9]})])
+    store_points("v07-pyramid", positions, fields, bin_shape=(10, 10, 10), pyramid={"factors": [(2, 1)]})
+    lines = shapes.walks(12, seed=51)
+    vertex = {"curvature": [np.random.default_rng(i).random(len(line)).astype("float32") for i, line in enumerate(lines)]}
+    weights = np.random.default_rng(3).random(len(lines)).astype("float32")
+    queries = [("two objects", {"objects": [7, 2]}, [2, 7]), ("a group", {"groups": [1]}, [3, 4]),
+               ("a range on an object field", {"ranges": {"weight": [0.5, 1]}}, [i for i, w in enumerate(weights) if w >= 0.5])]
+    made = {"vertex": vertex, "fields": {"weight": weights}, "groups": {0: [0, 1], 1: [3, 4]}, "queries": queries}
+    store_lines("v07-streamlines", lines, **made)
+    store_lines("v07-streamlines-consolidated", lines, consolidated=True, **made)
+    store_lines("v07-streamlines-pyramid", lines, bin_shape=(20, 20, 20), pyramid={"factors": [(2, 1)]})
+    ends = shapes.points(24, seed=61).reshape(12, 2, 3)
+    path = fresh_store(SHAPES, "v07-lines", ".zarrvectors")
+    write_lines(str(path), ends, chunk_shape=CHUNKS)
+    disagreements.extend(save_lines("v07-lines", path, {0: Lines(np.arange(12), list(ends))}, PACKAGES, line_reader(path)))
+    graph = shapes.points(40, seed=71)
+    store_network("v07-graph", "graph", graph, shapes.near_edges(graph), fields={"row": np.arange(40, dtype="int32")})
+    store_network("v07-skeleton", "graph", *shapes.tree(50, seed=81), tree=True, consolidated=True)
+    vertices, faces = shapes.sphere(6, 8)
+    store_network("v07-mesh", "mesh", vertices, faces)
+    record = FIXTURES / SHAPES / "disagreements-07.txt"
+    record.write_text("".join(f"{line}\n" for line in disagreements), encoding="utf-8")
+    print(f"format 0.7: {len(disagreements)} disagreements with the reference; see {record.name}")
