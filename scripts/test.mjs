@@ -12,6 +12,7 @@ const { join } = await import("node:path");
 const { ROOT, run, runBin, runMain, runNpm, say, Stop, tail } = await import("./lib/run.mjs");
 const { installDependencies } = await import("./lib/install.mjs");
 const { BROWSER_VARIABLE, ensureBrowser } = await import("./lib/browser.mjs");
+const { ensureExtras } = await import("./lib/extras.mjs");
 const { buildDemo, buildLibrary } = await import("./lib/build.mjs");
 const { countPlaywright, countVitest, REPORTS, runAndCount } = await import("./lib/reports.mjs");
 
@@ -141,6 +142,7 @@ runMain(async () => {
   await installDependencies();
   const browser = await ensureBrowser();
   process.env[BROWSER_VARIABLE] = browser;
+  await ensureExtras();
   say(`Testing with Node ${process.versions.node} and ${browser}.`);
   mkdirSync(REPORTS, { recursive: true });
 

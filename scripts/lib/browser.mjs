@@ -121,8 +121,8 @@ async function playwrightBrowser() {
   }
 }
 
-/** @returns {boolean} */
-function mayAskApt() {
+/** @returns {boolean} whether this user may install the system's packages */
+export function mayAskApt() {
   return (
     process.platform === "linux" &&
     process.getuid?.() === 0 &&

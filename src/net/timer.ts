@@ -28,6 +28,8 @@ export const defaultTimeouts: Timeouts = {
 
 /** `setTimeout` takes larger numbers for 1. */
 const maxTimerMs = 2 ** 31 - 1;
+/** A timer that fires later than this says that the thread was busy, and nothing about the server. */
+const lateMs = 50;
 
 /** Aborts its own signal when a clock runs out or the caller's signal aborts. */
 export class RequestTimer {
@@ -40,13 +42,13 @@ export class RequestTimer {
   readonly #operation: ReturnType<typeof setTimeout> | undefined;
   #expired: string | undefined;
   #headersCame = false;
-  #lastProgressAt = 0;
+  #lastProgressAt: number = performance.now();
 
   constructor(timeouts: Timeouts, caller: AbortSignal | undefined) {
     this.#timeouts = timeouts;
     this.#caller = caller;
     caller?.addEventListener("abort", this.#onAbort, { once: true });
-    this.#wait = this.#alarm(timeouts.firstByteMs, `nothing came within ${timeouts.firstByteMs} ms`);
+    this.#watchSilence(timeouts.firstByteMs, `nothing came within ${timeouts.firstByteMs} ms`);
     this.#operation = this.#alarm(timeouts.operationMs, "the time for the whole read was over");
   }
 
@@ -68,7 +70,8 @@ export class RequestTimer {
     this.#headersCame = true;
     clearTimeout(this.#wait);
     this.#lastProgressAt = performance.now();
-    this.#watchStall(this.#timeouts.stallMs);
+    const { stallMs } = this.#timeouts;
+    this.#watchSilence(stallMs, `the body stalled for ${stallMs} ms`);
     if (bodyBytes === undefined) return;
     const totalMs = this.#timeouts.totalBaseMs + (bodyBytes / this.#timeouts.minBytesPerSecond) * 1000;
     this.#total = this.#alarm(totalMs, `the body took longer than ${Math.round(totalMs)} ms`);
@@ -91,14 +94,17 @@ export class RequestTimer {
   }
 
   /** One timer that looks again, rather than one per chunk of the body. */
-  #watchStall(inMs: number): void {
+  #watchSilence(limitMs: number, what: string, inMs: number = limitMs): void {
     if (inMs > maxTimerMs) return;
+    const dueAt = performance.now() + inMs;
     this.#wait = setTimeout(() => {
-      const idleMs = performance.now() - this.#lastProgressAt;
+      const now = performance.now();
+      const idleMs = now - this.#lastProgressAt;
+      // A thread that was busy finds its timers due before it is told what came meanwhile.
+      if (now - dueAt > lateMs) this.#watchSilence(limitMs, what, lateMs);
       // Timers may fire a millisecond early.
-      if (idleMs >= this.#timeouts.stallMs - 1) {
-        this.#expire(`the body stalled for ${this.#timeouts.stallMs} ms`);
-      } else this.#watchStall(this.#timeouts.stallMs - idleMs);
+      else if (idleMs >= limitMs - 1) this.#expire(what);
+      else this.#watchSilence(limitMs, what, limitMs - idleMs);
     }, inMs);
   }
 

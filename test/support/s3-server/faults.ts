@@ -26,6 +26,11 @@ const NO_FAULTS = new ActiveFaults(new Map());
 
 export class FaultBook {
   readonly #entries: { rule: FaultRule; seen: number; hits: number }[] = [];
+  readonly #random: () => number;
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
 
   add(rule: FaultRule): FaultHandle {
     const entry = { rule, seen: 0, hits: 0 };
@@ -54,6 +59,7 @@ export class FaultBook {
       if (taken.has(rule.fault.kind) || !fits(rule, method, path)) continue;
       entry.seen++;
       if (entry.seen <= (rule.skip ?? 0) || entry.hits >= (rule.count ?? Number.POSITIVE_INFINITY)) continue;
+      if (rule.chance !== undefined && this.#random() >= rule.chance) continue;
       entry.hits++;
       taken.set(rule.fault.kind, rule.fault);
     }

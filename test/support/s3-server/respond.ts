@@ -122,7 +122,8 @@ async function sendPieces(out: Outgoing, body: Body): Promise<void> {
     if (drip && at < end) await pause(out, drip.everyMs);
   }
   if (res.destroyed) return;
-  if (!cut) {
+  // Where all bytes of a told length are sent nothing is cut, and the client may be using the connection again already.
+  if (!cut || (at === body.length && !cut.chunked)) {
     res.end();
     return;
   }

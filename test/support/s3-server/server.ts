@@ -78,7 +78,7 @@ export async function createS3Server(options: ServerOptions = {}): Promise<S3Ser
     now: options.now ?? Date.now,
     region: options.region ?? "us-east-1",
     buckets: new Map(),
-    faults: new FaultBook(),
+    faults: new FaultBook(options.random),
     counters: emptyCounters(),
     timers: new Set(),
     hostSuffixes: options.hostSuffixes ?? ["s3.localhost"],

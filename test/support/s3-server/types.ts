@@ -69,6 +69,8 @@ export interface ServerOptions {
   readonly listSpace?: "plus" | "percent";
   /** Smallest multipart part but the last. Default 5 MiB. */
   readonly minPartBytes?: number;
+  /** Decides on `chance`; default `Math.random`. */
+  readonly random?: () => number;
   /** Log entries kept; older ones are dropped. Default 10 000. */
   readonly maxLogEntries?: number;
 }
@@ -125,6 +127,8 @@ export interface FaultRule {
   readonly skip?: number;
   /** Then hit this many. Default: all. */
   readonly count?: number;
+  /** Then hit with this probability, from 0 to 1. Default: always. */
+  readonly chance?: number;
 }
 
 /** A rule in force. */

@@ -1,0 +1,52 @@
+// @ts-check
+/**
+ * @module
+ * What the tests use where it is installed: a second browser and an object store that are not ours. Continuous integration installs
+ * them, where it may; elsewhere it is said what is missing and so not tested.
+ */
+
+import { existsSync } from "node:fs";
+import { mayAskApt } from "./browser.mjs";
+import { run, say } from "./run.mjs";
+
+/**
+ * @typedef {object} Extra
+ * @property {string} name
+ * @property {readonly string[]} programs where Debian puts them
+ * @property {readonly string[]} packages Debian's
+ * @property {string} tests what is not tested without it
+ */
+
+/** @type {readonly Extra[]} */
+const EXTRAS = [
+  {
+    name: "RadosGW",
+    programs: ["/usr/bin/radosgw", "/usr/bin/ceph-mon", "/usr/bin/ceph-osd"],
+    packages: ["radosgw", "ceph-mon", "ceph-osd"],
+    tests: "reading from an S3 server that is not ours",
+  },
+];
+
+/** @param {Extra} extra */
+function isMissing({ programs }) {
+  return !programs.every((program) => existsSync(program));
+}
+
+/**
+ * Installs what is missing where CI is set and apt may be asked, and says loudly what stays missing.
+ *
+ * @returns {Promise<void>}
+ */
+export async function ensureExtras() {
+  const wanted = EXTRAS.filter(isMissing);
+  if (wanted.length > 0 && process.env.CI && mayAskApt()) {
+    say(`Installing ${wanted.map(({ name }) => name).join(" and ")} (apt-get install) …`);
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    const packages = wanted.flatMap((extra) => extra.packages);
+    await run("apt-get", ["update"], { env });
+    await run("apt-get", ["install", "-y", "--no-install-recommends", ...packages], { env });
+  }
+  for (const { name, packages, tests } of EXTRAS.filter(isMissing)) {
+    say(`!! ${name} IS NOT INSTALLED, so ${tests} is not tested: apt-get install ${packages.join(" ")}`);
+  }
+}
