@@ -130,7 +130,10 @@ describe("§8 row: whole operation", () => {
     fail({ kind: "stall" });
     const store = bucket.store({ timeouts: { operationMs: 250, firstByteMs: 100 } });
     const { result: error, ms } = await timed(() => failure(store.get("/data")));
-    expect([error.code, error.detail.attempts]).toEqual(["timeout", 3]);
+    expect(error.code).toBe("timeout");
+    // Three where the machine has nothing else to do.
+    expect(error.detail.attempts).toBeGreaterThanOrEqual(2);
+    expect(error.detail.attempts).toBeLessThanOrEqual(3);
     expect(ms).toBeGreaterThanOrEqual(248);
     expect(ms).toBeLessThan(1500);
   });
