@@ -47,9 +47,10 @@ export function locateTarget(url: string, home: string): Target {
 export function optionsFor(root: string, home: string, options: StorageOptions): StorageOptions {
   const { remotes = {}, ...given } = options;
   if (isSamePlace(root, home)) return given;
-  const { region, endpoint, addressing, limiter, maxRequestsPerOrigin, timeouts, retries } = given;
-  const harmless = { region, endpoint, addressing, limiter, maxRequestsPerOrigin, timeouts, retries };
-  const { fetchIn, onDiagnostic } = given;
+  const { region, endpoint, addressing, gcsApi, account, limiter, maxRequestsPerOrigin } = given;
+  const { timeouts, retries, fetchIn, onDiagnostic } = given;
+  const where = { region, endpoint, addressing, gcsApi, account };
+  const how = { limiter, maxRequestsPerOrigin, timeouts, retries, fetchIn, onDiagnostic };
   const own = remotesFor(root, remotes);
   const isSecretive = given.credentials !== undefined || given.headers !== undefined;
   if (own === undefined && isSecretive && given.credentials !== "anonymous") {
@@ -58,7 +59,7 @@ export function optionsFor(root: string, home: string, options: StorageOptions):
       message: `References lead to ${redactUrl(root)}, which is read without the keys and headers of this place; to give it some, pass remotes: { "${redactUrl(root)}": { … } }.`,
     });
   }
-  return { ...defined(harmless), ...defined({ fetchIn, onDiagnostic }), ...own };
+  return { ...defined(where), ...defined(how), ...own };
 }
 
 /** Whether two addresses are of one origin, or of one bucket of one server. */

@@ -112,3 +112,35 @@ describe("worker threads that read over a network", () => {
     }
   });
 });
+
+describe("the package beside others", () => {
+  const archive = fileURLToPath(new URL("../fixtures/stores/stored-v3.zip", import.meta.url));
+
+  it("opens an archive, decodes for zarrita in workers and by its registry, makes Arrow tables", async () => {
+    const found = await node(`
+      import { tableFromIPC, tableToIPC } from "apache-arrow";
+      import * as zarr from "zarrita";
+      import { open } from "cloudcrop";
+      import { toArrow } from "cloudcrop/arrow";
+      import { codecs } from "cloudcrop/numcodecs";
+      import { createStore } from "cloudcrop/store";
+      import { workerChunks } from "cloudcrop/zarrita";
+      const sum = (values) => values.reduce((total, value) => total + value, 0);
+      const { store } = await createStore(${JSON.stringify(archive)});
+      const opened = await zarr.open(zarr.root(store).resolve("plain"), { kind: "array" });
+      const workers = workerChunks();
+      const byWorkers = sum((await zarr.get(await zarr.extendArray(opened, workers))).data);
+      workers.dispose();
+      for (const [name, codec] of codecs) zarr.registry.set(name, async () => codec);
+      const byRegistry = sum((await zarr.get(opened)).data);
+      const data = await open(${JSON.stringify(archive)});
+      const table = toArrow(await data.grid("plain").query(), { info: { name: "plain" } });
+      data.close();
+      const column = tableFromIPC(tableToIPC(table)).getChild("plain").toArray();
+      console.log(JSON.stringify({ byWorkers, byRegistry, byArrow: sum(column), rows: table.numRows }));
+    `);
+    const { byArrow } = found as { byArrow: number };
+    expect(found).toEqual({ byWorkers: byArrow, byRegistry: byArrow, byArrow, rows: 120 });
+    expect(Number.isFinite(byArrow)).toBe(true);
+  });
+});
