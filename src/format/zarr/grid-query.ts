@@ -9,13 +9,13 @@ import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import type { GridQuery } from "../../core/source.js";
+import type { AxisPick } from "../../engine/selection.js";
 import type { Bounds } from "./bounds.js";
 import { type SpatialAxis, spatialRole } from "./cf.js";
 import type { Auxiliary, Dimension } from "./coordinates.js";
 import { parseInterval, runsOfRange, runsWithin } from "./labels.js";
 import { isLongitude, pickLongitudes } from "./longitude.js";
 import type { Placement } from "./placement.js";
-import type { AxisPick } from "./selection.js";
 
 /** What a query asks of one coordinate, before labels are read. */
 export interface Demand {

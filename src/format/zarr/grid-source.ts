@@ -9,11 +9,11 @@ import type { GridQuery, GridReadOptions, Plan, QueryOptions, SourceInfo } from 
 import type { Axis } from "../../core/table.js";
 import type { GridDefinition } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
+import { type AxisPick, countRuns, resolveSelection } from "../../engine/selection.js";
 import type { Coordinates, Dimension } from "./coordinates.js";
 import type { Demands } from "./grid-query.js";
 import type { Placement } from "./placement.js";
 import { type GridPlanOptions, planRuns, type StoredArray } from "./plan.js";
-import { type AxisPick, countRuns, resolveSelection } from "./selection.js";
 
 /** One resolution of a grid. */
 export interface GridLevel {

@@ -7,8 +7,8 @@ import type { Interval } from "../../core/bbox.js";
 import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
+import { type Run, runsOfIndices } from "../../engine/selection.js";
 import { type Bounds, checkNumber, isNumeric } from "./bounds.js";
-import { type Run, runsOfIndices } from "./selection.js";
 
 /** Runs of the indices whose label meets all bounds; NaN meets none. */
 export function runsWithin(labels: TypedArray, bounds: readonly Bounds[]): readonly Run[] {

@@ -8,11 +8,11 @@ import { mapAhead } from "../../core/lookahead.js";
 import type { AbsolutePath, BlockPart, ChunkRead, Unpacking } from "../../core/plan.js";
 import type { GridTarget, Plan } from "../../core/source.js";
 import type { Axis, GridCoordinate, GridMask } from "../../core/table.js";
+import { type AxisGroup, type AxisPiece, cutRuns, groupPieces, product } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
-import { type AxisGroup, type AxisPiece, cutRuns, groupPieces, product } from "./chunk-grid.js";
+import { countRuns, type Run } from "../../engine/selection.js";
 import { chunkName, nodeKey } from "./chunk-key.js";
 import type { ArrayMetadata } from "./metadata.js";
-import { countRuns, type Run } from "./selection.js";
 import { ShardReader } from "./shard-reader.js";
 import { type ChunkLayout, layoutOf } from "./sharding.js";
 

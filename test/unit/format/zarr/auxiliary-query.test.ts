@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { indicesOfRuns, runsOfIndices } from "../../../../src/engine/selection.js";
 import { narrowPicks } from "../../../../src/format/zarr/auxiliary-query.js";
 import type { Auxiliary } from "../../../../src/format/zarr/coordinates.js";
-import { indicesOfRuns, runsOfIndices } from "../../../../src/format/zarr/selection.js";
 import { thrownBy } from "./support.js";
 
 const auxiliary = (name: string, axes: Auxiliary["axes"], shape: readonly number[]): Auxiliary => ({

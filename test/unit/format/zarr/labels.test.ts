@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { TypedArray } from "../../../../src/core/dtype.js";
 import type { JsonObject } from "../../../../src/core/json.js";
+import type { Run } from "../../../../src/engine/selection.js";
 import { spatialRole } from "../../../../src/format/zarr/cf.js";
 import { parseInterval, runsOfRange, runsWithin } from "../../../../src/format/zarr/labels.js";
 import { unpackLabels } from "../../../../src/format/zarr/packing.js";
-import type { Run } from "../../../../src/format/zarr/selection.js";
 import { parseTimeAxis } from "../../../../src/format/zarr/time-axis.js";
 
 const expand = (runs: readonly Run[]): number[] =>

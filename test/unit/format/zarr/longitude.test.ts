@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { indicesOfRuns } from "../../../../src/engine/selection.js";
 import { isLongitude, pickLongitudes } from "../../../../src/format/zarr/longitude.js";
-import { indicesOfRuns } from "../../../../src/format/zarr/selection.js";
 
 function pick(labels: readonly number[], west: number, east: number): { indices: number[]; told: number[] } {
   const { runs, shifts } = pickLongitudes(Float64Array.from(labels), [{ min: west, max: east }]);

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { ReaderError } from "../../core/error.js";
-import type { GridSelection, Slice } from "../../core/source.js";
+import { ReaderError } from "../core/error.js";
+import type { GridSelection, Slice } from "../core/source.js";
 
 /** `count` cells from index `start`, every `step`-th, placed from `offset` on in the result. */
 export interface Run {

@@ -1,13 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { isReaderError } from "../../../../src/core/error.js";
-import { slice } from "../../../../src/core/slice.js";
-import { cutRuns, groupPieces, product } from "../../../../src/format/zarr/chunk-grid.js";
-import {
-  countRuns,
-  type Run,
-  resolveSelection,
-  runsOfIndices,
-} from "../../../../src/format/zarr/selection.js";
+import { isReaderError } from "../../../src/core/error.js";
+import { slice } from "../../../src/core/slice.js";
+import { cutRuns, groupPieces, product } from "../../../src/engine/chunk-grid.js";
+import { countRuns, type Run, resolveSelection, runsOfIndices } from "../../../src/engine/selection.js";
 
 /** The indices that runs stand for, in the order of the result. */
 function expand(runs: readonly Run[]): number[] {
