@@ -9,7 +9,8 @@ import { CORPUS, main } from "./lib/bench.mjs";
 
 await main({
   suite: "read",
-  places: ["chromium"],
+  // What large results lie in depends on it.
+  places: ["chromium", "chromium-plain"],
   async prepare({ sources }) {
     const { createS3Server, RECOMMENDED_CORS } = await sources.load("test/support/s3-server/server.ts");
     const { makeStores } = await sources.load("bench/lib/stores.ts");

@@ -19,7 +19,8 @@ export const CORPUS = join(ROOT, ".cache", "bench", "corpus");
 
 /** @typedef {import("./host.js").BenchOptions} BenchOptions */
 /** @typedef {import("./host.js").SuiteResult} SuiteResult */
-/** @typedef {"node" | "chromium"} Place */
+/** Chromium is cross-origin isolated, unless it is plain. */
+/** @typedef {"node" | "chromium" | "chromium-plain"} Place */
 
 /**
  * @typedef {object} Bench
@@ -114,7 +115,8 @@ async function runIn(place, { suite, sources, options, manifest, native, setup, 
     return run({ where: "node", options, manifest, setup, native: ask, load, say });
   }
   await buildPage();
-  return runInChromium({ job: { suite, options, manifest, setup }, corpus: CORPUS, native: ask, say });
+  const job = { suite, options, manifest, setup };
+  return runInChromium({ job, corpus: CORPUS, native: ask, say, isIsolated: place !== "chromium-plain" });
 }
 
 /** @param {import("./native.mjs").Native | undefined} native */

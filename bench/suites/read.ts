@@ -36,6 +36,7 @@ export async function runRead(host: Host): Promise<SuiteResult> {
     const readers: Record<string, () => Promise<unknown>> = {
       [OURS]: () => readOurs(url, pool),
       "two workers": () => readOurs(url, twoWorkers),
+      released: () => readAndRelease(url, twoWorkers),
       zarrita: () => readZarrita(url, store.version),
       "raw fetch": () => fetchAll(base, store.keys),
     };
@@ -56,6 +57,12 @@ async function readOurs(url: string, pool: DecodePool): Promise<Float32Array> {
   const source = await open(url, { kind: "grid", pool });
   const { data } = await source.query();
   return data as Float32Array;
+}
+
+/** As a viewer that draws and gives back: two workers, and no memory that is fresh. */
+async function readAndRelease(url: string, pool: DecodePool): Promise<void> {
+  const source = await open(url, { kind: "grid", pool });
+  source.release(await source.query());
 }
 
 async function readZarrita(url: string, version: 2 | 3): Promise<Float32Array> {
@@ -130,6 +137,7 @@ async function threadRows(
   };
   return [
     await watch("page's thread", () => readOurs(url, pool)),
+    await watch("released: page's thread", () => readAndRelease(url, pool)),
     await watch("zarrita: page's thread", () => readZarrita(url, store.version)),
     await watch("idle: page's thread", () => new Promise((resolve) => setTimeout(resolve, 250))),
   ];
