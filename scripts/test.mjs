@@ -106,10 +106,10 @@ async function checkPackage() {
   await check("types of the package", () => runBin("@arethetypeswrong/cli", "attw", attw));
 }
 
-/** @param {"node" | "browser"} project */
+/** @param {"node" | "browser"} project as the names of its projects begin: pages are isolated or not */
 function vitest(project) {
   const file = join(REPORTS, `vitest-${project}.json`);
-  const args = ["run", "--project", project, "--reporter=json", `--outputFile=${file}`];
+  const args = ["run", "--project", `${project}*`, "--reporter=json", `--outputFile=${file}`];
   return runAndCount(`${project} tests`, file, countVitest, () => runBin("vitest", "vitest", args));
 }
 

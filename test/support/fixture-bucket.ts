@@ -9,6 +9,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Root of the fixtures over plain HTTP, with a slash at the end. */
     fixturesUrl: string;
+    /** Whether the page is cross-origin isolated. */
+    isolated: boolean;
   }
 }
 
