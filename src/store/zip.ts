@@ -8,9 +8,17 @@ import { crc32 } from "../bytes/crc32.js";
 import { raceAbort, SharedWork } from "../core/abort.js";
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
+import { type Bytes, type Lane, releaseBytes } from "../net/lane.js";
 import { inflate } from "./inflate.js";
 import { boundRange, copyRange, readRange } from "./read-range.js";
-import type { BytesPlace, ListableStore, ReadableStore, ReadOptions } from "./types.js";
+import {
+  type BytesPlace,
+  canHold,
+  type HoldingStore,
+  type ListableStore,
+  type ReadableStore,
+  type ReadOptions,
+} from "./types.js";
 import { corrupt, dataOffset, headerBytes, readZipDirectory, type ZipMember } from "./zip-directory.js";
 
 export interface ZipStoreOptions {
@@ -46,7 +54,7 @@ const methodNames: Readonly<Record<number, string>> = {
 };
 
 /** Reads the members of one archive by name. Stored members are read in parts, deflated ones whole. */
-export class ZipStore implements ListableStore {
+export class ZipStore implements ListableStore, HoldingStore {
   readonly #outer: ReadableStore;
   readonly #key: AbsolutePath;
   readonly #root: string | undefined;
@@ -105,6 +113,22 @@ export class ZipStore implements ListableStore {
     if (length === member.size) return this.#whole(member, options);
     const dataAt = this.#dataAt.get(member) ?? (await this.#locate(member, options));
     return this.#read(dataAt + offset, length, options);
+  }
+
+  /** Parts of stored members, inner chunks of shards as a rule, stay where they are decoded; the rest has to come here. */
+  async hold(
+    key: AbsolutePath,
+    range: RangeQuery | undefined,
+    lane: Lane,
+    options: ReadOptions = {},
+  ): Promise<Bytes | undefined> {
+    const member = range === undefined ? undefined : await this.#find(key, options);
+    const part = member && range && boundRange(range, member.size);
+    const isHere =
+      part === undefined || member?.method !== 0 || part.length === 0 || part.length === member.size;
+    if (isHere) return range === undefined ? this.get(key, options) : this.getRange(key, range, options);
+    const dataAt = this.#dataAt.get(member) ?? (await this.#locate(member, options));
+    return this.#read(dataAt + part.offset, part.length, options, lane);
   }
 
   async size(key: AbsolutePath, options: ReadOptions = {}): Promise<number | undefined> {
@@ -248,11 +272,19 @@ export class ZipStore implements ListableStore {
   }
 
   /** Part of the archive; all of it, or an error. */
-  async #read(offset: number, length: number, options: ReadOptions): Promise<Uint8Array> {
+  #read(offset: number, length: number, options: ReadOptions): Promise<Uint8Array>;
+  #read(offset: number, length: number, options: ReadOptions, lane: Lane): Promise<Bytes>;
+  async #read(offset: number, length: number, options: ReadOptions, lane?: Lane): Promise<Bytes> {
     // The archive is there: what is missing of it is damage, never absence.
     const { mayBeAbsent: _, ...rest } = options;
-    const bytes = await readRange(this.#outer, this.#key, { offset, length }, rest);
+    const range = { offset, length };
+    const outer = this.#outer;
+    const bytes =
+      lane !== undefined && canHold(outer)
+        ? await outer.hold(this.#key, range, lane, rest)
+        : await readRange(outer, this.#key, range, rest);
     if (bytes?.length === length) return bytes;
+    releaseBytes(bytes);
     throw corrupt(this.#key, `${bytes?.length ?? 0} of ${length} bytes at ${offset} are there`);
   }
 }

@@ -65,6 +65,69 @@ describe("a folder by its handle", () => {
   });
 });
 
+/** The entry that a dropped folder gives: Chromium makes them of a file system of the page's own too. */
+async function entryOf(files: Readonly<Record<string, Uint8Array>>): Promise<FileSystemDirectoryEntry> {
+  interface Writer {
+    onwriteend: () => void;
+    write(blob: Blob): void;
+  }
+  type Writable = FileSystemFileEntry & { createWriter(done: (writer: Writer) => void): void };
+  const { webkitRequestFileSystem: request } = window as unknown as {
+    webkitRequestFileSystem(
+      kind: number,
+      bytes: number,
+      done: (made: FileSystem) => void,
+      failed: (error: unknown) => void,
+    ): void;
+  };
+  const { root } = await new Promise<FileSystem>((resolve, reject) => request(0, 1e6, resolve, reject));
+  const make = <T>(method: "getFile" | "getDirectory", path: string): Promise<T> =>
+    new Promise((resolve, reject) =>
+      root[method](path, { create: true }, (made) => resolve(made as T), reject),
+    );
+  const folder = await make<FileSystemDirectoryEntry>("getDirectory", "dropped.zarr");
+  for (const [path, content] of Object.entries(files)) {
+    const names = path.split("/");
+    for (let depth = 1; depth < names.length; depth++) {
+      await make("getDirectory", `dropped.zarr/${names.slice(0, depth).join("/")}`);
+    }
+    const file = await make<Writable>("getFile", `dropped.zarr/${path}`);
+    await new Promise<void>((resolve) =>
+      file.createWriter((writer) => {
+        writer.onwriteend = resolve;
+        writer.write(new Blob([content as Uint8Array<ArrayBuffer>]));
+      }),
+    );
+  }
+  return folder;
+}
+
+describe("a folder by its entry", () => {
+  it("is opened, listed and read, more than a hundred files of it", async () => {
+    const json = (value: object): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+    const chunks = Array.from(
+      { length: 130 },
+      (_, index) => [`a/c/${index}`, new Uint8Array(Int16Array.of(index, -index).buffer)] as const,
+    );
+    const entry = await entryOf({
+      "zarr.json": json({ zarr_format: 3, node_type: "group" }),
+      "a/zarr.json": json({ ...array, shape: [262] }),
+      ...Object.fromEntries(chunks),
+    });
+    const data = await open(entry);
+    expect(data.url).toBe("dropped.zarr");
+    const values = (await data.grid().read()).data as Int16Array;
+    expect(values).toEqual(
+      Int16Array.from({ length: 262 }, (_, cell) => (cell < 260 ? (cell % 2 ? -1 : 1) * (cell >> 1) : 9)),
+    );
+    data.close();
+    const { store } = await createPickedStore(entry);
+    let listed = 0;
+    for await (const _ of store.list!("/")) listed++;
+    expect(listed).toBe(132);
+  });
+});
+
 describe("files", () => {
   it.each(["stored-v3.zip", "deflated-v3.zip", "zip64.zip"])(
     "%s: a file and its address say the same",

@@ -4,13 +4,18 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ErrorCode, isReaderError } from "../../../src/core/error.js";
-import { type JsonObject, JsonReader } from "../../../src/core/json.js";
+import { type JsonObject, JsonReader, parseJsonObject } from "../../../src/core/json.js";
+import type { Lane } from "../../../src/net/lane.js";
 import { open } from "../../../src/open.js";
+import { copyRange } from "../../../src/store/read-range.js";
+import { ReferenceStore } from "../../../src/store/reference-store.js";
 import { locateTarget, optionsFor } from "../../../src/store/reference-targets.js";
 import { makeTemplate, renderTemplate } from "../../../src/store/reference-template.js";
 import { References } from "../../../src/store/references.js";
+import type { HoldingStore } from "../../../src/store/types.js";
 import { createStore, type StorageOptions } from "../../../src/store/url.js";
 import { createS3Server, type S3Server } from "../../support/s3-server/server.js";
 
@@ -82,6 +87,70 @@ describe("documents", () => {
     expectError(
       () => references({ version: 1, gen: [{ ...gen[0]!, dimensions: { i: { stop: 1e12 } } }] }),
       "invalid-metadata",
+    );
+  });
+});
+
+describe("a store of references", () => {
+  const file = Uint8Array.from({ length: 100 }, (_, index) => index);
+  const lane = {} as Lane;
+  const held: unknown[] = [];
+  const target: HoldingStore = {
+    get: async () => file,
+    getRange: async (_key, range) => copyRange(file, range),
+    hold: async (_key, range) => {
+      held.push(range);
+      return range === undefined ? file : copyRange(file, range);
+    },
+  };
+  const document = {
+    inline: "text",
+    part: ["u", 10, 20],
+    whole: ["u"],
+    long: ["u", 90, 20],
+    ".zgroup": "{}",
+  };
+  const store = new ReferenceStore(references(document), async () => ({ store: target, key: "/u" }));
+
+  it("leaves what it can in the lane that asked", async () => {
+    expect(await store.hold("/part", undefined, lane)).toEqual(file.slice(10, 30));
+    expect(await store.hold("/part", { offset: 5, length: 5 }, lane)).toEqual(file.slice(15, 20));
+    expect(await store.hold("/part", { suffixLength: 3 }, lane)).toEqual(file.slice(27, 30));
+    expect(await store.hold("/whole", { suffixLength: 3 }, lane)).toEqual(file.slice(97));
+    expect(held).toEqual([
+      { offset: 10, length: 20 },
+      { offset: 15, length: 5 },
+      { offset: 27, length: 3 },
+      { suffixLength: 3 },
+    ]);
+    expect(await store.hold("/inline", { offset: 1, length: 2 }, lane)).toEqual(
+      new TextEncoder().encode("ex"),
+    );
+    expect(await store.hold("/nothing", undefined, lane)).toBeUndefined();
+    await expect(store.hold("/long", undefined, lane)).rejects.toMatchObject({ code: "corrupt" });
+    expect(held.length).toBe(5);
+  });
+
+  it("damaged documents are refused by name, or mean something else, but never break", () => {
+    const text = readFileSync(new URL("references-generated.json", fixtures));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(text.length - 1), fc.integer({ min: 32, max: 126 })), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        (changes) => {
+          const bytes = new Uint8Array(text);
+          for (const [at, byte] of changes) bytes[at] = byte;
+          try {
+            const found = references(parseJsonObject(bytes, "refs.json"));
+            for (const key of found.keys()) found.get(key);
+          } catch (thrown) {
+            if (!isReaderError(thrown)) throw thrown;
+          }
+        },
+      ),
+      { numRuns: 3000 },
     );
   });
 });

@@ -6,8 +6,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isReaderError } from "../../../src/core/error.js";
 import type { AbsolutePath, RangeQuery } from "../../../src/core/plan.js";
+import type { Lane } from "../../../src/net/lane.js";
 import { MemoryStore } from "../../../src/store/memory.js";
-import type { ReadableStore } from "../../../src/store/types.js";
+import type { HoldingStore, ReadableStore } from "../../../src/store/types.js";
 import { ZipStore } from "../../../src/store/zip.js";
 
 function fixture(name: string): Uint8Array {
@@ -110,6 +111,31 @@ describe("how a zip archive is read", () => {
     await store.getRange("/sharded/c/0/0", { offset: 50, length: 10 });
     expect(asked.length).toBe(6);
     expect(asked.at(-1)).toMatchObject({ length: 10 });
+  });
+
+  it("leaves parts of stored members in the lane that asked, and brings the rest", async () => {
+    const memory = new MemoryStore(new Map([["/a.zip", fixture("stored-v3")]]));
+    const lane = {} as Lane;
+    const held: unknown[] = [];
+    const outer: HoldingStore = {
+      get: (key) => memory.get(key),
+      size: (key) => memory.size(key),
+      getRange: (key, range) => memory.getRange(key, range),
+      hold: async (key, range, to) => {
+        held.push(to);
+        return memory.getRange(key, range!);
+      },
+    };
+    const store = new ZipStore(outer, "/a.zip");
+    const key = "/sharded/c/0/0";
+    const whole = await store.get(key);
+    expect(await store.hold(key, { offset: 9, length: 20 }, lane)).toEqual(whole!.slice(9, 29));
+    expect(await store.hold(key, { suffixLength: 20 }, lane)).toEqual(whole!.slice(-20));
+    expect(held).toEqual([lane, lane]);
+    expect(await store.hold(key, undefined, lane)).toEqual(whole);
+    expect(await store.hold(key, { offset: 0, length: 1e6 }, lane)).toEqual(whole);
+    expect(await store.hold("/nothing", { offset: 0, length: 1 }, lane)).toBeUndefined();
+    expect(held.length).toBe(2);
   });
 
   it("inflates a member once for all its ranges", async () => {
