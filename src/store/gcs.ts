@@ -5,6 +5,7 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
+import { listGcsObjects } from "./gcs-list.js";
 import { encodeSegment } from "./keys.js";
 import { S3Store, type S3StoreOptions } from "./s3.js";
 import type { S3Dialect } from "./s3-setup.js";
@@ -50,6 +51,7 @@ function dialectWith(userProject: string | undefined): S3Dialect {
     region: "auto",
     query: userProject === undefined ? undefined : `userProject=${encodeSegment(userProject)}`,
     makeAuthorizer: (options) => new GcsAuthorizer(options),
+    listObjects: listGcsObjects,
   };
 }
 

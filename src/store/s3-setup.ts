@@ -7,6 +7,7 @@
 import { ReaderError } from "../core/error.js";
 import { environmentVariable, inBrowser } from "../net/environment.js";
 import type { CredentialSource, ResolvedCredentials } from "./credentials.js";
+import type { ListedObject, ListRead, ListRequest } from "./list-pages.js";
 import type { RemoteStoreOptions } from "./remote-options.js";
 import { bucketRoot, checkRegion, type S3Location } from "./s3-address.js";
 import { type Authorizer, RequestSigner, type ServerClock, type SignerOptions } from "./sign.js";
@@ -39,6 +40,8 @@ export interface S3Dialect {
   readonly query?: string | undefined;
   /** Signs in ways of its own. */
   makeAuthorizer?(options: SignerOptions): Authorizer;
+  /** Lists in ways of its own. */
+  listObjects?(prefix: string, requestFor: ListRequest, read: ListRead): AsyncIterable<ListedObject>;
 }
 
 /** What a region and an endpoint come to; replaced as a whole when the server names another region. */

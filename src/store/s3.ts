@@ -79,7 +79,7 @@ export class S3Store extends RemoteStore implements ListableStore {
     const describe = (query: string): Promise<RemoteRead> => this.#describe(prefix, "", query, shape);
     const run = (read: () => Promise<RemoteRead>): Promise<Uint8Array> =>
       this.readDocument(prefix, read, options);
-    const { listObjects } = await import("./s3-list.js");
+    const listObjects = this.#dialect?.listObjects ?? (await import("./s3-list.js")).listObjects;
     for await (const item of listObjects(`${above}${prefix.slice(1)}`, describe, run)) {
       yield { key: `/${item.key.slice(above.length)}`, size: item.size };
     }
