@@ -6,7 +6,6 @@
  */
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
-import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
 import type { AzureStoreOptions } from "./azure.js";
@@ -21,7 +20,7 @@ import type { ReadableStore, StoreLike } from "./types.js";
 import { ByteCache, type CacheSpace, withByteCache } from "./with-byte-cache.js";
 import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
 import { withListing } from "./with-listing.js";
-import type { PersistOptions } from "./with-persistence.js";
+import type { Persistence, PersistOptions } from "./with-persistence.js";
 import { StatsCounter, type StoreStats, withMetering, withStats } from "./with-stats.js";
 import type { StoreStack } from "./wrap.js";
 
@@ -135,15 +134,16 @@ async function assemble(
   const { bytes, persist } = cacheOptions(options);
   const cache = makeCache(bytes)?.openSpace();
   const mergeLimits = limitsOf(options);
-  const layers: Layers = { counter: observer, cache, limits: mergeLimits };
-  let forgetKept = (_key: AbsolutePath): void => {};
+  const kept = persist
+    ? (await import("./with-persistence.js")).createPersistence(persist, options.onDiagnostic, observer)
+    : undefined;
   const bare = await openBare({
     options,
     observer,
     mergeLimits,
     onChanged: (key) => {
       cache?.drop(key);
-      forgetKept(key);
+      kept?.forget(key);
     },
     // What a container of an untrusted location leads to is no more trusted.
     makeStore: (location, own, onChanged) =>
@@ -154,19 +154,7 @@ async function assemble(
         onChanged,
       }),
   });
-  if (persist !== undefined) {
-    const { withPersistence } = await import("./with-persistence.js");
-    const told = new Set<string>();
-    const tell = (code: string, message: string): void => {
-      if (!told.has(code)) options.onDiagnostic?.({ code, message });
-      told.add(code);
-    };
-    layers.persist = (inner) => {
-      const { store, forget } = withPersistence(inner, persist, { tell, hit: () => observer.hit() });
-      forgetKept = forget;
-      return store;
-    };
-  }
+  const layers = { counter: observer, cache, limits: mergeLimits, kept };
   const store = stack(withGivenListing(bare, options), layers);
   return { store, url: redactUrl(bare.url), mergeLimits };
 }
@@ -207,23 +195,17 @@ interface Layers {
   readonly counter: StatsCounter;
   readonly cache: CacheSpace | undefined;
   readonly limits: MergeLimits;
-  persist?: (inner: StoreStack) => StoreStack;
+  readonly kept?: Persistence | undefined;
 }
 
-function stack(bare: ReadableStore, { counter, cache, limits, persist }: Layers): StoreHandle {
+function stack(bare: ReadableStore, { counter, cache, limits, kept }: Layers): StoreHandle {
   const merged = withCoalescing(withMetering(bare, counter), limits);
-  const kept = persist === undefined ? merged : persist(merged);
-  return withStats(cache === undefined ? kept : withByteCache(kept, cache, counter), counter);
+  const source = kept === undefined ? merged : kept.wrap(merged);
+  return withStats(cache === undefined ? source : withByteCache(source, cache, counter), counter);
 }
 
-function cacheOptions({ cache }: StorageOptions): {
-  bytes: number | ByteCache | undefined;
-  persist?: PersistOptions;
-} {
-  if (typeof cache !== "object" || cache instanceof ByteCache) return { bytes: cache };
-  const { bytes, persist } = cache;
-  if (persist === undefined || persist === false) return { bytes };
-  return { bytes, persist: persist === true ? {} : persist };
+function cacheOptions({ cache }: StorageOptions): CacheOptions {
+  return typeof cache === "object" && !(cache instanceof ByteCache) ? cache : { bytes: cache };
 }
 
 function makeCache(cache: number | ByteCache | undefined): ByteCache | undefined {

@@ -8,7 +8,14 @@
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
 import { bareUrl } from "../net/redact.js";
 import { PersistentCache } from "./persistent-cache.js";
-import { canDescribe, knowsVersions, type ReadOptions } from "./types.js";
+import {
+  canDescribe,
+  type DescribingStore,
+  knowsVersions,
+  type ReadOptions,
+  type VersionedStore,
+} from "./types.js";
+import type { CacheObserver } from "./with-byte-cache.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
 
 export interface PersistOptions {
@@ -22,44 +29,72 @@ export interface PersistOptions {
   readonly private?: boolean | undefined;
 }
 
-export interface PersistenceHooks {
-  tell(code: string, message: string): void;
-  hit(): void;
+/** The layer of one store; made before the store, which tells it what has changed. */
+export interface Persistence {
+  /** The same store with a memory that outlives the page. */
+  wrap(inner: StoreStack): StoreStack;
+  /** The object has changed: bytes that are under way are not kept. */
+  forget(key: AbsolutePath): void;
 }
 
 const defaultMaxBytes = 512 * 1024 * 1024;
 const defaultName = "cloudcrop";
 
-/** The same store with a memory that outlives the page. `forget` drops what is known of an object that has changed. */
-export function withPersistence(
-  inner: StoreStack,
-  options: PersistOptions,
-  hooks: PersistenceHooks,
-): { readonly store: StoreStack; forget(key: AbsolutePath): void } {
-  if (!canDescribe(inner) || !knowsVersions(inner)) return { store: inner, forget: () => {} };
-  const { maxBytes = defaultMaxBytes, name = defaultName, immutable = false } = options;
-  /** How often an object was found to have changed: bytes read before that are not kept after it. */
-  const changes = new Map<AbsolutePath, number>();
-  let opening: Promise<PersistentCache | undefined> | undefined;
-  const open = (): Promise<PersistentCache | undefined> => {
-    opening ??= PersistentCache.open(name, maxBytes, () =>
-      hooks.tell(
-        "persist-full",
-        "The browser gives no more room, so nothing more is kept for the next visit.",
-      ),
-    ).then((cache) => {
-      if (cache === undefined) {
-        hooks.tell("no-persist", "There is no Cache API here (https pages have one), so nothing is kept.");
-      }
-      return cache;
-    });
-    return opening;
+/** Opens the storage when the first byte is read; without storage the store is as it was, and that is told. */
+export function createPersistence(
+  persist: true | PersistOptions,
+  onDiagnostic: ((diagnostic: { code: string; message: string }) => void) | undefined,
+  observer: CacheObserver,
+): Persistence {
+  const options = persist === true ? {} : persist;
+  const { maxBytes = defaultMaxBytes, name = defaultName } = options;
+  const told = new Set<string>();
+  const tell = (code: string, message: string): void => {
+    if (!told.has(code)) onDiagnostic?.({ code, message });
+    told.add(code);
   };
+  let opening: Promise<PersistentCache | undefined> | undefined;
+  const open = async (): Promise<PersistentCache | undefined> => {
+    opening ??= PersistentCache.open(name, maxBytes, () =>
+      tell("persist-full", "The browser gives no more room, so nothing more is kept for the next visit."),
+    );
+    const cache = await opening;
+    if (cache === undefined) {
+      tell("no-persist", "There is no Cache API here (https pages have one), so nothing is kept.");
+    }
+    return cache;
+  };
+  const changes = new Map<AbsolutePath, number>();
+  return {
+    wrap(inner) {
+      if (canDescribe(inner) && knowsVersions(inner)) {
+        return withPersistence(inner, options, { open, changes, observer });
+      }
+      tell("no-persist", "Stores of this kind do not tell versions of their objects, so nothing is kept.");
+      return inner;
+    },
+    forget(key) {
+      changes.set(key, (changes.get(key) ?? 0) + 1);
+    },
+  };
+}
 
+interface Storage {
+  open(): Promise<PersistentCache | undefined>;
+  /** How often an object was found to have changed: bytes asked for before that are not kept after it. */
+  readonly changes: ReadonlyMap<AbsolutePath, number>;
+  readonly observer: CacheObserver;
+}
+
+function withPersistence(
+  inner: DescribingStore & VersionedStore,
+  { immutable = false, private: keepsPrivate = false }: PersistOptions,
+  { open, changes, observer }: Storage,
+): StoreStack {
   /** Object and range; `undefined` for what may not be kept. */
   const identify = async (key: AbsolutePath, range: RangeQuery | undefined): Promise<string | undefined> => {
     const read = await inner.describe(key);
-    if (options.private !== true && (read.signed || new URL(read.url).search !== "")) return undefined;
+    if (!keepsPrivate && (read.signed || new URL(read.url).search !== "")) return undefined;
     const part =
       range === undefined
         ? "whole"
@@ -92,7 +127,7 @@ export function withPersistence(
       if (await isCurrent(key, entry.etag, readOptions)) {
         const kept = await cache.read(id, entry);
         if (kept !== undefined) {
-          hooks.hit();
+          observer.hit();
           return kept;
         }
       } else cache.drop(id);
@@ -115,10 +150,5 @@ export function withPersistence(
       ? {}
       : { getRange: (key, range, readOptions = {}) => read(key, range, readOptions) }),
   });
-  return {
-    store,
-    forget: (key) => {
-      changes.set(key, (changes.get(key) ?? 0) + 1);
-    },
-  };
+  return store;
 }
