@@ -91,6 +91,29 @@ describe("levels", () => {
     expect([...(await dataset.grid("1").axes())[1]!.values]).toEqual([0, 2, 4, 6]);
   });
 
+  test("transforms of the image follow those of its levels; what cannot be placed says so", async () => {
+    const withOuter = async (outer: object[]): Promise<Dataset> => {
+      const store = pyramidStore();
+      const root = JSON.parse(new TextDecoder().decode(store.objects.get("/zarr.json"))) as {
+        attributes: { ome: { multiscales: [Record<string, unknown>] } };
+      };
+      root.attributes.ome.multiscales[0].coordinateTransformations = outer;
+      return open(store.put("/zarr.json", root));
+    };
+    const placed = await withOuter([
+      { type: "translation", translation: [5, 0] },
+      { type: "scale", scale: [10, 1] },
+    ]);
+    const [y, x] = await placed.grid().axes({ level: 1 });
+    expect([...y!.values]).toEqual([50, 70, 90, 110]);
+    expect([...x!.values]).toEqual([0, 2, 4, 6]);
+    const turned = (await withOuter([{ type: "rotation", rotation: [0, 1] }])).grid();
+    expect((await turned.axes())[0]!.labelled).toBe(false);
+    const error = await thrownBy(() => turned.query({ bbox: [0, 0, 1, 1] }));
+    expect(error.code).toBe("unsupported");
+    expect(error.message).toContain("rotation");
+  });
+
   test("a level that is not stored is left out and reported", async () => {
     const store = pyramidStore();
     const root = JSON.parse(new TextDecoder().decode(store.objects.get("/zarr.json"))) as {
