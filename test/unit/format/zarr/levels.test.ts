@@ -114,6 +114,65 @@ describe("levels", () => {
     expect(error.message).toContain("rotation");
   });
 
+  test("axes of 0.6 come from the system that the level's transform leads to; before 0.3 they are fixed", async () => {
+    const withMultiscales = async (entry: object, rank: number): Promise<Dataset> => {
+      const nodes = { 0: arrayV3(new Array(rank).fill(2), new Array(rank).fill(2)) };
+      return open(new TestStore().put("/zarr.json", groupV3(nodes, { multiscales: [entry] })));
+    };
+    const axis = (name: string): object => ({ name, type: "space", unit: "meter" });
+    const newest = await withMultiscales(
+      {
+        coordinateSystems: [
+          { name: "world", axes: [axis("a"), axis("b")] },
+          { name: "image", axes: [axis("y"), axis("x")] },
+        ],
+        coordinateTransformations: [
+          { type: "rotation", input: { name: "image" }, output: { name: "world" } },
+        ],
+        datasets: [
+          {
+            path: "0",
+            coordinateTransformations: [
+              {
+                type: "sequence",
+                output: { name: "image" },
+                transformations: [
+                  { type: "scale", scale: [2, 3] },
+                  { type: "translation", translation: [1, 0] },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+      2,
+    );
+    expect((await newest.grid().axes()).map(({ name, values }) => [name, ...values])).toEqual([
+      ["y", 1, 3],
+      ["x", 0, 3],
+    ]);
+    const oldest = await withMultiscales({ version: "0.2", datasets: [{ path: "0" }] }, 5);
+    expect(oldest.grid().info.dimensions).toEqual(["t", "c", "z", "y", "x"]);
+    expect((await oldest.grid().axes()).some((one) => one.labelled)).toBe(false);
+  });
+
+  test("sets of tile matrices and drafts of the convention name their levels too", async () => {
+    const level = (size: number): object =>
+      arrayV3([size, size], [size, size], { dimension_names: ["y", "x"] });
+    const nodes = { "0/b02": level(2), "1/b02": level(4), 0: {}, 1: {} };
+    for (const multiscales of [
+      { tile_matrix_set: { tileMatrices: [{ id: "0" }, { id: "1" }] } },
+      { tile_matrix_set: "WebMercatorQuad", tile_matrix_limits: { 0: {}, 1: {} } },
+      { layout: [{ group: "1" }, { group: "0", from_group: "1" }] },
+    ]) {
+      const group = { zarr_format: 3, node_type: "group", attributes: {} };
+      const root = groupV3({ ...nodes, 0: group, 1: group }, { multiscales });
+      const source = (await open(new TestStore().put("/zarr.json", root))).grid();
+      expect([source.info.name, source.info.shape]).toEqual(["b02", [4, 4]]);
+      expect(source.info.levels.map((one) => one.name)).toEqual(["1", "0"]);
+    }
+  });
+
   test("a level that is not stored is left out and reported", async () => {
     const store = pyramidStore();
     const root = JSON.parse(new TextDecoder().decode(store.objects.get("/zarr.json"))) as {
