@@ -88,6 +88,8 @@ export interface GridQuery extends Query {
    * values are NaN, and the result is `float32` or `float64` where it must be. Without it values are as stored.
    */
   readonly decode?: "cf";
+  /** TileDB: as the array was at that time, a `Date` or milliseconds since 1970. */
+  readonly timestamp?: number | Date;
 }
 
 /** What `GridSource.read` takes beside a selection. */

@@ -2,8 +2,8 @@
  * Every TileDB fixture against what TileDB-Py answered: every query, in each state of an array.
  */
 import { afterAll, describe, expect, it } from "vitest";
-import type { Column, PointTable } from "../../src/core/table.js";
-import { open } from "../../src/index.js";
+import type { Column, GridTable, PointTable } from "../../src/core/table.js";
+import { open, slice } from "../../src/index.js";
 import { createPool } from "../../src/worker/pool.js";
 import {
   canonicalOrder,
@@ -11,7 +11,8 @@ import {
   type ExpectedTileDBQuery,
   type Fixture,
   listFixtures,
-  type TileDBAnswers,
+  type TileDBGridAnswers,
+  type TileDBPointAnswers,
   takeRows,
 } from "../support/fixtures.js";
 
@@ -63,17 +64,22 @@ function textAt(column: Column, row: number): string | undefined {
 }
 
 /** Rows of the table in the order of the answers. */
-function orderOf(answers: TileDBAnswers, table: PointTable): Uint32Array {
-  const keys = answers.sortedBy.flatMap((name) => {
+function orderOf(sortedBy: readonly string[], table: PointTable): Uint32Array {
+  const keys = sortedBy.flatMap((name) => {
     const column = table.fields[name];
     return column === undefined ? [] : [column as unknown as ArrayLike<number>];
   });
   return canonicalOrder(table.positions as Float64Array, table.dims, keys);
 }
 
-function expectRows(fixture: Fixture<TileDBAnswers>, expected: ExpectedTileDBQuery, table: PointTable): void {
+function expectRows(
+  fixture: Fixture,
+  expected: ExpectedTileDBQuery,
+  sortedBy: readonly string[],
+  table: PointTable,
+): void {
   expect(table.length).toBe(expected.rows);
-  const order = orderOf(fixture.answers, table);
+  const order = orderOf(sortedBy, table);
   const positions = takeRows(table.positions as Float64Array, order, table.dims);
   expect(fixture.difference(expected.positions, positions)).toBeUndefined();
   expect(Object.keys(table.fields)).toEqual(Object.keys(expected.fields));
@@ -82,11 +88,52 @@ function expectRows(fixture: Fixture<TileDBAnswers>, expected: ExpectedTileDBQue
   }
 }
 
-describe.each(listFixtures("tiledb"))("tiledb/$name", (fixture) => {
-  const { answers } = fixture;
+const fixtures = listFixtures("tiledb");
+
+describe.each(fixtures.filter(({ answers }) => answers.kind === "points"))("tiledb/$name", (fixture) => {
+  const answers = fixture.answers as TileDBPointAnswers;
 
   it.each(answers.queries.map((item) => [item.name, item] as const))("answers %s", async (_, expected) => {
     const source = await open(fixture.path, { kind: "points", pool });
-    expectRows(fixture, expected, await source.query(expected.query));
+    expectRows(fixture, expected, answers.sortedBy, await source.query(expected.query));
   });
 });
+
+describe.each(fixtures.filter(({ answers }) => answers.kind === "grid"))("tiledb/$name", (fixture) => {
+  const { queries } = fixture.answers as TileDBGridAnswers;
+
+  it.each(queries.map((item) => [item.name, item] as const))("answers %s", async (_, { query, arrays }) => {
+    const dataset = await open(fixture.path, { pool });
+    for (const [name, expected] of Object.entries(arrays)) {
+      const grid = await dataset.grid(name === "" ? "values" : name).query(query);
+      expect(grid.shape).toEqual(expected.shape);
+      expect(fixture.difference(expected, grid.data as Int32Array)).toBeUndefined();
+    }
+  });
+
+  it("reads by index, backwards and in steps", async () => {
+    const dataset = await open(fixture.path, { pool });
+    const grid = dataset.grid([...dataset.sources.keys()][0]);
+    const whole = await grid.query();
+    const every = grid.info.shape!.map(() => slice(undefined, undefined, -3));
+    const stepped = await grid.read(grid.info.dimensions.at(-1) === "value" ? every.slice(0, -1) : every);
+    expect(Array.from(stepped.data as Int32Array)).toEqual(pick(whole, stepped.shape));
+  });
+});
+
+/** Every third cell from the end along each axis that the result has fewer cells of. */
+function pick({ data, shape, stride }: GridTable, wanted: readonly number[]): number[] {
+  const found: number[] = [];
+  const walk = (axis: number, at: number): void => {
+    if (axis === shape.length) {
+      found.push((data as Int32Array)[at]!);
+      return;
+    }
+    const isWhole = wanted[axis] === shape[axis];
+    for (let i = 0; i < wanted[axis]!; i++) {
+      walk(axis + 1, at + (isWhole ? i : shape[axis]! - 1 - 3 * i) * stride[axis]!);
+    }
+  };
+  walk(0, 0);
+  return found;
+}

@@ -181,7 +181,18 @@ export interface ExpectedTileDBQuery {
   readonly fields: Readonly<Record<string, ExpectedTileDBField>>;
 }
 
-export interface TileDBAnswers extends Head {
+export interface TileDBGridAnswers extends Head {
+  readonly format: "tiledb";
+  readonly kind: "grid";
+  readonly queries: readonly {
+    readonly name: string;
+    readonly query: Pick<ExpectedTileDBQuery["query"], "ranges" | "timestamp">;
+    /** By attribute. */
+    readonly arrays: Readonly<Record<string, ValuesReference>>;
+  }[];
+}
+
+export interface TileDBPointAnswers extends Head {
   readonly format: "tiledb";
   readonly kind: "points";
   /** Rows are in the order of their positions, then of these fields. */
@@ -237,6 +248,8 @@ export interface NetworkAnswers extends Head {
     readonly agrees?: boolean;
   })[];
 }
+
+export type TileDBAnswers = TileDBPointAnswers | TileDBGridAnswers;
 
 type Answers = ZarrAnswers | PointAnswers | LineAnswers | NetworkAnswers | TileDBAnswers | CoordinateAnswers;
 

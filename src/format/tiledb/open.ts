@@ -1,14 +1,14 @@
 /**
- * Opens a TileDB array: sparse ones as points.
+ * Opens a TileDB array: sparse ones as points, dense ones as grids.
  *
  * @module
  */
-import { ReaderError } from "../../core/error.js";
 import type { Dataset } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import type { FormatContext } from "../../engine/engine.js";
 import { readMetadata } from "./array-metadata.js";
-import { readSnapshot } from "./snapshot.js";
+import { openDense } from "./dense-source.js";
+import { createTimeline, readSnapshot } from "./snapshot.js";
 import { openSparse } from "./sparse-source.js";
 
 /**
@@ -24,13 +24,10 @@ export async function openTileDB({ engine, url }: FormatContext): Promise<Datase
   const { schema, directory } = snapshot;
   const attributes = await readMetadata(directory.metadata, (keys) => keys.has("crs"), engine, {});
   const parts = { url, format: "tiledb", formatVersion: String(schema.version), attributes };
+  const at = createTimeline(snapshot, engine);
   if (!schema.isSparse) {
-    const failure = new ReaderError(
-      "unsupported",
-      `${url} is a dense array; of TileDB arrays, sparse ones can be read so far.`,
-    );
-    return createDataset({ ...parts, sources: new Map(), failures: new Map([["cells", failure]]) });
+    return createDataset({ ...parts, ...(await openDense(snapshot, at, attributes, engine)) });
   }
-  const points = await openSparse(snapshot, attributes, engine);
+  const points = await openSparse(snapshot, at, attributes, engine);
   return createDataset({ ...parts, sources: new Map([["points", points]]) });
 }

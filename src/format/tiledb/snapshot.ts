@@ -5,6 +5,7 @@
  */
 import { ByteCursor } from "../../bytes/cursor.js";
 import { tiledbType } from "../../codec/tiledb/datatypes.js";
+import { ReaderError } from "../../core/error.js";
 import { once } from "../../core/lookahead.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
@@ -101,4 +102,22 @@ async function readEnumeration(file: string, engine: Engine): Promise<readonly s
   }
   const values = new ByteCursor(data, key);
   return Array.from({ length: Math.floor(data.length / type.size) }, () => String(readValue(values, type)));
+}
+
+/** The array at a time that a query names, now by default; each time is read once. */
+export type Timeline = (timestamp?: number | Date) => Promise<Snapshot>;
+
+/** @throws ReaderError `invalid-query` for what is no time, when it is asked for */
+export function createTimeline(now: Snapshot, engine: Engine): Timeline {
+  const past = new Map<number, () => Promise<Snapshot>>();
+  return async (timestamp) => {
+    if (timestamp === undefined) return now;
+    const time = Number(timestamp);
+    if (!Number.isFinite(time)) {
+      throw new ReaderError("invalid-query", "timestamp should be a Date or milliseconds since 1970.");
+    }
+    const read = past.get(time) ?? once(() => readSnapshot(engine, time));
+    past.set(time, read);
+    return read();
+  };
 }

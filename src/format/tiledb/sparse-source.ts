@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject } from "../../core/json.js";
-import { once } from "../../core/lookahead.js";
 import type { Plan, PointQuery, PointSource, QueryOptions, SourceInfo } from "../../core/source.js";
 import type { PointTable } from "../../core/table.js";
 import { createPointSource } from "../../engine/create-source.js";
@@ -15,23 +13,17 @@ import type { Fragment } from "./fragment.js";
 import { planSparse } from "./plan-sparse.js";
 import { type ArraySchema, allFields, type Field } from "./schema.js";
 import { type Settling, settleRows } from "./settle-rows.js";
-import { readSnapshot, type Snapshot } from "./snapshot.js";
+import type { Snapshot, Timeline } from "./snapshot.js";
 import { fieldInfo, resolveQuery, type SparseQuery, spatialFields } from "./sparse-query.js";
 
 /** Makes the source; costs no request. */
 export async function openSparse(
   now: Snapshot,
+  at: Timeline,
   attributes: JsonObject,
   engine: Engine,
 ): Promise<PointSource> {
   const info = sparseInfo(now, attributes, now.hasFooters ? await now.fragments() : undefined);
-  const past = new Map<number, () => Promise<Snapshot>>();
-  const at = (timestamp: number | undefined): Promise<Snapshot> => {
-    if (timestamp === undefined) return Promise.resolve(now);
-    const read = past.get(timestamp) ?? once(() => readSnapshot(engine, timestamp));
-    past.set(timestamp, read);
-    return read();
-  };
   const plan = async (asked: PointQuery, options: QueryOptions): Promise<Plan> => {
     const { snapshot, query, settling, fragments } = await prepare(asked, at);
     const { schema, categories } = snapshot;
@@ -67,8 +59,8 @@ interface Prepared {
   readonly settling?: Settling;
 }
 
-async function prepare(asked: PointQuery, at: (timestamp?: number) => Promise<Snapshot>): Promise<Prepared> {
-  const snapshot = await at(timestampOf(asked));
+async function prepare(asked: PointQuery, at: Timeline): Promise<Prepared> {
+  const snapshot = await at(asked.timestamp);
   const { schema, until } = snapshot;
   const query = resolveQuery(schema, asked);
   const [fragments, deletes] = await Promise.all([snapshot.fragments(), snapshot.deletes()]);
@@ -108,13 +100,6 @@ async function timesOf(fragment: Fragment): Promise<Settling["fragments"][number
   const { start, end } = fragment.name;
   const { hasTimestamps } = fragment.footer;
   return { start, end, hasTimestamps, processed: await fragment.processedConditions({}) };
-}
-
-/** @throws ReaderError `invalid-query` unless it is a time */
-function timestampOf({ timestamp }: PointQuery): number | undefined {
-  if (timestamp === undefined || Number.isFinite(Number(timestamp)))
-    return timestamp === undefined ? undefined : Number(timestamp);
-  throw new ReaderError("invalid-query", "timestamp should be a Date or milliseconds since 1970.");
 }
 
 function sparseInfo(

@@ -1,0 +1,110 @@
+"""Dense TileDB arrays: orders of tiles and cells, overlapping fragments, fill values, several values a cell."""
+
+import numpy as np
+import tiledb
+
+from support.answers import Answers, versions
+from support.tiledb_answers import copy_array, format_version, fresh_array
+
+START = 1_700_000_000_000
+
+
+def save_dense(name, path, queries, *, about):
+    """Answers of reads by coordinates: both ends of a range count."""
+    answers = Answers(
+        "tiledb", name, path, format="tiledb", formatVersion=str(format_version(path)), kind="grid",
+        generator=versions("tiledb", "numpy"), about=about, queries=[],
+    )
+    for label, query in queries:
+        options = {"timestamp": (0, query["timestamp"])} if "timestamp" in query else {}
+        with tiledb.open(str(path), **options) as array:
+            domain = array.schema.domain
+            selection = []
+            for i in range(domain.ndim):
+                dim = domain.dim(i)
+                low, high = query.get("ranges", {}).get(dim.name, dim.domain)
+                unit = np.datetime_data(dim.dtype)[0] if dim.dtype.kind == "M" else None
+                selection.append(slice(*(np.datetime64(v, unit) if unit else int(v) for v in (low, high))))
+            data = array.multi_index[tuple(selection)]
+            data = {array.schema.attr(i).name: data[array.schema.attr(i).name] for i in range(array.schema.nattr)}
+            arrays = {}
+            for key, values in data.items():
+                if values.dtype.names:
+                    values = np.stack([values[n] for n in values.dtype.names], axis=-1)
+                arrays[key] = answers.values(values)
+            answers.document["queries"].append({"name": label, "query": query, "arrays": arrays})
+    answers.save()
+
+
+def dim(name, high, tile, dtype="int32", low=0):
+    return tiledb.Dim(name, domain=(low, high), tile=tile, dtype=dtype)
+
+
+BOXES = [
+    ("everything", {}),
+    ("a box within tiles", {"ranges": {"y": [3, 11], "x": [2, 9]}}),
+    ("one cell", {"ranges": {"y": [7, 7], "x": [5, 5]}}),
+    ("cells nobody wrote", {"ranges": {"y": [0, 1], "x": [12, 13]}}),
+    ("one row", {"ranges": {"y": [9, 9]}}),
+]
+
+
+def orders():
+    """Every order of tiles and cells; three fragments over one another; a domain that tiles do not fill."""
+    for tile_order in ("row-major", "col-major"):
+        for cell_order in ("row-major", "col-major"):
+            name = f"dense-{tile_order[:3]}-{cell_order[:3]}"
+            path = fresh_array(name)
+            schema = tiledb.ArraySchema(
+                domain=tiledb.Domain(dim("y", 18, 5), dim("x", 13, 4)), tile_order=tile_order, cell_order=cell_order,
+                attrs=[
+                    tiledb.Attr("value", dtype="int32", filters=tiledb.FilterList([tiledb.ZstdFilter(3)])),
+                    tiledb.Attr("ratio", dtype="float64", fill=-1.5),
+                ],
+            )
+            tiledb.Array.create(str(path), schema)
+            rng = np.random.default_rng(60)
+            for step, (y, x) in enumerate([((0, 15), (0, 11)), ((4, 12), (3, 13)), ((6, 9), (1, 7))]):
+                shape = (y[1] - y[0], x[1] - x[0])
+                with tiledb.open(str(path), "w", timestamp=START + step * 1000) as array:
+                    array[y[0]:y[1], x[0]:x[1]] = {
+                        "value": (rng.integers(0, 1000, shape) + 1000 * step).astype("int32"),
+                        "ratio": rng.normal(size=shape),
+                    }
+            queries = [*BOXES, ("as it was", {"timestamp": START + 1500})]
+            save_dense(name, path, queries, about=orders.__doc__)
+            if name == "dense-row-row":
+                merged = copy_array(path, "dense-consolidated")
+                tiledb.consolidate(str(merged))
+                tiledb.vacuum(str(merged))
+                save_dense("dense-consolidated", merged, BOXES, about="consolidated and vacuumed")
+
+
+def others():
+    """Three dimensions that begin below zero; times; several values a cell; one dimension without a name for its attribute."""
+    path = fresh_array("dense-cube")
+    domain = tiledb.Domain(dim("z", 5, 2, low=-2), dim("y", 8, 3, low=-4), dim("x", 9, 4, low=-5))
+    rgb = np.dtype([("", np.uint8)] * 3)
+    tiledb.Array.create(str(path), tiledb.ArraySchema(domain=domain, attrs=[tiledb.Attr("rgb", dtype=rgb)], cell_order="col-major"))
+    values = np.zeros((8, 13, 15), rgb)
+    flat = np.random.default_rng(61).integers(0, 256, (8, 13, 15, 3))
+    for i, field in enumerate(values.dtype.names):
+        values[field] = flat[..., i]
+    with tiledb.open(str(path), "w", timestamp=START) as array:
+        array[:] = values
+    save_dense("dense-cube", path, [
+        ("everything", {}), ("a box", {"ranges": {"z": [-1, 2], "y": [-3, 5], "x": [0, 7]}}),
+    ], about=others.__doc__)
+
+    path = fresh_array("dense-days")
+    days = tiledb.Dim("day", domain=(np.datetime64("2020-01-01", "D"), np.datetime64("2020-03-31", "D")),
+                      tile=np.timedelta64(10, "D"), dtype="datetime64[D]")
+    tiledb.Array.create(str(path), tiledb.ArraySchema(domain=tiledb.Domain(days), attrs=[tiledb.Attr(dtype="float32")]))
+    with tiledb.open(str(path), "w", timestamp=START) as array:
+        array[np.datetime64("2020-01-05", "D"):np.datetime64("2020-02-20", "D")] = np.arange(47, dtype="float32")
+    save_dense("dense-days", path, [("everything", {}), ("a fortnight", {"ranges": {"day": ["2020-02-10", "2020-02-24"]}})],
+               about="days as a dimension, an attribute without a name")
+
+
+for make in (orders, others):
+    make()
