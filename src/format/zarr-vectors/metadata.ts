@@ -23,6 +23,8 @@ export interface RootMetadata {
   readonly geometryTypes: readonly string[];
   readonly axes: readonly AxisInfo[];
   readonly levels: readonly number[];
+  /** Whether chunks are divided into bins, through which writers find the chunk of a vertex. */
+  readonly hasBins: boolean;
   /** Whether nodes have the row before them as their parent, unless a link says otherwise: skeletons. */
   readonly isTree: boolean;
   /** Objects are the fragments of the only chunk, and there is no object index. */
@@ -84,11 +86,13 @@ export function parseRoot(document: JsonObject, where: string): RootMetadata {
   const bounds = parseBounds(root, chunkShape.length);
   const crs = root.raw("crs");
   const specs = root.raw("attribute_specs");
+  const bins = root.optional("base_bin_shape", (self) => self.numbers("base_bin_shape"));
   const offset = root.optional("coordinate_offset", (self) => self.numbers("coordinate_offset"));
   if (attributes.raw("shard_layout") !== undefined) throw customShards(where);
   return {
     version,
     layout,
+    hasBins: bins !== undefined && bins.some((size, axis) => size !== chunkShape[axis]),
     isTree: root.raw("links_convention") === "implicit_sequential_with_branches",
     hasIdentityObjects: root.raw("object_index_convention") === "identity",
     ...(offset === undefined ? {} : { coordinateOffset: offset }),

@@ -8,7 +8,10 @@ import { ReaderError } from "../../core/error.js";
 import { type Chunk, compareChunks } from "./cells.js";
 import type { Level } from "./levels.js";
 
-/** A vertex may lie one rounding error outside its chunk when bins subdivide chunks; part of a chunk edge. */
+/**
+ * Part of a chunk edge by which a vertex may lie outside its chunk: a rounding error, where writers find the chunk through bins,
+ * before a mean is rounded to the stored type, or by themselves. Elsewhere the chunk is the quotient's floor, exactly.
+ */
 const chunkTolerance = 1e-6;
 /** Cells that are looked at one by one where nothing lists those that are stored. */
 const maxProbes = 1_000_000;
@@ -19,7 +22,10 @@ export type ChunkLimits = readonly (readonly [number, number])[];
 /** Chunks that the closed intervals of the axes touch; all of them where an axis has none. */
 export function chunkLimits(level: Level, intervals: readonly (NumberInterval | undefined)[]): ChunkLimits {
   const { metadata, vertices, container } = level;
-  const { bounds } = container.root;
+  const { bounds, hasBins, isTree } = container.root;
+  const tolerance = metadata.level > 0 || hasBins || isTree ? chunkTolerance : 0;
+  const chunkAt = (position: number, size: number, side: -1 | 1): number =>
+    Math.floor(position / size + side * tolerance);
   const lead = metadata.chunkedBy === undefined ? 0 : 1;
   const limits = metadata.chunkShape.map((size, axis): readonly [number, number] => {
     const first = vertices.grid?.origin[axis + lead];
@@ -37,10 +43,6 @@ export function chunkLimits(level: Level, intervals: readonly (NumberInterval | 
     ];
   });
   return lead === 0 ? limits : [[0, metadata.chunkedBy!.values.length - 1], ...limits];
-}
-
-function chunkAt(position: number, size: number, side: -1 | 1): number {
-  return Math.floor(position / size + side * chunkTolerance);
 }
 
 export function isWithin(chunk: Chunk, limits: ChunkLimits): boolean {

@@ -1,0 +1,43 @@
+"""Writes stores of a million vertices with the reference package, and reads a box of them over HTTP.
+
+    zarr-vectors-requests.py write <folder>
+    zarr-vectors-requests.py read <url> points|polylines <min…> <max…>     prints the number of rows or lines
+"""
+
+import sys
+
+import numpy as np
+import zarr
+from obstore.store import HTTPStore
+from zarr.storage import ObjectStore
+from zarr_vectors.types.points import read_points, write_points
+from zarr_vectors.types.polylines import read_polylines, write_polylines
+
+SIDE = 1000.0
+CHUNK = (100.0, 100.0, 100.0)
+
+
+def write(folder):
+    rng = np.random.default_rng(17)
+    write_points(f"{folder}/points.zarrvectors", rng.uniform(0, SIDE, size=(1_000_000, 3)).astype("float32"), chunk_shape=CHUNK,
+                 vertex_attributes={"value": rng.random(1_000_000).astype("float32")})
+    lines = []
+    for _ in range(20_000):
+        walk = rng.uniform(0, SIDE, size=3) + np.cumsum(rng.normal(size=(50, 3)) * 6, axis=0)
+        lines.append(np.clip(walk, 0, SIDE - 1e-3).astype("float32"))
+    write_polylines(f"{folder}/polylines.zarrvectors", lines, chunk_shape=CHUNK)
+    for kind in ("points", "polylines"):
+        zarr.consolidate_metadata(f"{folder}/{kind}.zarrvectors")
+
+
+def read(url, kind, *corners):
+    url = ObjectStore(HTTPStore.from_url(url, client_options={"allow_http": True}), read_only=True)
+    low, high = np.array(corners, "float64").reshape(2, -1)
+    if kind == "points":
+        print(read_points(url, bbox=(low, high), attribute_names=["value"])["vertex_count"])
+    else:
+        print(read_polylines(url, bbox=(low, high))["polyline_count"])
+
+
+if __name__ == "__main__":
+    {"write": write, "read": read}[sys.argv[1]](*sys.argv[2:])
