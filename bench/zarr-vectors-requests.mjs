@@ -56,7 +56,7 @@ async function serve() {
   return { url: `http://127.0.0.1:${address.port}`, counts, close: () => server.close() };
 }
 
-if (!existsSync(join(folder, "polylines.zarrvectors"))) {
+if (!existsSync(join(folder, "polylines.zarrvectors/zarr.json"))) {
   await mkdir(folder, { recursive: true });
   console.log("writing a million points and 20 000 lines of 50 vertices");
   await run(python, ["-W", "ignore", script, "write", folder], { timeout: 900_000 });
@@ -73,21 +73,29 @@ async function count(who, read) {
   const { requests, found, bytes } = server.counts;
   const ms = Math.round(performance.now() - startedAt);
   console.log(
-    `${who.padEnd(34)}${String(rows).padStart(8)} rows${String(requests).padStart(7)} requests (${found} found)${String(bytes).padStart(12)} bytes${String(ms).padStart(8)} ms`,
+    `${who.padEnd(40)}${String(rows).padStart(8)} rows${String(requests).padStart(7)} requests (${found} found)${String(bytes).padStart(12)} bytes${String(ms).padStart(8)} ms`,
   );
 }
 
-for (const kind of /** @type {const} */ (["points", "polylines"])) {
-  const url = `${server.url}/${kind}.zarrvectors`;
-  await count(`${kind}, reference`, async () => {
+/** Stores, what the reference is asked of them, and the queries of ours beside it. */
+const cases = [
+  ["points", "points", [{}]],
+  ["points", "positions", [{ fields: [] }]],
+  ["points-sharded", "points", [{}]],
+  ["points-sharded", "positions", [{ fields: [] }]],
+  ["polylines", "polylines", [{ lines: "chunks" }, { lines: "whole" }, { lines: "clip" }]],
+];
+for (const [name, what, queries] of cases) {
+  const url = `${server.url}/${name}.zarrvectors`;
+  await count(`${name}, ${what}: reference`, async () => {
     const corners = box.map(String);
-    return (await run(python, ["-W", "ignore", script, "read", url, kind, ...corners])).stdout.trim();
+    return (await run(python, ["-W", "ignore", script, "read", url, String(what), ...corners])).stdout.trim();
   });
-  for (const lines of kind === "points" ? [undefined] : /** @type {const} */ (["chunks", "whole", "clip"])) {
-    await count(`${kind}, cloudcrop${lines === undefined ? "" : ` (${lines})`}`, async () => {
-      const source = await open(url, { kind, pool: 0 });
-      const table = await source.query({ bbox: box, ...(lines === undefined ? {} : { lines }) });
-      return table.length;
+  for (const query of /** @type {readonly object[]} */ (queries)) {
+    await count(`  cloudcrop ${JSON.stringify(query)}`, async () => {
+      const kind = name === "polylines" ? "polylines" : "points";
+      const dataset = await open(url, { pool: 0 });
+      return (await dataset[kind]().query({ bbox: box, ...query })).length;
     });
   }
 }

@@ -1,7 +1,7 @@
 """Writes stores of a million vertices with the reference package, and reads a box of them over HTTP.
 
     zarr-vectors-requests.py write <folder>
-    zarr-vectors-requests.py read <url> points|polylines <min…> <max…>     prints the number of rows or lines
+    zarr-vectors-requests.py read <url> points|positions|polylines <min…> <max…>     prints the number of rows or lines
 """
 
 import sys
@@ -19,22 +19,25 @@ CHUNK = (100.0, 100.0, 100.0)
 
 def write(folder):
     rng = np.random.default_rng(17)
-    write_points(f"{folder}/points.zarrvectors", rng.uniform(0, SIDE, size=(1_000_000, 3)).astype("float32"), chunk_shape=CHUNK,
-                 vertex_attributes={"value": rng.random(1_000_000).astype("float32")})
+    positions = rng.uniform(0, SIDE, size=(1_000_000, 3)).astype("float32")
+    value = {"value": rng.random(1_000_000).astype("float32")}
+    write_points(f"{folder}/points.zarrvectors", positions, chunk_shape=CHUNK, vertex_attributes=value)
+    write_points(f"{folder}/points-sharded.zarrvectors", positions, chunk_shape=CHUNK, vertex_attributes=value, shard_shape=5)
     lines = []
     for _ in range(20_000):
         walk = rng.uniform(0, SIDE, size=3) + np.cumsum(rng.normal(size=(50, 3)) * 6, axis=0)
         lines.append(np.clip(walk, 0, SIDE - 1e-3).astype("float32"))
     write_polylines(f"{folder}/polylines.zarrvectors", lines, chunk_shape=CHUNK)
-    for kind in ("points", "polylines"):
+    for kind in ("points", "points-sharded", "polylines"):
         zarr.consolidate_metadata(f"{folder}/{kind}.zarrvectors")
 
 
 def read(url, kind, *corners):
     url = ObjectStore(HTTPStore.from_url(url, client_options={"allow_http": True}), read_only=True)
     low, high = np.array(corners, "float64").reshape(2, -1)
-    if kind == "points":
-        print(read_points(url, bbox=(low, high), attribute_names=["value"])["vertex_count"])
+    if kind in ("points", "positions"):
+        names = ["value"] if kind == "points" else None
+        print(read_points(url, bbox=(low, high), attribute_names=names)["vertex_count"])
     else:
         print(read_polylines(url, bbox=(low, high))["polyline_count"])
 
