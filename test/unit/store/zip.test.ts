@@ -155,6 +155,16 @@ describe("how a zip archive is read", () => {
     expect(await keysOf(store)).toEqual(await keysOf(watched(archive).store));
   });
 
+  it("is read behind whatever it was appended to, with or without zip64", async () => {
+    for (const name of ["stored-v3", "zip64"]) {
+      const archive = fixture(name);
+      const behind = new Uint8Array(1000 + archive.length);
+      behind.set(archive, 1000);
+      const [moved, plain] = [watched(behind).store, watched(archive).store];
+      expect(await moved.get("/plain/c/0/0"), name).toEqual(await plain.get("/plain/c/0/0"));
+    }
+  });
+
   it("finds the end record although its comment holds the signature", async () => {
     const archive = fixture("stored-v3");
     const comment = new TextEncoder().encode("PK\x05\x06 is no end record, although it looks like one");
@@ -237,7 +247,10 @@ describe("what is refused", () => {
     const archive = patched(fixture("deflated-v3"), central, (at, view) =>
       view.setUint32(at + 24, 0x7fff_0000, true),
     );
-    expect((await failureOf(watched(archive).store.get("/zarr.json"))).code).toBe("corrupt");
+    const { code, message } = await failureOf(watched(archive).store.get("/zarr.json"));
+    expect(code).toBe("corrupt");
+    // Found out before so much is allocated.
+    expect(message).toContain("cannot have 2147418112 bytes");
   });
 
   it("what is no archive, is cut off, or is not there", async () => {
