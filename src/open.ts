@@ -107,7 +107,9 @@ async function openDataset(location: OpenLocation, options: OpenOptions): Promis
 
 async function openStore(location: OpenLocation, options: OpenOptions): Promise<OpenedStore> {
   if (typeof location === "string" || location instanceof URL) return createStore(location, options);
-  if (!("get" in location)) return createPickedStore(location, options);
+  if (typeof location !== "object" || location === null || !("get" in location)) {
+    return createPickedStore(location, options);
+  }
   return { store: adoptStore(location, options), url: "store", mergeLimits: defaultMergeLimits };
 }
 

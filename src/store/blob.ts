@@ -5,6 +5,7 @@
  */
 import { raceAbort } from "../core/abort.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import { fileFailure } from "./file-failure.js";
 import type { ListableStore, ReadOptions } from "./types.js";
 
 /** Reads blobs by key. */
@@ -18,7 +19,7 @@ export class BlobStore implements ListableStore {
 
   async get(key: AbsolutePath, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
     options.signal?.throwIfAborted();
-    return readBlob(this.#blobs.get(key), options);
+    return readBlob(key, this.#blobs.get(key), options);
   }
 
   async getRange(
@@ -30,7 +31,7 @@ export class BlobStore implements ListableStore {
     const blob = this.#blobs.get(key);
     const start = "offset" in range ? range.offset : Math.max(0, (blob?.size ?? 0) - range.suffixLength);
     const end = "offset" in range ? range.offset + range.length : (blob?.size ?? 0);
-    return readBlob(blob?.slice(start, end), options);
+    return readBlob(key, blob?.slice(start, end), options);
   }
 
   async size(key: AbsolutePath): Promise<number | undefined> {
@@ -44,7 +45,15 @@ export class BlobStore implements ListableStore {
   }
 }
 
-async function readBlob(blob: Blob | undefined, options: ReadOptions): Promise<Uint8Array | undefined> {
+async function readBlob(
+  key: string,
+  blob: Blob | undefined,
+  options: ReadOptions,
+): Promise<Uint8Array | undefined> {
   if (blob === undefined) return undefined;
-  return new Uint8Array(await raceAbort(blob.arrayBuffer(), options.signal));
+  try {
+    return new Uint8Array(await raceAbort(blob.arrayBuffer(), options.signal));
+  } catch (thrown) {
+    throw options.signal?.aborted ? thrown : fileFailure(key, thrown);
+  }
 }

@@ -39,7 +39,7 @@ const zipName = /\.(zip|ozx)$/i;
 type Located = ReadableStore & { readonly url: string };
 
 /**
- * Opens the store inside the file at an address that `isContainer` takes for one.
+ * Opens the store inside the file at an address.
  *
  * @throws ReaderError `unsupported` for parquet references, `config` for an address that names no file
  */

@@ -4,8 +4,8 @@
  * @module
  */
 import { raceAbort } from "../core/abort.js";
-import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import { fileFailure } from "./file-failure.js";
 import { boundRange } from "./read-range.js";
 import type { ListableStore, ReadOptions } from "./types.js";
 
@@ -65,7 +65,7 @@ export class FolderStore implements ListableStore {
       }
     } catch (thrown) {
       if (options.signal?.aborted) throw thrown;
-      if (!isAbsent(thrown)) throw failure(`/${names.join("/")}`, thrown);
+      if (!isAbsent(thrown)) throw fileFailure(`/${names.join("/")}`, thrown);
     }
   }
 
@@ -89,7 +89,7 @@ export class FolderStore implements ListableStore {
       return await this.#tree.file(names);
     } catch (thrown) {
       if (isAbsent(thrown)) return undefined;
-      throw failure(key, thrown);
+      throw fileFailure(key, thrown);
     }
   }
 
@@ -99,7 +99,7 @@ export class FolderStore implements ListableStore {
     } catch (thrown) {
       if (options.signal?.aborted) throw thrown;
       this.#known.delete(key);
-      throw failure(key, thrown);
+      throw fileFailure(key, thrown);
     }
   }
 }
@@ -107,25 +107,4 @@ export class FolderStore implements ListableStore {
 /** Not there, or a folder where a file was asked for, or the other way round. */
 function isAbsent(thrown: unknown): boolean {
   return thrown instanceof DOMException && ["NotFoundError", "TypeMismatchError"].includes(thrown.name);
-}
-
-function failure(key: string, thrown: unknown): unknown {
-  if (!(thrown instanceof DOMException)) return thrown;
-  const detail = { key };
-  switch (thrown.name) {
-    case "NotAllowedError":
-    case "SecurityError":
-      return new ReaderError("forbidden", `The browser may not read the file of ${key} any more.`, {
-        hint: "Pick the folder again.",
-        detail,
-      });
-    case "NotReadableError":
-    case "NotFoundError":
-      return new ReaderError("changed", `The file of ${key} changed after it was picked.`, {
-        hint: "Pick the folder again.",
-        detail,
-      });
-    default:
-      return new ReaderError("server", `The file of ${key} cannot be read (${thrown.name}).`, { detail });
-  }
 }

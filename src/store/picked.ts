@@ -26,6 +26,7 @@ type Located = ReadableStore & { readonly url: string };
 
 /** Opens the store that was picked. @throws ReaderError `config`, `unknown-format` */
 export async function openPicked(picked: Picked, context: ContainerContext): Promise<Located> {
+  if (typeof picked !== "object" || picked === null) throw notOpened();
   if (picked instanceof Blob) return openFile(picked, context);
   if ("kind" in picked) {
     return picked.kind === "file"
@@ -37,8 +38,12 @@ export async function openPicked(picked: Picked, context: ContainerContext): Pro
       ? located(new FolderStore(treeOfEntry(picked)), picked.name)
       : openFile(await fileOf(picked as FileSystemFileEntry), context);
   }
-  if (typeof picked === "object" && "length" in picked) return openList([...picked], context);
-  throw new ReaderError(
+  if ("length" in picked) return openList([...picked], context);
+  throw notOpened();
+}
+
+function notOpened(): ReaderError {
+  return new ReaderError(
     "config",
     "open() takes an address, a store, a file or a folder; this is none of them.",
   );
@@ -53,13 +58,17 @@ async function openFile(file: Blob, context: ContainerContext): Promise<Located>
 async function openList(files: readonly File[], context: ContainerContext): Promise<Located> {
   const [only] = files;
   if (only === undefined) throw new ReaderError("config", "No file was picked.");
-  if (files.length === 1 && only.webkitRelativePath === "") return openFile(only, context);
-  const name = only.webkitRelativePath.split("/")[0]!;
+  if (files.length === 1 && folderPath(only) === "") return openFile(only, context);
   const blobs = files.map((file): [string, Blob] => {
-    const path = file.webkitRelativePath;
+    const path = folderPath(file);
     return [path === "" ? `/${file.name}` : path.slice(path.indexOf("/")), file];
   });
-  return located(new BlobStore(new Map(blobs)), name === "" ? "files" : name);
+  return located(new BlobStore(new Map(blobs)), folderPath(only).split("/")[0] || "files");
+}
+
+/** Empty for files that were picked one by one; files of Node have no such path. */
+function folderPath(file: File): string {
+  return file.webkitRelativePath || "";
 }
 
 function located(store: ReadableStore, url: string): Located {
