@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
-import { downloadRows, expect, openStore, settle, test } from "./support.js";
+import { downloadRows, expect, keys, openStore, settle, test } from "./support.js";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
@@ -62,4 +62,18 @@ test("a file that holds no data is refused in words", async ({ page }) => {
     .locator("#file-input")
     .setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
   await expect(page.locator("#problem")).toContainText("neither a zip archive nor kerchunk references");
+});
+
+test("archives and references are opened by their address, in a private bucket too", async ({ page, s3 }) => {
+  for (const name of ["stored-v3.zip", "references-v1.json", "wind.h5"]) {
+    s3.put("private", `files/${name}`, readFileSync(fixture(`stores/${name}`)));
+  }
+  const openFile = async (name: string): Promise<void> => {
+    await openStore(page, s3, { bucket: "private", store: `files/${name}`, keys });
+    await settle(page);
+  };
+  await openFile("stored-v3.zip");
+  await expectValues(page, "stored-v3", "plain", "plain");
+  await openFile("references-v1.json");
+  expect((await downloadRows(page)).get("count")?.length ?? 0).toBe(120);
 });

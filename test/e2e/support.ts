@@ -50,7 +50,7 @@ export const test = base.extend<{
 
 export interface Location {
   readonly bucket: "public" | "private" | "bare";
-  readonly store: StoreName;
+  readonly store: StoreName | `files/${string}`;
   readonly keys?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly signing?: "query" | "header";
 }
