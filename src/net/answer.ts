@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Failure } from "./classify.js";
+import type { Failure } from "./failure.js";
 
 /** What a body brought before it broke off, of a version that can be told: the rest may be asked for alone. */
 export interface Salvage<B = Uint8Array> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Failure } from "./classify.js";
+import type { Failure } from "./failure.js";
 import type { RequestTimer } from "./timer.js";
 
 /** A clock of ours ran out, or else the connection failed. The thrown value's name and text say nothing reliable. */

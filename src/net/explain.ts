@@ -4,7 +4,7 @@
  * @module
  */
 import { type ErrorCode, type ErrorDetail, ReaderError } from "../core/error.js";
-import { errorCodes, type Failure } from "./classify.js";
+import { errorCodes, type Failure } from "./failure.js";
 import type { Words } from "./failure-words.js";
 import { bareUrl } from "./redact.js";
 import type { ReadResult, Transport } from "./retry.js";

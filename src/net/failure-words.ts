@@ -5,8 +5,8 @@
  * @module
  */
 import type { ErrorCode } from "../core/error.js";
-import { errorCodes, type Failure } from "./classify.js";
 import type { ExplainContext } from "./explain.js";
+import { errorCodes, type Failure } from "./failure.js";
 import type { RemoteRead } from "./remote-read.js";
 import type { ReadResult, Transport } from "./retry.js";
 import { findVerdict, isOffline } from "./verdict.js";

@@ -9,7 +9,6 @@ import type { Answer } from "./answer.js";
 import { connectionFailure } from "./connection-failure.js";
 import { inBrowser } from "./environment.js";
 import { readData } from "./read-data.js";
-import { readError } from "./read-error.js";
 import { bareUrl } from "./redact.js";
 import { askedBytes, type RemoteRead, rangeHeader } from "./remote-read.js";
 import { cancelBody, contentLength } from "./response.js";
@@ -116,7 +115,17 @@ async function answer(
     const size = /^bytes \*\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
     return size === undefined ? { kind: "past-end" } : { kind: "past-end", size: Number(size) };
   }
-  return readError(response, timer, read);
+  return loadReadError(response).then((readError) => readError(response, timer, read));
+}
+
+/** Most pages never meet an error answer. Where the code for it cannot be had, the connection is what failed. */
+async function loadReadError(response: Response): Promise<typeof import("./read-error.js").readError> {
+  try {
+    return (await import("./read-error.js")).readError;
+  } catch (thrown) {
+    await cancelBody(response);
+    throw thrown;
+  }
 }
 
 /** A server that redirects a key to the same path with a slash shows a folder; https must not fall back to http. */

@@ -5,8 +5,9 @@
  * @module
  */
 import type { Answer } from "./answer.js";
-import { classify, type Failure, readRetryAfter } from "./classify.js";
+import { classify, readRetryAfter } from "./classify.js";
 import { type ErrorFields, maxErrorBodyBytes, parseErrorBody, regionOfEndpoint } from "./error-body.js";
+import type { Failure } from "./failure.js";
 import { readBody } from "./read-body.js";
 import type { RemoteRead } from "./remote-read.js";
 import type { RequestTimer } from "./timer.js";

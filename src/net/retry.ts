@@ -6,7 +6,7 @@
  */
 import { raceAbort } from "../core/abort.js";
 import type { Answer } from "./answer.js";
-import { type Failure, type FailureClass, retryableClasses } from "./classify.js";
+import { type Failure, type FailureClass, retryableClasses } from "./failure.js";
 import type { Bytes } from "./lane.js";
 import { OriginLimiter, type PriorityWish, type SlotPriority } from "./limit.js";
 import type { Perform } from "./perform.js";

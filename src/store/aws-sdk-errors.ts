@@ -4,7 +4,8 @@
  * @module
  */
 import { type ErrorDetail, isReaderError, ReaderError } from "../core/error.js";
-import { classify, errorCodes } from "../net/classify.js";
+import { classify } from "../net/classify.js";
+import { errorCodes } from "../net/failure.js";
 
 /** The few fields of the SDK's errors that are looked at. */
 interface SdkError {

@@ -7,9 +7,9 @@
  */
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
-import type { Failure } from "../net/classify.js";
 import { inBrowser } from "../net/environment.js";
 import type { ExplainContext } from "../net/explain.js";
+import type { Failure } from "../net/failure.js";
 import { redactUrl } from "../net/redact.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import { describeRead } from "./describe-read.js";

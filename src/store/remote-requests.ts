@@ -7,8 +7,8 @@
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
 import type { Answer } from "../net/answer.js";
-import type { Failure } from "../net/classify.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
+import type { Failure } from "../net/failure.js";
 import { type Bytes, releaseBytes } from "../net/lane.js";
 import type { Perform } from "../net/perform.js";
 import { askedBytes, type RemoteRead } from "../net/remote-read.js";

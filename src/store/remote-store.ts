@@ -7,12 +7,11 @@
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
 import type { Answer } from "../net/answer.js";
-import type { Failure } from "../net/classify.js";
 import { inBrowser } from "../net/environment.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
+import type { Failure } from "../net/failure.js";
 import { type Bytes, bringHere, type Lane, releaseBytes } from "../net/lane.js";
 import { type Perform, perform } from "../net/perform.js";
-import { findError } from "../net/read-error.js";
 import { clipRange, type RemoteRead, wholeInsteadBytes } from "../net/remote-read.js";
 import { createTransport, type Transport } from "../net/retry.js";
 import { LaneUse } from "./lane-use.js";
@@ -219,6 +218,7 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
     describe: () => Promise<RemoteRead>,
     options: ReadOptions,
   ): Promise<Uint8Array> {
+    const { findError } = await import("../net/read-error.js");
     const via: Perform<Uint8Array> = async (read, more) => findError(await perform(read, more));
     const result = await this.#requests.run(describe, options, via, listFirstByteMs);
     const { answer } = result;

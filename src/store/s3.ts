@@ -6,9 +6,9 @@
  */
 import { raceAbort } from "../core/abort.js";
 import type { AbsolutePath } from "../core/plan.js";
-import type { Failure } from "../net/classify.js";
 import { inBrowser } from "../net/environment.js";
 import type { ExplainContext } from "../net/explain.js";
+import type { Failure } from "../net/failure.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import { type Presigner, type ResolvedCredentials, resolveCredentials } from "./credentials.js";
 import { describeRead } from "./describe-read.js";

@@ -6,9 +6,9 @@
  */
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
-import type { Failure } from "../net/classify.js";
 import { inBrowser } from "../net/environment.js";
 import type { ExplainContext } from "../net/explain.js";
+import type { Failure } from "../net/failure.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { CredentialProvider } from "./credential-provider.js";
 import { type CredentialSource, resolveCredentials } from "./credentials.js";
