@@ -199,7 +199,11 @@ export async function ensureBrowser() {
 /** Debian's and Mozilla's Firefox, driven by Playwright's stock-Firefox channel. */
 const FIREFOX_PLACES = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
 
-/** @returns {string | undefined} an installed Firefox, for a second browser in the end-to-end tests */
+/** The variable that names a Firefox; empty for none. */
+const FIREFOX_VARIABLE = "CLOUDCROP_FIREFOX";
+
+/** @returns {string | undefined} an installed Firefox, for a second browser in the tests */
 export function findFirefox() {
-  return FIREFOX_PLACES.find(isProgram);
+  const named = process.env[FIREFOX_VARIABLE];
+  return (named === undefined ? FIREFOX_PLACES : [named]).find(isProgram);
 }

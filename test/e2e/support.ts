@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { createS3Server, RECOMMENDED_CORS, type S3Server } from "../support/s3-server/server.js";
 
 export { expect };
@@ -101,15 +101,35 @@ export async function runQuery(page: Page): Promise<string> {
 
 /** All rows by column, from the file the page hands out; the names are without units. */
 export async function downloadRows(page: Page): Promise<Map<string, string[]>> {
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Download CSV" }).click(),
-  ]);
-  const text = await readFile(await download.path(), "utf8");
+  const button = page.getByRole("button", { name: "Download CSV" });
+  const isFirefox = page.context().browser()?.browserType().name() === "firefox";
+  const text = isFirefox ? await textOfFile(page, button) : await textOfDownload(page, button);
   const [head, ...rows] = text.trimEnd().split("\r\n").map(splitLine);
   return new Map(
     head!.map((name, column) => [name.replace(/ \([^)]*\)$/, ""), rows.map((row) => row[column]!)]),
   );
+}
+
+async function textOfDownload(page: Page, button: Locator): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  return readFile(await download.path(), "utf8");
+}
+
+/** Stock Firefox tells nobody of its downloads: the file is looked at as the page makes it. */
+async function textOfFile(page: Page, button: Locator): Promise<string> {
+  const made = await page.evaluateHandle(() => {
+    const createUrl = URL.createObjectURL;
+    const file = new Promise<string>((resolve) => {
+      URL.createObjectURL = (blob: Blob) => {
+        URL.createObjectURL = createUrl;
+        resolve(blob.text());
+        return createUrl.call(URL, blob);
+      };
+    });
+    return { file };
+  });
+  await button.click();
+  return made.evaluate(({ file }) => file);
 }
 
 function splitLine(line: string): string[] {

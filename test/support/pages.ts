@@ -1,5 +1,5 @@
 /**
- * Real pages of a real Chromium for tests that run in Node: the library's sources on Vite's origin, each page with the
+ * Real pages of real browsers, Chromium and where it is installed Firefox, for tests that run in Node: the library's sources on Vite's origin, each page with the
  * policy and the origin that the test needs.
  *
  * @module
@@ -7,9 +7,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
+import { type Browser, type BrowserContext, chromium, firefox, type Page } from "playwright";
 import { createServer, type Plugin } from "vite";
-import { launchOptions } from "../../scripts/lib/browser.mjs";
+import { findFirefox, launchOptions } from "../../scripts/lib/browser.mjs";
 
 export interface PageOptions {
   /** Content-Security-Policy of the page. */
@@ -60,8 +60,21 @@ const blank: Plugin = {
   },
 };
 
+export type Engine = "Chromium" | "Firefox";
+
+const firefoxProgram = findFirefox();
+
+/** The browsers of this machine, for `describe.each`. */
+export const engines: readonly Engine[] =
+  firefoxProgram === undefined ? ["Chromium"] : ["Chromium", "Firefox"];
+
+function launch(engine: Engine): Promise<Browser> {
+  if (engine === "Chromium") return chromium.launch(launchOptions());
+  return firefox.launch({ channel: "moz-firefox", executablePath: firefoxProgram! });
+}
+
 /** Starts Vite and the browser; both serve all pages of a test file. */
-export async function startPages(): Promise<Pages> {
+export async function startPages(engine: Engine = "Chromium"): Promise<Pages> {
   const cacheDir = await mkdtemp(join(tmpdir(), "cloudcrop-vite-"));
   const vite = await createServer({
     configFile: false,
@@ -73,7 +86,7 @@ export async function startPages(): Promise<Pages> {
   });
   await vite.listen();
   const own = new URL(vite.resolvedUrls!.local[0]!).origin;
-  const browser = await chromium.launch(launchOptions());
+  const browser = await launch(engine);
   return {
     browser,
     origin: own,
