@@ -200,7 +200,7 @@ export async function ensureBrowser() {
 const FIREFOX_PLACES = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
 
 /** The variable that names a Firefox; empty for none. */
-const FIREFOX_VARIABLE = "CLOUDCROP_FIREFOX";
+export const FIREFOX_VARIABLE = "CLOUDCROP_FIREFOX";
 
 /** @returns {string | undefined} an installed Firefox, for a second browser in the tests */
 export function findFirefox() {

@@ -6,13 +6,13 @@
  */
 
 import { existsSync } from "node:fs";
-import { mayAskApt } from "./browser.mjs";
+import { findFirefox, mayAskApt } from "./browser.mjs";
 import { run, say } from "./run.mjs";
 
 /**
  * @typedef {object} Extra
  * @property {string} name
- * @property {readonly string[]} programs where Debian puts them
+ * @property {() => boolean} isThere
  * @property {readonly string[]} packages Debian's
  * @property {string} tests what is not tested without it
  */
@@ -20,17 +20,18 @@ import { run, say } from "./run.mjs";
 /** @type {readonly Extra[]} */
 const EXTRAS = [
   {
+    name: "Firefox",
+    isThere: () => findFirefox() !== undefined,
+    packages: ["firefox-esr"],
+    tests: "reading in a second browser",
+  },
+  {
     name: "RadosGW",
-    programs: ["/usr/bin/radosgw", "/usr/bin/ceph-mon", "/usr/bin/ceph-osd"],
+    isThere: () => ["radosgw", "ceph-mon", "ceph-osd"].every((name) => existsSync(`/usr/bin/${name}`)),
     packages: ["radosgw", "ceph-mon", "ceph-osd"],
     tests: "reading from an S3 server that is not ours",
   },
 ];
-
-/** @param {Extra} extra */
-function isMissing({ programs }) {
-  return !programs.every((program) => existsSync(program));
-}
 
 /**
  * Installs what is missing where CI is set and apt may be asked, and says loudly what stays missing.
@@ -38,7 +39,7 @@ function isMissing({ programs }) {
  * @returns {Promise<void>}
  */
 export async function ensureExtras() {
-  const wanted = EXTRAS.filter(isMissing);
+  const wanted = EXTRAS.filter(({ isThere }) => !isThere());
   if (wanted.length > 0 && process.env.CI && mayAskApt()) {
     say(`Installing ${wanted.map(({ name }) => name).join(" and ")} (apt-get install) …`);
     const env = { DEBIAN_FRONTEND: "noninteractive" };
@@ -46,7 +47,7 @@ export async function ensureExtras() {
     await run("apt-get", ["update"], { env });
     await run("apt-get", ["install", "-y", "--no-install-recommends", ...packages], { env });
   }
-  for (const { name, packages, tests } of EXTRAS.filter(isMissing)) {
+  for (const { name, packages, tests } of EXTRAS.filter(({ isThere }) => !isThere())) {
     say(`!! ${name} IS NOT INSTALLED, so ${tests} is not tested: apt-get install ${packages.join(" ")}`);
   }
 }
