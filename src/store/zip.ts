@@ -177,7 +177,8 @@ export class ZipStore implements ListableStore, HoldingStore {
     try {
       return await work.join(options.signal);
     } catch (thrown) {
-      if (this.#contents === work) this.#contents = undefined;
+      // A reader that gave up says nothing about the directory.
+      if (!options.signal?.aborted && this.#contents === work) this.#contents = undefined;
       throw thrown;
     }
   }
@@ -225,7 +226,7 @@ export class ZipStore implements ListableStore, HoldingStore {
     try {
       return await work.join(options.signal);
     } catch (thrown) {
-      if (this.#inflated.get(member) === work) this.#forget(member);
+      if (!options.signal?.aborted && this.#inflated.get(member) === work) this.#forget(member);
       throw thrown;
     }
   }

@@ -173,6 +173,18 @@ describe("how a zip archive is read", () => {
     expect(await watched(longer).store.get("/zarr.json")).toBeDefined();
   });
 
+  it("reads the directory once, though one of its readers leaves", async () => {
+    const { store, asked } = watched(fixture("stored-v3"));
+    const leaving = new AbortController();
+    const left = store.size("/zarr.json", { signal: leaving.signal }).catch((thrown: unknown) => thrown);
+    const stays = store.size("/zarr.json");
+    leaving.abort("left");
+    expect(await left).toBe("left");
+    expect(await stays).toBeGreaterThan(10);
+    await store.size("/lat/zarr.json");
+    expect(asked.length).toBe(1);
+  });
+
   it("tries the directory again after a failure", async () => {
     const memory = new MemoryStore(new Map([["/a.zip", fixture("stored-v3")]]));
     let failures = 1;
