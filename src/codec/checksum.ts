@@ -1,7 +1,7 @@
 /**
  * Checksums beside the data, verified and removed: Zarr v3's `crc32c` (four little-endian bytes at the end,
- * <https://zarr-specs.readthedocs.io/en/latest/v3/codecs/crc32c/index.html>) and numcodecs' `crc32`, `adler32` and
- * `crc32c`, whose option `location` says at which end.
+ * <https://zarr-specs.readthedocs.io/en/latest/v3/codecs/crc32c/index.html>), numcodecs' `crc32`, `adler32` and
+ * `crc32c`, whose option `location` says at which end, and HDF5's `fletcher32`, always at the end.
  *
  * @module
  */
@@ -69,6 +69,46 @@ function requireEqual(name: string, stored: number, computed: number): void {
 
 function hex(value: number): string {
   return `0x${value.toString(16).padStart(8, "0")}`;
+}
+
+export const fletcher32: CodecDefinition = defineCodec({
+  name: "fletcher32",
+  kind: "bytes-to-bytes",
+  parse: () => undefined,
+  encodedLength: (decodedLength) => decodedLength + CHECKSUM_BYTES,
+  create: () => ({
+    kind: "bytes-to-bytes",
+    encodedLength: (decodedLength) => decodedLength + CHECKSUM_BYTES,
+    decode(bytes) {
+      const cut = cutSum("fletcher32", "end", bytes);
+      const data = bytes.subarray(cut.from, cut.to);
+      requireEqual("fletcher32", cut.stored, sumFletcher32(data));
+      return data;
+    },
+  }),
+});
+
+/** Fletcher's sums of big-endian 16-bit words modulo 65535, as HDF5 computes them: a sum of 0 stays what it is, 65535 too. */
+function sumFletcher32(data: Uint8Array): number {
+  let [low, high] = [0, 0];
+  const whole = data.length & ~1;
+  for (let at = 0; at < whole; ) {
+    // 360 words are the most whose sums stay below 2^32.
+    for (const end = Math.min(whole, at + 720); at < end; at += 2) {
+      low += (data[at]! << 8) | data[at + 1]!;
+      high += low;
+    }
+    [low, high] = [fold(low), fold(high)];
+  }
+  if (whole < data.length) {
+    low += data[whole]! << 8;
+    [low, high] = [fold(low), fold(high + low)];
+  }
+  return ((fold(high) << 16) | fold(low)) >>> 0;
+}
+
+function fold(sum: number): number {
+  return (sum & 0xffff) + (sum >>> 16);
 }
 
 export const crc32c: CodecDefinition = defineChecksum("crc32c", "crc32c", "end");

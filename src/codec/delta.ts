@@ -5,7 +5,7 @@
  * @module
  */
 import { numbersOf } from "../bytes/ragged.js";
-import { arrayOf, type DataType, itemBytes, type TypedArray } from "../core/dtype.js";
+import { arrayOf, itemBytes, type NumberType, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { JsonReader } from "../core/json.js";
 import type { Kernels } from "../kernel/kernel.js";
@@ -13,31 +13,16 @@ import type { Placed } from "../kernel/memory.js";
 import type { ResidentKernels } from "../kernel/resident.js";
 import { sumDeltas } from "../kernel/twin/delta.js";
 import { type CodecDefinition, defineCodec, invalidOption } from "./define.js";
+import { readNumpyType } from "./numpy-type.js";
 import type { ArrayMeta, DecodedArray } from "./types.js";
 
 interface DeltaOptions {
-  readonly dtype: DataType;
-  readonly astype: DataType;
+  readonly dtype: NumberType;
+  readonly astype: NumberType;
 }
 
-/** Numpy's letters and sizes, of the types a difference can have. */
-const numpyTypes = [
-  ["i1", "int8"],
-  ["i2", "int16"],
-  ["i4", "int32"],
-  ["i8", "int64"],
-  ["u1", "uint8"],
-  ["u2", "uint16"],
-  ["u4", "uint32"],
-  ["u8", "uint64"],
-  ["f4", "float32"],
-  ["f8", "float64"],
-] as const satisfies readonly (readonly [string, DataType])[];
-
-/** By numpy's type string without its byte order, as v2 writes it, and by name, as zarr-python writes it into v3. */
-const typesByText: ReadonlyMap<string, DataType> = new Map<string, DataType>(
-  numpyTypes.flatMap(([text, name]) => [[text, name] as const, [name, name] as const]),
-);
+/** Types that a difference can have. */
+const supported = /^(u?int(8|16|32|64)|float(32|64))$/;
 
 export const delta: CodecDefinition = defineCodec<DeltaOptions>({
   name: "delta",
@@ -58,18 +43,20 @@ export const delta: CodecDefinition = defineCodec<DeltaOptions>({
   }),
 });
 
-/** The byte order in a numpy type string is the business of the codec that made numbers of the bytes. */
-function readType(configuration: JsonReader, option: string): DataType {
-  const text = configuration.string(option);
-  const type = typesByText.get(text.replace(/^[<>|=]/, ""));
-  if (type !== undefined) return type;
-  throw new ReaderError("unsupported", `codec delta: ${option} "${text}" is not supported.`, {
-    hint: "Integers and floats of 32 and 64 bits are.",
-    detail: { codec: "delta" },
-  });
+function readType(configuration: JsonReader, option: string): NumberType {
+  const type = readNumpyType(configuration, "delta", option);
+  if (supported.test(type)) return type;
+  throw new ReaderError(
+    "unsupported",
+    `codec delta: ${option} "${configuration.string(option)}" is not supported.`,
+    {
+      hint: "Integers and floats of 32 and 64 bits are.",
+      detail: { codec: "delta" },
+    },
+  );
 }
 
-function isFloat(dtype: DataType): boolean {
+function isFloat(dtype: NumberType): boolean {
   return dtype.startsWith("float");
 }
 
@@ -92,12 +79,12 @@ function sum({ dtype, astype }: DeltaOptions, array: DecodedArray, { resident }:
 /** The differences in the type of their sums, in the kernels' memory; integers that are to become narrower are for plain code. */
 function widen(
   values: TypedArray,
-  from: DataType,
-  to: DataType,
+  from: NumberType,
+  to: NumberType,
   resident: ResidentKernels,
 ): Placed | undefined {
   if (from === to) return { values };
-  const size = itemBytes(to)!;
+  const size = itemBytes(to);
   const ownSize = values.BYTES_PER_ELEMENT;
   if (isFloat(to) || ownSize > size) return undefined;
   const region = { at: values.byteOffset, length: values.byteLength };

@@ -7,8 +7,11 @@
 import { ReaderError } from "../core/error.js";
 import { isJsonObject, type JsonObject } from "../core/json.js";
 import { type Kernels, loadKernels } from "../kernel/kernel.js";
-import { builtInCodecs, findCodec } from "./registry.js";
+import { createCodecRegistry, findCodec } from "./registry.js";
+import { entries } from "./seldom.js";
 import type { BytesCodec } from "./types.js";
+
+const registry = createCodecRegistry(entries);
 
 /** One codec: bytes in, bytes out. */
 export interface NumcodecsCodec {
@@ -45,7 +48,7 @@ function kernels(): Promise<Kernels> {
 }
 
 function define(codecId: string): NumcodecsConstructor {
-  const definition = findCodec(codecId);
+  const definition = findCodec(codecId, registry);
   return {
     codecId,
     fromConfig(config) {
@@ -88,6 +91,8 @@ export const Shuffle: NumcodecsConstructor = define("shuffle");
 export const Crc32c: NumcodecsConstructor = define("crc32c");
 export const Crc32: NumcodecsConstructor = define("crc32");
 export const Adler32: NumcodecsConstructor = define("adler32");
+export const Fletcher32: NumcodecsConstructor = define("fletcher32");
+export const BZ2: NumcodecsConstructor = define("bz2");
 
 /** The library's own, which no store names. */
 const internal: ReadonlySet<string> = new Set(["vlen-item"]);
@@ -99,7 +104,7 @@ const internal: ReadonlySet<string> = new Set(["vlen-item"]);
  * for (const [name, codec] of codecs) zarr.registry.set(name, async () => codec);
  */
 export const codecs: ReadonlyMap<string, NumcodecsConstructor> = new Map(
-  [...builtInCodecs]
+  [...registry]
     .filter(([name, { kind }]) => kind === "bytes-to-bytes" && !internal.has(name))
     .map(([name]) => [name, define(name)]),
 );

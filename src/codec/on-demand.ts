@@ -4,21 +4,29 @@
  * @module
  */
 import type { CodecSpec } from "../core/plan.js";
-import type { CodecDefinition } from "./define.js";
-import { builtInCodecs, type CodecRegistry, createCodecRegistry } from "./registry.js";
-
-const loaders: ReadonlyMap<string, () => Promise<CodecDefinition>> = new Map([
-  ["tiledb-tile", async () => (await import("./tiledb/tile.js")).tiledbTile],
-]);
+import {
+  builtInCodecs,
+  type CodecEntry,
+  type CodecRegistry,
+  createCodecRegistry,
+  isSeldom,
+} from "./registry.js";
 
 /**
- * The built-in codecs with those of these chains that are loaded on demand. Names that nobody knows are passed over: whoever
+ * The built-in codecs with those of these names that are loaded on demand. Names that nobody knows are passed over: whoever
  * looks them up says so.
  */
-export async function loadCodecs(chains: Iterable<readonly CodecSpec[]>): Promise<CodecRegistry> {
-  const wanted = new Set<string>();
-  for (const chain of chains) for (const { name } of chain) if (loaders.has(name)) wanted.add(name);
-  if (wanted.size === 0) return builtInCodecs;
-  const load = async (name: string): Promise<[string, CodecDefinition]> => [name, await loaders.get(name)!()];
-  return createCodecRegistry(await Promise.all([...wanted].map(load)));
+export async function registryFor(names: Iterable<string>): Promise<CodecRegistry> {
+  const wanted = new Set(names);
+  const entries: CodecEntry[] = [];
+  if ([...wanted].some(isSeldom)) entries.push(...(await import("./seldom.js")).entries);
+  if (wanted.has("tiledb-tile")) {
+    entries.push(["tiledb-tile", (await import("./tiledb/tile.js")).tiledbTile]);
+  }
+  return entries.length === 0 ? builtInCodecs : createCodecRegistry(entries);
+}
+
+/** As `registryFor`, for the codecs of these chains. */
+export function loadCodecs(chains: Iterable<readonly CodecSpec[]>): Promise<CodecRegistry> {
+  return registryFor([...chains].flatMap((chain) => chain.map(({ name }) => name)));
 }

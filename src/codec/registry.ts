@@ -1,5 +1,6 @@
 /**
  * Codecs by name: Zarr v3's names and numcodecs' with the prefix `numcodecs.`, which zarr-python writes into v3 metadata.
+ * Those that most stores use are here, the others are loaded with the first that needs one (`on-demand.ts`).
  *
  * @module
  */
@@ -7,69 +8,62 @@ import { ReaderError } from "../core/error.js";
 import type { CodecSpec } from "../core/plan.js";
 import { blosc } from "./blosc.js";
 import { bytes } from "./bytes.js";
-import { bz2 } from "./bz2.js";
-import { adler32, crc32, crc32c } from "./checksum.js";
+import { crc32c } from "./checksum.js";
 import type { CodecDefinition } from "./define.js";
-import { delta } from "./delta.js";
 import { gzip } from "./gzip.js";
 import { lz4 } from "./lz4.js";
 import { shuffle } from "./shuffle.js";
 import { transpose } from "./transpose.js";
 import type { ArrayMeta } from "./types.js";
-import { vlenBytes, vlenUtf8 } from "./vlen.js";
 import { vlenItem } from "./vlen-item.js";
 import { zlib } from "./zlib.js";
 import { zstd } from "./zstd.js";
 
 export type { CodecDefinition } from "./define.js";
 
-const zarrCodecs: readonly (readonly [string, CodecDefinition])[] = [
+/** Codecs, and whether numcodecs has one of that name, with or without its prefix. */
+export type CodecEntry = readonly [name: string, definition: CodecDefinition, origin?: "numcodecs"];
+
+const usual: readonly CodecEntry[] = [
   ["bytes", bytes],
   ["transpose", transpose],
-  ["gzip", gzip],
-  ["zlib", zlib],
-  ["zstd", zstd],
-  ["bz2", bz2],
-  ["lz4", lz4],
-  ["blosc", blosc],
-  ["crc32c", crc32c],
-  ["crc32", crc32],
-  ["adler32", adler32],
-  ["shuffle", shuffle],
-  ["delta", delta],
-  ["vlen-utf8", vlenUtf8],
-  ["vlen-bytes", vlenBytes],
+  ["gzip", gzip, "numcodecs"],
+  ["zlib", zlib, "numcodecs"],
+  ["zstd", zstd, "numcodecs"],
+  ["lz4", lz4, "numcodecs"],
+  ["blosc", blosc, "numcodecs"],
+  ["crc32c", crc32c, "numcodecs"],
+  ["shuffle", shuffle, "numcodecs"],
   ["vlen-item", vlenItem],
 ];
 
-const numcodecs = [
-  "gzip",
-  "zlib",
-  "zstd",
-  "lz4",
-  "blosc",
-  "crc32c",
-  "crc32",
-  "adler32",
-  "shuffle",
-  "delta",
-  "vlen-utf8",
-  "vlen-bytes",
+/** Names of the codecs that are loaded when they are needed; those of `src/codec/seldom.ts`. */
+export const seldomCodecs: readonly string[] = [
+  ...["adler32", "astype", "base64", "bitround", "bz2", "cast_value", "categorize", "crc32", "delta"],
+  ...["fixedscaleoffset", "fletcher32", "json", "json2", "packbits", "quantize", "reshape", "scale_offset"],
+  ...["struct-field", "fixed-length-text", "vlen-array", "vlen-bytes", "vlen-utf8"],
 ];
 
 /** Immutable; make another one to add to it. */
 export type CodecRegistry = ReadonlyMap<string, CodecDefinition>;
 
-/** The built-in codecs, and those given, which win over built-in ones of the same name. */
-export function createCodecRegistry(extra: Iterable<readonly [string, CodecDefinition]> = []): CodecRegistry {
-  const registry = new Map(zarrCodecs);
-  for (const name of numcodecs) registry.set(`numcodecs.${name}`, registry.get(name)!);
-  for (const [name, definition] of extra) registry.set(name, definition);
+/** The usual codecs, and those given, which win over usual ones of the same name. */
+export function createCodecRegistry(extra: Iterable<CodecEntry> = []): CodecRegistry {
+  const registry = new Map<string, CodecDefinition>();
+  for (const [name, definition, origin] of [...usual, ...extra]) {
+    registry.set(name, definition);
+    if (origin !== undefined) registry.set(`${origin}.${name}`, definition);
+  }
   return registry;
 }
 
-/** The built-in codecs. */
+/** The usual codecs. */
 export const builtInCodecs: CodecRegistry = createCodecRegistry();
+
+/** Tells codecs that are loaded when they are needed. */
+export function isSeldom(name: string): boolean {
+  return seldomCodecs.includes(name.replace(/^numcodecs\./, ""));
+}
 
 /** Tells whether a codec of this name can be decoded. */
 export function isKnownCodec(name: string, registry: CodecRegistry = builtInCodecs): boolean {
@@ -84,10 +78,21 @@ export function isKnownCodec(name: string, registry: CodecRegistry = builtInCode
 export function findCodec(name: string, registry: CodecRegistry = builtInCodecs): CodecDefinition {
   const definition = registry.get(name);
   if (definition !== undefined) return definition;
+  if (isSeldom(name)) {
+    throw new ReaderError("unknown-codec", `the codec "${name}" is not loaded.`, {
+      detail: { codec: name },
+      hint: "loadCodecs([chain]) gives a registry that has it.",
+    });
+  }
   throw new ReaderError("unknown-codec", `no codec named "${name}" is known.`, {
     detail: { codec: name },
-    hint: `Known are ${[...registry.keys()].filter((known) => !known.startsWith("numcodecs.")).join(", ")}.`,
+    hint: `Known are ${[...new Set([...registry.keys(), ...seldomCodecs])].filter(isPlainName).join(", ")}.`,
   });
+}
+
+/** Neither a second name of a codec nor one of the library's own. */
+function isPlainName(name: string): boolean {
+  return !name.startsWith("numcodecs.") && !["vlen-item", "struct-field", "fixed-length-text"].includes(name);
 }
 
 /** What `checkCodecs` learned of a chain. */

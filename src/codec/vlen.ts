@@ -1,5 +1,5 @@
 /**
- * `vlen-utf8` and `vlen-bytes` of numcodecs: strings, or byte strings, one after another.
+ * `vlen-utf8`, `vlen-bytes` and `vlen-array` of numcodecs: strings, byte strings or the bytes of arrays, one after another.
  *
  * | bytes | content                    |
  * | ----- | -------------------------- |
@@ -12,21 +12,22 @@
  * @module
  */
 import type { Ragged } from "../bytes/ragged.js";
-import { countItems, type RaggedType } from "../core/dtype.js";
+import { countItems, isRagged } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import { type CodecDefinition, corruptData, defineCodec } from "./define.js";
 import type { ArrayMeta } from "./types.js";
 
 const LENGTH_BYTES = 4;
 
-function defineVlen(name: string, dtype: RaggedType): CodecDefinition {
+/** The three store items alike; what their bytes are, the array's type says. */
+function defineVlen(name: string): CodecDefinition {
   return defineCodec({
     name,
     kind: "array-to-bytes",
     parse: () => undefined,
     check(_, meta) {
-      if (meta.dtype === dtype) return meta;
-      throw new ReaderError("invalid-metadata", `codec ${name}: the array is ${meta.dtype}, not ${dtype}.`, {
+      if (isRagged(meta.dtype)) return meta;
+      throw new ReaderError("invalid-metadata", `codec ${name}: items of ${meta.dtype} have one length.`, {
         detail: { codec: name },
       });
     },
@@ -67,5 +68,6 @@ function splitItems(name: string, bytes: Uint8Array, { shape }: ArrayMeta): Ragg
   return { length, offsets, bytes: items };
 }
 
-export const vlenUtf8: CodecDefinition = defineVlen("vlen-utf8", "string");
-export const vlenBytes: CodecDefinition = defineVlen("vlen-bytes", "bytes");
+export const vlenUtf8: CodecDefinition = defineVlen("vlen-utf8");
+export const vlenBytes: CodecDefinition = defineVlen("vlen-bytes");
+export const vlenArray: CodecDefinition = defineVlen("vlen-array");

@@ -6,8 +6,8 @@ import type { TypedArray } from "../../src/core/dtype.js";
 import type { Column } from "../../src/core/table.js";
 import type { Comparison } from "./verdict.js";
 
-/** Numbers in C order, two for each complex one, or strings. A typed array of the type that was read is compared to the bit. */
-export type Values = ArrayLike<number | bigint | boolean> | readonly string[];
+/** Numbers in C order, two for each complex one, strings, or byte strings. A typed array of the type that was read is compared to the bit. */
+export type Values = ArrayLike<number | bigint | boolean> | readonly string[] | readonly Uint8Array[];
 
 /** Compares a column with what it should hold, rounded to single precision where the column is of that. */
 export function compareValues(actual: Column, expected: Values): Comparison {
@@ -15,15 +15,21 @@ export function compareValues(actual: Column, expected: Values): Comparison {
     return { difference: `${actual.length} values instead of ${expected.length}` };
   }
   let at: number;
-  if (Array.isArray(actual)) at = actual.findIndex((value, index) => value !== expected[index]);
-  else if (actual.constructor === expected.constructor) {
+  if (Array.isArray(actual)) {
+    at = actual.findIndex((value: string | Uint8Array, index) => !isSameItem(value, expected[index]));
+  } else if (actual.constructor === expected.constructor) {
     at = firstDifference(bytesOf(actual), bytesOf(expected as TypedArray), actual.BYTES_PER_ELEMENT);
   } else {
     const round = actual instanceof Float32Array ? Math.fround : Number;
     const numbers = Array.from<number | bigint>(actual);
-    at = numbers.findIndex((value, index) => !isSame(value, expected[index]!, round));
+    at = numbers.findIndex((value, index) => !isSame(value, expected[index] as number, round));
   }
   return at < 0 ? "equal" : { difference: `value ${at} is ${actual[at]} instead of ${expected[at]}` };
+}
+
+function isSameItem(actual: string | Uint8Array, expected: unknown): boolean {
+  if (typeof actual === "string") return actual === expected;
+  return expected instanceof Uint8Array && Buffer.compare(actual, expected) === 0;
 }
 
 function isSame(

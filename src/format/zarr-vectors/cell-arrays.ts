@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { CodecRegistry } from "../../codec/registry.js";
 import { type DataType, isDataType, isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
@@ -38,6 +39,7 @@ export function parseCellArray(
   path: string,
   document: JsonObject,
   engine: Engine,
+  registry: CodecRegistry,
   blobType?: DataType,
 ): CellFamily {
   const where = nodeKey("/", path, "zarr.json");
@@ -45,7 +47,7 @@ export function parseCellArray(
   const reader = new JsonReader(attributes, where, "$.attributes");
   checkCellType(document, where);
   const dtype = blobType ?? parseRowType(reader.string("dtype"), where);
-  const node = parseNodeV3(asRows(document, dtype), where);
+  const node = parseNodeV3(asRows(document, dtype), where, registry);
   if (node.kind !== "array") throw invalidNode(where, "an array is expected, a group is there.");
   const layout = layoutOf(node, where);
   if (layout.chunkShape.some((size) => size !== 1)) {

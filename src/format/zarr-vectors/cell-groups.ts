@@ -5,9 +5,12 @@
  *
  * @module
  */
+
+import { registryFor } from "../../codec/on-demand.js";
 import type { DataType } from "../../core/dtype.js";
 import { isJsonObject, type JsonObject, JsonReader } from "../../core/json.js";
 import { chunkName, nodeKey } from "../zarr/chunk-key.js";
+import { codecNames } from "../zarr/codec-chain.js";
 import { parseNodeV3 } from "../zarr/metadata-v3.js";
 import { layoutOf } from "../zarr/sharding.js";
 import { parseRowType } from "./cell-arrays.js";
@@ -74,10 +77,11 @@ function chunksOf(names: readonly string[], rank: number, where: string): Chunk[
  *
  * @returns `undefined` for an empty one, of which nothing is stored
  */
-export function locateBlob(path: string, document: JsonObject): Cell | undefined {
+export async function locateBlob(path: string, document: JsonObject): Promise<Cell | undefined> {
+  const registry = await registryFor(codecNames(document));
   const where = nodeKey("/", path, "zarr.json");
   const codecs = Array.isArray(document.codecs) ? document.codecs.map(withOrder) : document.codecs;
-  const node = parseNodeV3({ ...document, ...(codecs === undefined ? {} : { codecs }) }, where);
+  const node = parseNodeV3({ ...document, ...(codecs === undefined ? {} : { codecs }) }, where, registry);
   if (node.kind !== "array") throw invalidNode(where, "an array is expected, a group is there.");
   const [length] = node.shape;
   if (node.dtype !== "uint8" || length === undefined || node.shape.length !== 1) {

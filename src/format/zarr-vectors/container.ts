@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { registryFor } from "../../codec/on-demand.js";
 import type { DataType } from "../../core/dtype.js";
 import type { Engine } from "../../engine/engine.js";
+import { codecNames } from "../zarr/codec-chain.js";
 import { parseCellArray } from "./cell-arrays.js";
 import { parseCellGroup } from "./cell-groups.js";
 import type { CellFamily } from "./cells.js";
@@ -35,7 +37,7 @@ export function createContainer(root: RootMetadata, documents: Documents, engine
       const document = await documents.read(path);
       if (document === undefined) return undefined;
       return root.layout === "arrays"
-        ? parseCellArray(path, document, engine, blobType)
+        ? parseCellArray(path, document, engine, await registryFor(codecNames(document)), blobType)
         : parseCellGroup(path, document, rank, documents, blobType);
     },
   };

@@ -181,7 +181,7 @@ async function openBlobLinks(level: Level, path: string): Promise<LinkFamily | u
 
 async function findRecords(path: string, { documents }: Container): Promise<ColumnRead | undefined> {
   const document = await documents.read(path);
-  const cell: Cell | undefined = document && locateBlob(path, document);
+  const cell: Cell | undefined = document && (await locateBlob(path, document));
   if (cell === undefined) return undefined;
   return {
     name: path,

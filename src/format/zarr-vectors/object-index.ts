@@ -184,7 +184,7 @@ export async function readBlob<D extends DataType>(
   dtype: D,
   signal?: AbortSignal,
 ): Promise<TypedArrayOf<D>> {
-  const cell = locateBlob(path, await needDocument(path, container));
+  const cell = await locateBlob(path, await needDocument(path, container));
   if (cell === undefined) return new (arrayOf(dtype))(0) as TypedArrayOf<D>;
   const column = { name: path, read: cell.read, codecs: cell.codecs, dtype };
   const block = await container.engine.readBlock(column, signal === undefined ? {} : { signal });

@@ -4,12 +4,32 @@
  *
  * @module
  */
-import { checkCodecs, findCodec } from "../../codec/registry.js";
+import { type CodecRegistry, checkCodecs, findCodec } from "../../codec/registry.js";
 import type { ArrayMeta, Codec } from "../../codec/types.js";
 import { isReaderError, ReaderError } from "../../core/error.js";
-import type { JsonValue } from "../../core/json.js";
+import { isJsonObject, type JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
 import { parseExtension } from "./extension.js";
+
+/** Names of the codecs that metadata documents need, at any depth; other words may be among them. */
+export function codecNames(
+  document: JsonValue | undefined,
+  names: Set<string> = new Set(),
+): ReadonlySet<string> {
+  if (typeof document === "string") names.add(document);
+  else if (Array.isArray(document)) for (const value of document) codecNames(value, names);
+  else if (isJsonObject(document)) {
+    for (const name of stepsOfType(document.dtype ?? document.data_type)) names.add(name);
+    for (const [key, value] of Object.entries(document)) if (key !== "attributes") codecNames(value, names);
+  }
+  return names;
+}
+
+/** The steps that types need: any but a plain name may be text, or records. */
+function stepsOfType(type: JsonValue | undefined): readonly string[] {
+  const isPlain = type === undefined || (typeof type === "string" && !/^[<>|][USV]/.test(type));
+  return isPlain ? [] : ["fixed-length-text", "struct-field"];
+}
 
 /** The sharding codec: undone by the format, chunk by chunk, so the registry of decoders does not know it. */
 export const shardingCodec = "sharding_indexed";
@@ -19,8 +39,8 @@ export const shardingCodec = "sharding_indexed";
  *
  * @throws ReaderError `unknown-codec` naming it and the document
  */
-export function codecKind(name: string, where: string): Codec["kind"] {
-  return name === shardingCodec ? "array-to-bytes" : placeErrors(where, () => findCodec(name).kind);
+export function codecKind(name: string, registry: CodecRegistry, where: string): Codec["kind"] {
+  return name === shardingCodec ? "array-to-bytes" : placeErrors(where, () => findCodec(name, registry).kind);
 }
 
 /**
@@ -28,10 +48,18 @@ export function codecKind(name: string, where: string): Codec["kind"] {
  *
  * @throws ReaderError `unknown-codec`, or `invalid-metadata` when the list is malformed or out of order
  */
-export function parseCodecs(values: readonly JsonValue[], where: string): readonly CodecSpec[] {
-  const specs = values.map((value, index) => parseExtension(value, `codecs[${index}]`, where));
+export function parseCodecs(
+  values: readonly JsonValue[],
+  registry: CodecRegistry,
+  where: string,
+): readonly CodecSpec[] {
+  const listed = values.map((value, index) => parseExtension(value, `codecs[${index}]`, where));
+  // zarr-python takes it for a codec from array to array, so that one from bytes to bytes follows.
+  const specs = listed.filter(
+    ({ name }, index) => name !== "bytes" || listed[index - 1]?.name !== "numcodecs.packbits",
+  );
   const order: readonly Codec["kind"][] = ["array-to-array", "array-to-bytes", "bytes-to-bytes"];
-  const ranks = specs.map((spec) => order.indexOf(codecKind(spec.name, where)));
+  const ranks = specs.map((spec) => order.indexOf(codecKind(spec.name, registry, where)));
   const isSorted = ranks.every((rank, index) => index === 0 || ranks[index - 1]! <= rank);
   if (isSorted && ranks.filter((rank) => rank === 1).length === 1) return specs;
   throw new ReaderError(
@@ -48,8 +76,13 @@ export function parseCodecs(values: readonly JsonValue[], where: string): readon
  * @param meta of the chunk to be decoded
  * @throws ReaderError `invalid-metadata` naming the codec and its option
  */
-export function checkChain(specs: readonly CodecSpec[], meta: ArrayMeta, where: string): void {
-  placeErrors(where, () => checkCodecs(specs, meta));
+export function checkChain(
+  specs: readonly CodecSpec[],
+  meta: ArrayMeta,
+  registry: CodecRegistry,
+  where: string,
+): void {
+  placeErrors(where, () => checkCodecs(specs, meta, registry));
 }
 
 /** Runs a check that does not know which document it is about, and adds that to its error. */

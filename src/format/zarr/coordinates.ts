@@ -180,7 +180,12 @@ export class Coordinates {
       if (failure !== undefined) return { attributes: {}, failure };
       const array = arrays.get(path);
       if (array === undefined || !labelsOwnDimension(array, name) || array.shape[0] !== length) continue;
-      const { attributes, dtype } = array;
+      const { dtype, unit } = array;
+      // A type that counts from 1970 says as much as CF's attributes do.
+      const attributes =
+        unit === undefined
+          ? array.attributes
+          : { units: unit, calendar: "proleptic_gregorian", ...array.attributes };
       if (this.#arrays.has(path) && isLabel(dtype)) {
         return { coordinate: path, attributes };
       }

@@ -4,10 +4,13 @@
  *
  * @module
  */
+import { decodeBase64 } from "../../bytes/base64.js";
+import { trimZeros } from "../../bytes/fixed-text.js";
 import { floatLayout, type SmallFloat, smallFloatOf, smallIntegerBits } from "../../bytes/narrow.js";
 import { type DataType, type FixedType, isRagged, isRaw, itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonValue } from "../../core/json.js";
+import type { StoredType } from "./data-type.js";
 import { show } from "./extension.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -29,6 +32,20 @@ export function keepBigFillValues(bytes: Uint8Array): Uint8Array {
   );
   return kept === text ? bytes : new TextEncoder().encode(kept);
 }
+
+/**
+ * Encodes the fill value of a type as one item of what results hold.
+ *
+ * @throws ReaderError `invalid-metadata` when the value does not fit the type
+ */
+export function fillOf(value: JsonValue | undefined, type: StoredType, where: string): Uint8Array {
+  if (type.unit !== undefined && value === "NaT") return encodeFillValue(notATime, type.dtype, where);
+  if (type.isPadded !== true) return encodeFillValue(value, type.dtype, where);
+  return trimZeros(encodeFillValue(value, "bytes", where));
+}
+
+/** Numpy's "not a time": the lowest 64-bit integer. */
+const notATime = String(-(2n ** 63n));
 
 /** An item that could not be made of a fill value. */
 type Encoded = Uint8Array | undefined;
@@ -62,16 +79,6 @@ function encodeBytes(value: JsonValue | undefined): Encoded {
   const isBytes =
     Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255);
   return isBytes ? Uint8Array.from(value as number[]) : undefined;
-}
-
-/** The bytes of a base64 text; `undefined` where it is none. */
-export function decodeBase64(text: string): Encoded {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }
 
 function encodeNumber(value: JsonValue | undefined, dtype: FixedType): Encoded {

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { registryFor } from "../../codec/on-demand.js";
+import type { CodecRegistry } from "../../codec/registry.js";
 import { isReaderError, ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import { canList, type ListableStore } from "../../store/types.js";
 import { nodeKey } from "./chunk-key.js";
+import { codecNames } from "./codec-chain.js";
 import {
   joinV2,
   type NodeDocument,
@@ -83,7 +86,7 @@ export async function readHierarchy(
 
 async function readV3(reader: DocumentReader, document: JsonObject): Promise<Hierarchy> {
   const where = reader.key("zarr.json");
-  const node = parseNodeV3(document, where);
+  const node = parseNodeV3(document, where, await registryFor(codecNames(document)));
   const nodes: NodeDocuments = new Map();
   if (node.kind === "group") {
     if (node.consolidated !== undefined) {
@@ -98,7 +101,9 @@ async function readV3(reader: DocumentReader, document: JsonObject): Promise<Hie
   return parseAll(nodes, reader, 3);
 }
 
-function parseAll(nodes: NodeDocuments, reader: DocumentReader, zarrFormat: 2 | 3): Hierarchy {
+async function parseAll(nodes: NodeDocuments, reader: DocumentReader, zarrFormat: 2 | 3): Promise<Hierarchy> {
+  const documents = [...nodes.values()].map(({ document }) => document);
+  const registry = await registryFor(codecNames(documents));
   const arrays = new Map<string, ArrayMetadata>();
   const groups = new Map<string, GroupMetadata>();
   const failures = new Map(reader.failures);
@@ -106,7 +111,8 @@ function parseAll(nodes: NodeDocuments, reader: DocumentReader, zarrFormat: 2 | 
     if (failures.has(path)) continue;
     try {
       checkPath(path, reader.root);
-      const metadata = parseNode(node, reader.key(path === "" ? nameOf(node) : `${path}/${nameOf(node)}`));
+      const where = reader.key(path === "" ? nameOf(node) : `${path}/${nameOf(node)}`);
+      const metadata = parseNode(node, registry, where);
       if (metadata.kind === "array") arrays.set(path, metadata);
       else groups.set(path, metadata);
     } catch (error) {
@@ -123,10 +129,12 @@ function nameOf(node: NodeDocument): string {
   return { v3: "zarr.json", "v2-array": ".zarray", "v2-group": ".zgroup" }[node.kind];
 }
 
-function parseNode(node: NodeDocument, where: string): NodeMetadata {
-  if (node.kind === "v3") return parseNodeV3(node.document, where);
-  const parse = node.kind === "v2-array" ? parseArrayV2 : parseGroupV2;
-  return parse(node.document, node.attributes ?? {}, where);
+function parseNode(node: NodeDocument, registry: CodecRegistry, where: string): NodeMetadata {
+  const { document, kind, attributes = {} } = node;
+  if (kind === "v3") return parseNodeV3(document, where, registry);
+  return kind === "v2-array"
+    ? parseArrayV2(document, attributes, where, registry)
+    : parseGroupV2(document, attributes, where);
 }
 
 /** Paths come from the document; `..` would lead out of the store once it stands in a URL. */

@@ -4,14 +4,17 @@
  *
  * @module
  */
-import { type DataType, isDataType, itemBytes, type NumberType } from "../../core/dtype.js";
+import { parseNumpyType } from "../../codec/numpy-type.js";
+import { builtInCodecs, type CodecRegistry } from "../../codec/registry.js";
+import { isRagged, isRaw, itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
+import { arrayOfType } from "./array-of-type.js";
 import { parseSeparator } from "./chunk-key.js";
 import { codecKind } from "./codec-chain.js";
+import { parseTypeV2, type StoredType } from "./data-type.js";
 import { show } from "./extension.js";
-import { encodeFillValue } from "./fill-value.js";
 import { type ArrayMetadata, arrayDimensions, checkChunkShape, type GroupMetadata } from "./metadata.js";
 
 /** Reads a `.zgroup` with its attributes. @throws ReaderError `invalid-metadata` or `unsupported` */
@@ -25,27 +28,32 @@ export function parseGroupV2(document: JsonObject, attributes: JsonObject, where
  *
  * @throws ReaderError `invalid-metadata`, `unknown-codec`, or `unsupported` naming what is not understood
  */
-export function parseArrayV2(document: JsonObject, attributes: JsonObject, where: string): ArrayMetadata {
+export function parseArrayV2(
+  document: JsonObject,
+  attributes: JsonObject,
+  where: string,
+  registry: CodecRegistry = builtInCodecs,
+): ArrayMetadata {
   const reader = new JsonReader(document, where);
   checkVersion(reader);
   const shape = reader.sizes("shape");
-  const { dtype, endian } = parseDtypeString(reader.raw("dtype"), where);
+  const type = typeOf(reader, registry);
   const fill = reader.raw("fill_value");
   const separator = reader.raw("dimension_separator") ?? ".";
-  return {
+  // null: the content of cells never written is undefined; zarr-python reads zeros.
+  const fillValue = fill === null || fill === undefined || isZeroOf(type, fill) ? zeroOf(type) : fill;
+  return arrayOfType(type, fillValue, where, {
     kind: "array",
     zarrFormat: 2,
     shape,
-    dtype,
-    // null: the content of cells never written is undefined; zarr-python reads zeros.
-    fill: encodeFillValue(fill ?? zeroOf(dtype), dtype, where),
+    registry,
     hasFill: fill !== null && fill !== undefined,
-    chunkShape: checkChunkShape(reader.sizes("chunks"), shape, dtype, where),
+    chunkShape: checkChunkShape(reader.sizes("chunks"), shape, type, where),
     chunkKeys: { name: "v2", separator: parseSeparator(separator, where) },
-    codecs: parseChain(reader, shape.length, dtype, endian),
+    codecs: parseChain(reader, shape.length, type, registry),
     dimensionNames: arrayDimensions(attributes, shape.length) ?? new Array(shape.length).fill(undefined),
     attributes,
-  };
+  });
 }
 
 function checkVersion(reader: JsonReader): void {
@@ -56,39 +64,44 @@ function checkVersion(reader: JsonReader): void {
   });
 }
 
-function zeroOf(dtype: DataType): JsonValue {
-  return dtype === "bool" ? false : 0;
+/** 0 stands for an empty item of any type. */
+function isZeroOf({ dtype, fields, bytes }: StoredType, fill: JsonValue): boolean {
+  const isNumber = fields === undefined && !isRagged(dtype) && !isRaw(dtype);
+  return fill === 0 && !isNumber && (bytes === undefined || bytes > 0);
 }
 
-type Endian = "little" | "big";
-
-const kindNames: Readonly<Record<string, string>> = { i: "int", u: "uint", f: "float", c: "complex" };
-
-/** Reads a numpy type string: byte order, kind, bytes. */
-function parseDtypeString(
-  value: JsonValue | undefined,
-  where: string,
-): { dtype: NumberType; endian: Endian } {
-  const match = typeof value === "string" ? /^([<>|])([biufc])(\d+)$/.exec(value) : null;
-  const dtype = match === null ? undefined : dtypeOf(match[2]!, Number(match[3]));
-  const order = match?.[1];
-  if (dtype === undefined || (order === "|" && itemBytes(dtype) > 1)) {
-    throw new ReaderError("unsupported", `${where}: the data type ${show(value)} is not supported.`, {
-      hint: "Supported are bool, integers, floats of 16 to 64 bits, and complex numbers; no strings, objects, dates or records.",
-      detail: { key: where },
-    });
-  }
-  return { dtype, endian: order === ">" ? "big" : "little" };
+function zeroOf({ dtype, fields }: StoredType): JsonValue {
+  if (dtype === "bool") return false;
+  if (fields !== undefined) return null;
+  if (isRaw(dtype)) return new Array<number>(itemBytes(dtype)).fill(0);
+  return isRagged(dtype) ? "" : 0;
 }
 
-function dtypeOf(kind: string, bytes: number): NumberType | undefined {
-  if (kind === "b") return bytes === 1 ? "bool" : undefined;
-  const sizes = { i: [1, 2, 4, 8], u: [1, 2, 4, 8], f: [2, 4, 8], c: [8, 16] }[kind];
-  return sizes?.includes(bytes) ? (`${kindNames[kind]}${bytes * 8}` as NumberType) : undefined;
+/** The type; of object arrays what their filters put there. */
+function typeOf(reader: JsonReader, registry: CodecRegistry): StoredType {
+  const { where } = reader;
+  const type = parseTypeV2(reader.raw("dtype"), where);
+  const [first] = reader.optional("filters", (self) => self.array("filters")) ?? [];
+  const id = isJsonObject(first) ? first.id : undefined;
+  // It makes numbers of text, whatever its length.
+  if (id === "categorize" && type.dtype === "string") return { dtype: "string", itemCodecs: [] };
+  if (type.isObject !== true) return type;
+  if (id === "vlen-bytes" || id === "vlen-array") return { dtype: "bytes", itemCodecs: [] };
+  if (id === "vlen-utf8" || id === "json2" || id === "json") return { dtype: "string", itemCodecs: [] };
+  if (typeof id === "string") codecKind(id, registry, where);
+  throw new ReaderError("unsupported", `${where}: objects ("|O") without a filter that says what they are.`, {
+    hint: "Text (vlen-utf8, json2, categorize), byte strings and arrays (vlen-bytes, vlen-array) can be read.",
+    detail: { key: where },
+  });
 }
 
 /** Order, filters, the bytes themselves, filters on bytes, the compressor: one chain in encoding order. */
-function parseChain(reader: JsonReader, rank: number, dtype: DataType, endian: Endian): readonly CodecSpec[] {
+function parseChain(
+  reader: JsonReader,
+  rank: number,
+  type: StoredType,
+  registry: CodecRegistry,
+): readonly CodecSpec[] {
   const { where } = reader;
   const order = reader.optional("order", (self) => self.string("order")) ?? "C";
   if (order !== "C" && order !== "F") {
@@ -102,35 +115,61 @@ function parseChain(reader: JsonReader, rank: number, dtype: DataType, endian: E
     const reversed = Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
     arraySpecs.push({ name: "transpose", configuration: { order: reversed } });
   }
-  let stored = endian;
+  let stored = type.endian ?? "little";
+  let arrayBytes: CodecSpec | undefined;
   for (const filter of reader.optional("filters", (self) => self.array("filters")) ?? []) {
-    const spec = translate(filter, dtype, where);
-    const isArrayCodec = codecKind(spec.name, where) === "array-to-array";
-    if (isArrayCodec && bytesSpecs.length > 0) {
+    const spec = translate(filter, type, registry, where);
+    const kind = codecKind(spec.name, registry, where);
+    if (kind !== "bytes-to-bytes" && (bytesSpecs.length > 0 || arrayBytes !== undefined)) {
       throw new ReaderError(
         "unsupported",
-        `${where}: the filter ${spec.name} after ${bytesSpecs.map((one) => one.name).join(", ")} is not supported.`,
+        `${where}: the filter ${spec.name} after ${[arrayBytes ?? [], bytesSpecs]
+          .flat()
+          .map((one) => one.name)
+          .join(", ")} is not supported.`,
         { detail: { key: where, codec: spec.name } },
       );
     }
-    (isArrayCodec ? arraySpecs : bytesSpecs).push(spec);
-    if (spec.name === "delta") stored = deltaEndian(spec, where);
+    if (kind === "array-to-bytes") arrayBytes = spec;
+    else (kind === "array-to-array" ? arraySpecs : bytesSpecs).push(spec);
+    stored = storedEndian(spec) ?? stored;
+    if (spec.name.startsWith("json") && order === "F" && rank > 1) {
+      throw new ReaderError(
+        "unsupported",
+        `${where}: ${spec.name} keeps rows in order, the array says "F".`,
+        {
+          hint: "Writers differ in what they mean by that.",
+          detail: { key: where, codec: spec.name },
+        },
+      );
+    }
   }
   const compressor = reader.raw("compressor");
   if (compressor !== undefined && compressor !== null) {
-    const spec = translate(compressor, dtype, where);
-    if (codecKind(spec.name, where) !== "bytes-to-bytes") {
+    const spec = translate(compressor, type, registry, where);
+    if (codecKind(spec.name, registry, where) !== "bytes-to-bytes") {
       throw new ReaderError("invalid-metadata", `${where}: ${spec.name} is no compressor.`, {
         detail: { key: where, codec: spec.name },
       });
     }
     bytesSpecs.push(spec);
   }
-  return [...arraySpecs, { name: "bytes", configuration: { endian: stored } }, ...bytesSpecs];
+  return [...arraySpecs, arrayBytes ?? { name: "bytes", configuration: { endian: stored } }, ...bytesSpecs];
 }
 
+/** Codecs of v3 that numcodecs does not have. */
+const notNumcodecs: ReadonlySet<string> = new Set([
+  ...["bytes", "transpose", "reshape", "cast_value", "scale_offset", "vlen-item", "struct-field"],
+  "fixed-length-text",
+]);
+
 /** A numcodecs configuration in v3 words: `id` becomes the name, the rest stays. */
-function translate(value: JsonValue, dtype: DataType, where: string): CodecSpec {
+function translate(
+  value: JsonValue,
+  { bytes = 1 }: StoredType,
+  registry: CodecRegistry,
+  where: string,
+): CodecSpec {
   if (!isJsonObject(value) || typeof value.id !== "string") {
     throw new ReaderError(
       "invalid-metadata",
@@ -141,28 +180,27 @@ function translate(value: JsonValue, dtype: DataType, where: string): CodecSpec 
     );
   }
   const { id, ...configuration } = value;
-  if (codecKind(id, where) === "array-to-bytes" || id === "transpose") {
+  codecKind(id, registry, where);
+  if (notNumcodecs.has(id)) {
     throw new ReaderError("unknown-codec", `${where}: "${id}" is no codec of Zarr v2.`, {
       detail: { key: where, codec: id },
     });
   }
+  // Another codec has this name in v3.
+  if (id === "packbits") return { name: "numcodecs.packbits", configuration };
   if (id !== "blosc") return { name: id, configuration };
-  return { name: "blosc", configuration: bloscConfiguration(configuration, dtype) };
+  return { name: "blosc", configuration: bloscConfiguration(configuration, bytes) };
 }
 
 /** v2 numbers the shuffles, v3 names them; -1 lets numcodecs choose by item size. */
-function bloscConfiguration(configuration: JsonObject, dtype: DataType): JsonObject {
-  const typesize = itemBytes(dtype) ?? 1;
+function bloscConfiguration(configuration: JsonObject, typesize: number): JsonObject {
   const chosen = configuration.shuffle === -1 ? (typesize === 1 ? 2 : 1) : configuration.shuffle;
   const shuffle = (["noshuffle", "shuffle", "bitshuffle"] as const)[typeof chosen === "number" ? chosen : 1];
   return { ...configuration, shuffle: shuffle ?? "shuffle", typesize };
 }
 
-/** Byte order of what the delta filter leaves, `astype`, which the bytes codec then stores. */
-function deltaEndian(spec: CodecSpec, where: string): Endian {
-  const { dtype, astype } = spec.configuration ?? {};
-  const stored = astype ?? dtype;
-  // A bare name means the byte order of the machine that wrote it, which numcodecs takes for little-endian.
-  if (typeof stored === "string" && isDataType(stored)) return "little";
-  return parseDtypeString(stored, where).endian;
+/** Byte order of what a filter on numbers leaves, which the bytes codec then stores; `undefined` where it changes nothing. */
+function storedEndian({ configuration = {} }: CodecSpec): "little" | "big" | undefined {
+  const stored = configuration.encode_dtype ?? configuration.astype ?? configuration.dtype;
+  return typeof stored === "string" ? parseNumpyType(stored)?.endian : undefined;
 }

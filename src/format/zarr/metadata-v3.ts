@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { type DataType, isDataType } from "../../core/dtype.js";
+import { builtInCodecs, type CodecRegistry } from "../../codec/registry.js";
 import { ReaderError } from "../../core/error.js";
-import { type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
+import { type JsonObject, JsonReader } from "../../core/json.js";
+import type { CodecSpec } from "../../core/plan.js";
+import { arrayOfType } from "./array-of-type.js";
 import { parseChunkKeyEncoding } from "./chunk-key.js";
 import { parseCodecs } from "./codec-chain.js";
+import { parseTypeV3, type StoredType } from "./data-type.js";
 import { parseExtension, refuseUnknownKeys, show } from "./extension.js";
-import { encodeFillValue } from "./fill-value.js";
 import { type ArrayMetadata, arrayDimensions, checkChunkShape, type NodeMetadata } from "./metadata.js";
 
 const groupKeys: ReadonlySet<string> = new Set([
@@ -41,7 +43,11 @@ const arrayKeys: ReadonlySet<string> = new Set([
  * @param where names the document in messages, a key as a rule
  * @throws ReaderError `invalid-metadata`, `unknown-codec`, or `unsupported` naming what is not understood
  */
-export function parseNodeV3(document: JsonObject, where: string): NodeMetadata {
+export function parseNodeV3(
+  document: JsonObject,
+  where: string,
+  registry: CodecRegistry = builtInCodecs,
+): NodeMetadata {
   const reader = new JsonReader(document, where);
   const version = reader.number("zarr_format");
   if (version !== 3) {
@@ -50,7 +56,7 @@ export function parseNodeV3(document: JsonObject, where: string): NodeMetadata {
     });
   }
   const type = reader.string("node_type");
-  if (type === "array") return parseArray(reader);
+  if (type === "array") return parseArray(reader, registry);
   if (type !== "group") {
     throw new ReaderError("invalid-metadata", `${where}: node_type "${type}" is neither array nor group.`, {
       detail: { key: where },
@@ -67,31 +73,40 @@ function parseAttributes(reader: JsonReader): JsonObject {
   return reader.optional("attributes", (self) => self.object("attributes").value) ?? {};
 }
 
-function parseArray(reader: JsonReader): ArrayMetadata {
+function parseArray(reader: JsonReader, registry: CodecRegistry): ArrayMetadata {
   const { where } = reader;
   refuseUnknownKeys(reader.value, arrayKeys, where);
   refuseStorageTransformers(reader);
   const shape = reader.sizes("shape");
-  const dtype = parseDataType(reader.raw("data_type"), where);
+  const type = parseTypeV3(reader.raw("data_type"), where);
   const attributes = parseAttributes(reader);
   if (!reader.has("fill_value")) {
     throw new ReaderError("invalid-metadata", `${where}: fill_value is missing.`, { detail: { key: where } });
   }
-  return {
+  return arrayOfType(type, reader.raw("fill_value"), where, {
     kind: "array",
     zarrFormat: 3,
     shape,
-    dtype,
-    fill: encodeFillValue(reader.raw("fill_value"), dtype, where),
-    chunkShape: parseChunkGrid(reader, shape, dtype),
+    registry,
+    chunkShape: parseChunkGrid(reader, shape, type),
     chunkKeys: parseChunkKeyEncoding(
       parseExtension(reader.raw("chunk_key_encoding"), "chunk_key_encoding", where),
       where,
     ),
-    codecs: parseCodecs(reader.array("codecs"), where),
+    codecs: ordered(parseCodecs(reader.array("codecs"), registry, where), type),
     dimensionNames: parseDimensionNames(reader, shape.length, attributes),
     attributes,
-  };
+  });
+}
+
+/** The codecs, with the byte order that the type tells where `bytes` does not. */
+function ordered(codecs: readonly CodecSpec[], { endian }: StoredType): readonly CodecSpec[] {
+  if (endian === undefined) return codecs;
+  return codecs.map(({ name, configuration }) =>
+    name === "bytes"
+      ? { name, configuration: { endian, ...configuration } }
+      : { name, ...(configuration && { configuration }) },
+  );
 }
 
 function refuseStorageTransformers(reader: JsonReader): void {
@@ -108,24 +123,7 @@ function refuseStorageTransformers(reader: JsonReader): void {
   );
 }
 
-/** Names of the registered extension types that are those of core types, and of other writers. */
-const dataTypeAliases: Readonly<Record<string, DataType>> = {
-  complex_float32: "complex64",
-  complex_float64: "complex128",
-  variable_length_bytes: "bytes",
-};
-
-function parseDataType(value: JsonValue | undefined, where: string): DataType {
-  const { name } = parseExtension(value, "data_type", where);
-  const known = dataTypeAliases[name] ?? name;
-  if (isDataType(known)) return known;
-  throw new ReaderError("unsupported", `${where}: the data type "${name}" is not supported.`, {
-    hint: "Supported are bool, integers, floats of 16 to 64 bits, and complex numbers.",
-    detail: { key: where },
-  });
-}
-
-function parseChunkGrid(reader: JsonReader, shape: readonly number[], dtype: DataType): readonly number[] {
+function parseChunkGrid(reader: JsonReader, shape: readonly number[], type: StoredType): readonly number[] {
   const { where } = reader;
   const { name, configuration } = parseExtension(reader.raw("chunk_grid"), "chunk_grid", where);
   if (name !== "regular") {
@@ -138,7 +136,7 @@ function parseChunkGrid(reader: JsonReader, shape: readonly number[], dtype: Dat
     );
   }
   const sizes = new JsonReader(configuration, where, "$.chunk_grid.configuration").sizes("chunk_shape");
-  return checkChunkShape(sizes, shape, dtype, where);
+  return checkChunkShape(sizes, shape, type, where);
 }
 
 function parseDimensionNames(

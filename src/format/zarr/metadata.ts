@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { countItems, type DataType, itemBytes } from "../../core/dtype.js";
+import type { CodecRegistry } from "../../codec/registry.js";
+import { countItems, type DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject, JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
 import type { ChunkKeyEncoding } from "./chunk-key.js";
+import type { StoredType } from "./data-type.js";
 
 export interface GroupMetadata {
   readonly kind: "group";
@@ -23,8 +25,17 @@ export interface ArrayMetadata {
   readonly shape: readonly number[];
   /** Smaller than `shape` where the last chunks of an axis were never written. */
   readonly storedShape?: readonly number[];
+  /** What results hold. */
   readonly dtype: DataType;
-  /** One item in little-endian bytes. */
+  /** Steps from there to what the codecs of a chunk produce, in encoding order: text of a fixed length, a field of records. */
+  readonly itemCodecs: readonly CodecSpec[];
+  /** What codecs are looked up in: the usual ones, and those loaded for this array. */
+  readonly registry: CodecRegistry;
+  /** Of dates and times, whose type has one. */
+  readonly unit?: string;
+  /** Of records, which are read field by field. */
+  readonly fields?: readonly { readonly name: string; readonly array: ArrayMetadata }[];
+  /** One item in little-endian bytes, text as UTF-8. */
   readonly fill: Uint8Array;
   /** v2: the metadata names a fill value, which then marks missing values too. */
   readonly hasFill?: boolean;
@@ -51,7 +62,7 @@ const maxChunkBytes = 2 ** 31 - 1;
 export function checkChunkShape(
   chunkShape: readonly number[],
   shape: readonly number[],
-  dtype: DataType,
+  { dtype, bytes: storedBytes }: Pick<StoredType, "dtype" | "bytes">,
   where: string,
 ): readonly number[] {
   if (chunkShape.length !== shape.length) {
@@ -72,7 +83,7 @@ export function checkChunkShape(
     );
   }
   // An item of any length takes an offset of four bytes at least.
-  const bytes = countItems(sizes) * (itemBytes(dtype) ?? 4);
+  const bytes = countItems(sizes) * (storedBytes ?? 4);
   if (bytes > maxChunkBytes) {
     throw new ReaderError(
       "limit-exceeded",

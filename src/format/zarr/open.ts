@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isReaderError } from "../../core/error.js";
+import { isReaderError, ReaderError } from "../../core/error.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Dataset, GridSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
@@ -12,6 +12,7 @@ import type { Engine, FormatContext } from "../../engine/engine.js";
 import { Coordinates, coordinatePaths } from "./coordinates.js";
 import { defineGrid, type GridLevel } from "./grid-source.js";
 import { type Hierarchy, readHierarchy } from "./hierarchy.js";
+import type { ArrayMetadata } from "./metadata.js";
 import type { Pyramid } from "./multiscales.js";
 import { placeArray, type StatedPlacement } from "./placement.js";
 import { createStoredArray, type StoredArray } from "./plan.js";
@@ -39,13 +40,16 @@ export async function openZarr(context: FormatContext): Promise<Dataset> {
   for (const [path, metadata] of hierarchy.arrays) {
     const name = path === "" ? nameOfRoot(url) : path;
     try {
-      arrays.set(path, createStoredArray({ path, name, root }, metadata, engine));
+      for (const [key, array] of storedArrays({ path, name, root }, metadata, engine)) arrays.set(key, array);
     } catch (error) {
       if (!isReaderError(error) || path === "") throw error;
       failures.set(path, error);
     }
   }
   reportFailures(failures, engine);
+  for (const [path, { fields }] of hierarchy.arrays) {
+    if (fields !== undefined && !failures.has(path)) failures.set(path, recordsError(path, fields));
+  }
   const opened = { ...hierarchy, failures };
   const { pyramids, complete, roles } = await findLevels(opened, engine);
   for (const [path, metadata] of complete.arrays) {
@@ -63,9 +67,11 @@ export async function openZarr(context: FormatContext): Promise<Dataset> {
     return array === undefined ? [] : [{ array, placement: placeArray(path, complete, coordinates, stated) }];
   };
   const levelPaths = new Map(pyramids.flatMap(({ levels }) => levels.map((one) => [one.path, one.stated])));
-  for (const [path, { name }] of arrays) {
+  for (const array of arrays.values()) {
+    const { path, name } = array;
     const role = roles.has(path) ? "coordinate" : levelPaths.has(path) ? "level" : "data";
-    add(openLevel(path, levelPaths.get(path)), { name, role });
+    const placement = placeArray(path, complete, coordinates, levelPaths.get(path));
+    add([{ array, placement }], { name, role });
   }
   for (const { path, role, attributes, levels } of pyramids) {
     const there = levels.filter((level) => arrays.has(level.path));
@@ -86,6 +92,25 @@ export async function openZarr(context: FormatContext): Promise<Dataset> {
     sources,
     failures,
   });
+}
+
+/** An array, or one for each field of its records, by a key that tells them apart. */
+function storedArrays(
+  place: { readonly path: string; readonly name: string; readonly root: AbsolutePath },
+  metadata: ArrayMetadata,
+  engine: Engine,
+): (readonly [string, StoredArray])[] {
+  const { path, name } = place;
+  if (metadata.fields === undefined) return [[path, createStoredArray(place, metadata, engine)]];
+  return metadata.fields.map((field) => {
+    const own = { ...place, name: `${name}/${field.name}` };
+    return [`${path}/${field.name}`, createStoredArray(own, field.array, engine)];
+  });
+}
+
+function recordsError(path: string, fields: NonNullable<ArrayMetadata["fields"]>): ReaderError {
+  const names = fields.map(({ name }) => `"${path}/${name}"`).join(", ");
+  return new ReaderError("not-found", `"${path}" holds records; its fields are the sources ${names}.`);
 }
 
 interface Levels {

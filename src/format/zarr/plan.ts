@@ -81,6 +81,7 @@ export function planRuns(
       fill: unpack?.fill ?? metadata.fill,
       axes,
       dropped,
+      ...(metadata.unit === undefined ? {} : { unit: metadata.unit }),
       ...(mask === undefined ? {} : { mask }),
       ...(coordinates === undefined ? {} : { coordinates }),
     },

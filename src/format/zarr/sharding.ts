@@ -8,7 +8,7 @@
  * @module
  */
 
-import { encodedLength } from "../../codec/registry.js";
+import { type CodecRegistry, encodedLength } from "../../codec/registry.js";
 import { countItems } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { JsonReader } from "../../core/json.js";
@@ -68,7 +68,7 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
       transposes.push(spec);
     }
     refuseAfterShard(codecs.slice(at + 1), where);
-    const level = parseLevel(codecs[at]!, chunkShape, order, where);
+    const level = parseLevel(codecs[at]!, chunkShape, order, array.registry, where);
     levels.push(level.level);
     if (levels.length > maxLevels) {
       throw new ReaderError("limit-exceeded", `${where}: shards are nested more than ${maxLevels} deep.`, {
@@ -78,9 +78,22 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
     chunkShape = level.level.chunkShape;
     codecs = level.codecs;
   }
-  const layout = { objectShape: array.chunkShape, levels, chunkShape, codecs: [...transposes, ...codecs] };
-  checkChain(layout.codecs, { dtype: array.dtype, shape: chunkShape }, where);
+  const itemCodecs = withByteOrder(array.itemCodecs, codecs);
+  const layout = {
+    objectShape: array.chunkShape,
+    levels,
+    chunkShape,
+    codecs: [...itemCodecs, ...transposes, ...codecs],
+  };
+  checkChain(layout.codecs, { dtype: array.dtype, shape: chunkShape }, array.registry, where);
   return layout;
+}
+
+/** Steps that take items apart, told the byte order of what they are in. */
+function withByteOrder(steps: readonly CodecSpec[], codecs: readonly CodecSpec[]): readonly CodecSpec[] {
+  const endian = codecs.find(({ name }) => name === "bytes")?.configuration?.endian;
+  if (endian === undefined) return steps;
+  return steps.map(({ name, configuration }) => ({ name, configuration: { endian, ...configuration } }));
 }
 
 /** Number of an inner chunk in the index of its shard. */
@@ -128,6 +141,7 @@ function parseLevel(
   spec: CodecSpec,
   shardShape: readonly number[],
   order: readonly number[],
+  registry: CodecRegistry,
   where: string,
 ): { level: ShardLevel; codecs: readonly CodecSpec[] } {
   const reader = new JsonReader(spec.configuration ?? {}, where, "$.codecs.sharding_indexed.configuration");
@@ -156,7 +170,7 @@ function parseLevel(
       },
     );
   }
-  const indexCodecs = parseCodecs(reader.array("index_codecs"), where);
+  const indexCodecs = parseCodecs(reader.array("index_codecs"), registry, where);
   const indexShape = [...applyOrder(grid, order), 2];
   const level: ShardLevel = {
     shardShape,
@@ -166,15 +180,20 @@ function parseLevel(
     indexCodecs,
     indexAtEnd: location === "end",
     indexShape,
-    indexBytes: indexSize(indexShape, indexCodecs, where),
+    indexBytes: indexSize(indexShape, indexCodecs, registry, where),
   };
-  return { level, codecs: parseCodecs(reader.array("codecs"), where) };
+  return { level, codecs: parseCodecs(reader.array("codecs"), registry, where) };
 }
 
 /** The index is found by its size, so its codecs must have a fixed one. */
-function indexSize(shape: readonly number[], codecs: readonly CodecSpec[], where: string): number {
-  checkChain(codecs, { dtype: "uint64", shape }, where);
-  const bytes = encodedLength(codecs, countItems(shape) * 8);
+function indexSize(
+  shape: readonly number[],
+  codecs: readonly CodecSpec[],
+  registry: CodecRegistry,
+  where: string,
+): number {
+  checkChain(codecs, { dtype: "uint64", shape }, registry, where);
+  const bytes = encodedLength(codecs, countItems(shape) * 8, registry);
   if (bytes === undefined) {
     throw new ReaderError(
       "unsupported",

@@ -24,7 +24,7 @@ export function describeGrid(levels: readonly GridLevel[], { name, role, ...more
   const { layout } = array;
   const { attributes, dtype } = array.metadata;
   const { dimensions, crs, bounds } = placement;
-  const unit = textAttribute(attributes, "units");
+  const unit = textAttribute(attributes, "units") ?? array.metadata.unit;
   const description = textAttribute(attributes, "long_name", "description", "standard_name");
   return {
     name,

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../../src/core/json.js";
 import type { CodecSpec } from "../../../src/core/plan.js";
 import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import { twinKernels } from "../../../src/kernel/twin/kernels.js";
+import { allCodecs } from "../../support/all-codecs.js";
 
 /** Written by test/generate/codecs-inflate.py with numcodecs. */
 interface FilterCase {
@@ -40,6 +41,7 @@ describe("numcodecs' filters", () => {
         decodeChunk(bytes, codecs, shape ? { dtype: row.dtype, shape } : { dtype: row.dtype }, {
           kernels: used,
           label: "x",
+          registry: allCodecs,
         });
       const values = numbersOf(decode(fromHex(row.encoded)).values);
       expect(Buffer.from(values.buffer as ArrayBuffer).toString("hex")).toBe(row.decoded);

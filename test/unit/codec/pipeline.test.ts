@@ -15,6 +15,7 @@ import type { CodecSpec } from "../../../src/core/plan.js";
 import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import { crc32c } from "../../../src/kernel/twin/checksum.js";
 import { twinKernels } from "../../../src/kernel/twin/kernels.js";
+import { allCodecs } from "../../support/all-codecs.js";
 
 const little: CodecSpec = { name: "bytes", configuration: { endian: "little" } };
 const gzip: CodecSpec = { name: "gzip", configuration: { level: 5 } };
@@ -25,7 +26,9 @@ beforeAll(async () => {
 });
 
 function decode(bytes: Uint8Array, codecs: readonly CodecSpec[], meta: ArrayMeta): TypedArray {
-  return numbersOf(decodeChunk(bytes, codecs, meta, { kernels, label: "/c/0/3" }).values);
+  return numbersOf(
+    decodeChunk(bytes, codecs, meta, { kernels, label: "/c/0/3", registry: allCodecs }).values,
+  );
 }
 
 function failure(run: () => unknown): ReaderError {
@@ -147,7 +150,7 @@ describe("decodeChunk", () => {
         encoded,
         [named, { name: "bytes" }],
         { dtype: "int32", shape: [4] },
-        { kernels, label: "c" },
+        { kernels, label: "c", registry: allCodecs },
       );
       expect([...numbersOf(values)]).toEqual([100, 200, 100, 101]);
     }
@@ -177,7 +180,7 @@ describe("decodeChunk", () => {
         stored,
         [delta, little],
         { dtype: type },
-        { kernels: twinKernels, label: "x" },
+        { kernels: twinKernels, label: "x", registry: allCodecs },
       );
       expect(expected.values.length).toBe(64 / Number(astype[2]));
       expect(decode(stored, [delta, little], { dtype: type })).toEqual(expected.values);
@@ -283,7 +286,7 @@ describe("a chunk that is not what it should be", () => {
 
 describe("checkCodecs", () => {
   const meta: ArrayMeta = { dtype: "int32", shape: [2, 3] };
-  const check = (...codecs: CodecSpec[]): ReaderError => failure(() => checkCodecs(codecs, meta));
+  const check = (...codecs: CodecSpec[]): ReaderError => failure(() => checkCodecs(codecs, meta, allCodecs));
 
   it("names what it does not know", () => {
     const error = check(little, { name: "lzma" });

@@ -18,6 +18,7 @@ import { GridData } from "../../../src/worker/grids.js";
 import type { BlockResult, DecodeTask, RowsResult } from "../../../src/worker/protocol.js";
 import * as rowTasks from "../../../src/worker/run-rows.js";
 import { runTask } from "../../../src/worker/run-task.js";
+import { allCodecs } from "../../support/all-codecs.js";
 import { bytesCodecs, encodeChain, orderBytes } from "../../support/encode-chain.js";
 
 let kernels: Kernels;
@@ -77,7 +78,7 @@ async function encode(
 }
 
 function outcome(task: DecodeTask, used: Kernels): BlockResult | RowsResult {
-  const reply = runTask(task, used, { rows: rowTasks });
+  const reply = runTask(task, used, { rows: rowTasks, registry: allCodecs });
   if (!reply.ok) throw new Error(reply.error.message);
   if (reply.result.kind === "placed") throw new Error("nothing came back");
   return reply.result;

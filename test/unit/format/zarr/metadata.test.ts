@@ -5,10 +5,11 @@ import type { ArrayMetadata } from "../../../../src/format/zarr/metadata.js";
 import { parseArrayV2 } from "../../../../src/format/zarr/metadata-v2.js";
 import { parseNodeV3 } from "../../../../src/format/zarr/metadata-v3.js";
 import { layoutOf } from "../../../../src/format/zarr/sharding.js";
+import { allCodecs } from "../../../support/all-codecs.js";
 import { arrayV3, thrownBy } from "./support.js";
 
 const parseV3 = (other: object): ArrayMetadata =>
-  parseNodeV3(arrayV3([7, 9], [4, 6], other) as JsonObject, "/a/zarr.json") as ArrayMetadata;
+  parseNodeV3(arrayV3([7, 9], [4, 6], other) as JsonObject, "/a/zarr.json", allCodecs) as ArrayMetadata;
 
 const parseV2 = (other: object, attributes: object = {}): ArrayMetadata =>
   parseArrayV2(
@@ -25,6 +26,7 @@ const parseV2 = (other: object, attributes: object = {}): ArrayMetadata =>
     } as JsonObject,
     attributes as JsonObject,
     "/a/.zarray",
+    allCodecs,
   );
 
 const sharded = (inner: object, others: { before?: object[]; after?: object[] } = {}): object => ({
@@ -75,9 +77,9 @@ describe("v3 metadata", () => {
     ["a data type", { data_type: "float31" }, "unsupported", "float31"],
     [
       "a data type with configuration",
-      { data_type: { name: "numpy.datetime64", configuration: {} } },
-      "unsupported",
-      "numpy.datetime64",
+      { data_type: { name: "numpy.datetime64", configuration: { scale_factor: 2 } } },
+      "invalid-metadata",
+      "unit",
     ],
     ["a chunk grid", { chunk_grid: { name: "rectilinear" } }, "unsupported", "rectilinear"],
     ["a key encoding", { chunk_key_encoding: { name: "hilbert" } }, "unsupported", "hilbert"],
@@ -224,13 +226,26 @@ describe("v2 metadata", () => {
 
   test.each([
     ["an object array", { dtype: "|O" }, "unsupported", "|O"],
-    ["strings", { dtype: "<U8" }, "unsupported", "<U8"],
-    ["dates", { dtype: "<M8[ns]" }, "unsupported", "<M8[ns]"],
-    ["records", { dtype: [["x", "<f4"]] }, "unsupported", "<f4"],
+    ["times of no unit", { dtype: "<M8[blink]" }, "unsupported", "blink"],
+    ["text of no length", { dtype: "<U0" }, "unsupported", "<U0"],
+    ["arrays in records", { dtype: [["x", "<f4", [2]]] }, "unsupported", '"x"'],
+    ["objects in records", { dtype: [["x", "|O"]] }, "unsupported", '"x"'],
+    [
+      "two fields of one name",
+      {
+        dtype: [
+          ["x", "<f4"],
+          ["x", "<i2"],
+        ],
+      },
+      "invalid-metadata",
+      "names",
+    ],
+    ["pickled objects", { dtype: "|O", filters: [{ id: "pickle" }] }, "unknown-codec", "pickle"],
     ["long doubles", { dtype: "<f16" }, "unsupported", "<f16"],
     ["a type without byte order", { dtype: "|i4" }, "unsupported", "|i4"],
     ["a compressor", { compressor: { id: "lzma" } }, "unknown-codec", "lzma"],
-    ["a filter", { filters: [{ id: "fixedscaleoffset" }] }, "unknown-codec", "fixedscaleoffset"],
+    ["a filter", { filters: [{ id: "zfpy" }] }, "unknown-codec", "zfpy"],
     ["a v3 codec", { compressor: { id: "transpose" } }, "unknown-codec", "transpose"],
     [
       "delta after shuffle",

@@ -1,0 +1,9 @@
+/**
+ * Every codec there is, for tests that decode without waiting.
+ *
+ * @module
+ */
+import { type CodecRegistry, createCodecRegistry } from "../../src/codec/registry.js";
+import { entries } from "../../src/codec/seldom.js";
+
+export const allCodecs: CodecRegistry = createCodecRegistry(entries);
