@@ -113,7 +113,7 @@ async function examineInto(
   return url;
 }
 
-/** Reads as `open` would; the key of the document that told the format. */
+/** Reads as `open` would; the key of the document that told the format, if one did. */
 async function findData(
   list: Checklist,
   store: ReadableStore,
@@ -127,7 +127,8 @@ async function findData(
     list.set("preflight", "ok", "No preflight is in the way.");
     list.set("credentials", "ok", "The server lets us read.");
     list.set("format", "ok", `${marker.slice(1)} says ${entry.id}.`);
-    return marker;
+    // A folder tells a format too, and is no object.
+    return marker.endsWith("/") ? undefined : marker;
   } catch (thrown) {
     note(thrown);
     if (isReaderError(thrown, "unknown-format")) {

@@ -57,10 +57,6 @@ export class PersistentCache {
     }
   }
 
-  get usedBytes(): number {
-    return this.#usedBytes;
-  }
-
   find(id: string): PersistentEntry | undefined {
     return this.#entries.get(id);
   }
@@ -114,7 +110,10 @@ export class PersistentCache {
       return;
     }
     this.#failures = 0;
-    this.drop(id);
+    const before = this.#entries.get(id);
+    // Two who read the same at once write the same entry.
+    if (before?.url === entry.url) return;
+    if (before !== undefined) this.drop(id);
     this.#entries.set(id, entry);
     this.#usedBytes += entry.bytes;
     if (this.#usedBytes > this.#maxBytes) await this.#evict(this.#maxBytes * evictTo);

@@ -20,7 +20,7 @@ test("an unknown access key and missing keys are told apart", async ({ page, s3 
   await openStore(page, s3, { bucket: "private", store: "jacksboro.zarr", keys: unknown });
   await expect(page.locator("#problem")).toContainText("Access key unknown");
   await openStore(page, s3, { bucket: "private", store: "jacksboro.zarr" });
-  await expect(page.locator("#problem")).toContainText("does not let everyone read it: give credentials");
+  await expect(page.locator("#problem")).toContainText("Not everyone may read it: give credentials");
 });
 
 test("a missing CORS rule is explained with a rule that works", async ({ page, s3 }) => {

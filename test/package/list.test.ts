@@ -78,6 +78,25 @@ describe("cloudcrop-list", () => {
     data.close();
   });
 
+  it("lists a private bucket with the keys of the environment, and does not print them", async () => {
+    const { accessKeyId, secretAccessKey } = server.account;
+    server.createBucket("closed");
+    server.mount("closed", "types/", folder);
+    const place = ["s3://closed/types", "--endpoint", server.url, "--region", "us-east-1"];
+    const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    const listed = await list([...place, "--credentials", "environment"], env);
+    expect(listed).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(listed.stdout).keys).toHaveProperty(["zarr.json"]);
+    const refused = await list(place, env);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^forbidden: /) });
+    const wrong = await list([...place, "--credentials", "environment"], {
+      ...env,
+      AWS_SECRET_ACCESS_KEY: "MARKER",
+    });
+    expect(wrong).toMatchObject({ code: 1 });
+    expect(`${listed.stdout}${refused.stderr}${wrong.stderr}`).not.toMatch(/MARKER/);
+  });
+
   it("says what is wrong, without a stack", async () => {
     expect(await list([])).toMatchObject({
       code: 2,

@@ -69,6 +69,15 @@ describe("diagnose", () => {
     expect(ok).toBe(true);
   });
 
+  it("finds all in order where a folder tells the format", async () => {
+    server.mount("open", "array/", loadFixture("tiledb", "als-commits").path);
+    const { ok, of } = await examine("s3://open/array", overS3());
+    expect(ok).toBe(true);
+    expect(of("format")!.message).toBe("__schema/ says tiledb.");
+    expect(of("range")!.state).toBe("ok");
+    expect(of("size")!.message).toMatch(/has \d+ bytes/);
+  });
+
   it("names an address that is none", async () => {
     for (const address of ["ftp://host/x", "s3://Bad Bucket!/x", "http://user:MARKER@host/"]) {
       const { ok, of } = await examine(address);
