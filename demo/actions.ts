@@ -10,6 +10,7 @@ import { describeScene, type Scene } from "./scene.js";
 import type { Shared } from "./share.js";
 import { type Keys, localOf, type Place, type Run, type State, type Store } from "./state.js";
 import { collectTimings, takeTimings } from "./timeline.js";
+import { gatherVertices } from "./vertices.js";
 
 /** A first look is taken unasked when it costs no more than this. */
 const firstLook = { bytes: 4_000_000, requests: 400 };
@@ -187,9 +188,7 @@ export class Actions {
         gather = gatherGrid(grid!) as Gather<never>;
       } else if (source.kind === "points") {
         gather = gatherPoints(source, draft.fields) as Gather<never>;
-      } else {
-        throw new Error(`This page draws no ${source.kind} yet.`);
-      }
+      } else gather = gatherVertices() as Gather<never>;
       let nextAt = 0;
       for await (const part of source.stream(query, options)) {
         gather.add(part as never);

@@ -32,7 +32,7 @@ export function writeCode(state: State): string {
     ([key, value]) => `  ${key}: ${writeValue(value)},`,
   );
   const use =
-    source.kind === "points"
+    source.kind !== "grid"
       ? "console.log(table.length, table.positions, table.fields);"
       : "console.log(table.shape, table.axes, table.data);";
   return [

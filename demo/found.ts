@@ -6,7 +6,7 @@ import type { AnySource, Dataset } from "cloudcrop";
 import type { Actions } from "./actions.js";
 import { byId, make } from "./dom.js";
 import { countOf, formatCount, formatValue, shortUnit } from "./format.js";
-import type { Scene } from "./scene.js";
+import { fieldsOf, type Scene } from "./scene.js";
 import type { Store } from "./state.js";
 
 export function showFound(store: Store, actions: Actions): void {
@@ -62,7 +62,7 @@ function facts({ source, dimensions }: Scene): HTMLElement {
   };
   const size =
     info.shape?.map(formatCount).join(" × ") ?? (info.rows === undefined ? "" : countOf(info.rows, "row"));
-  add("kind", [kind === "grid" ? `grid, ${info.dtype ?? ""}` : "points", size].filter(Boolean).join(", "));
+  add("kind", [kind === "grid" ? `grid, ${info.dtype ?? ""}` : kind, size].filter(Boolean).join(", "));
   if (info.chunkShape !== undefined) add("chunks", info.chunkShape.map(formatValue).join(" × "));
   for (const { name, unit, min, max, labelled } of dimensions) {
     const ends =
@@ -82,12 +82,13 @@ function facts({ source, dimensions }: Scene): HTMLElement {
   }
   add("CRS", info.crs === undefined ? "not stated" : describeCrs(info.crs));
   const [only] = info.fields;
-  if (kind === "points") {
+  if (kind !== "grid") {
+    const fields = fieldsOf(source);
     add(
       "fields",
-      info.fields.length === 0
+      fields.length === 0
         ? "none"
-        : info.fields
+        : fields
             .map(
               ({ name, dtype, categories }) =>
                 `${name} (${categories === undefined ? dtype : countOf(categories.length, "category", "categories")})`,

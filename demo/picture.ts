@@ -13,7 +13,7 @@ import { createFrame, type Frame } from "./projection.js";
 import { planeBox } from "./query.js";
 import { createPlane, type Plane } from "./raster.js";
 import { drawSliders } from "./sliders.js";
-import type { Ends, Store } from "./state.js";
+import type { Ends, Result, Store } from "./state.js";
 import { type Bitmap, type Points, View } from "./view.js";
 
 /** How near a point must be to the pointer. */
@@ -105,7 +105,7 @@ export class Picture {
       this.#columns = pointColumns(result.table, scene);
       this.#plane = undefined;
       const scale = this.#scale(this.#colourColumn());
-      this.#view.draw(this.#points(scale), undefined);
+      this.#view.draw({ ...this.#points(scale), ...linesOf(result) }, undefined);
     }
     drawSliders(this.#store);
     this.#showPicked();
@@ -291,4 +291,9 @@ export class Picture {
       drawOverlay(this.#view, { frame, scene, box: planeBox(scene, draft), picked });
     });
   }
+}
+
+/** What connects the points of a result. */
+function linesOf({ paths, edges }: Extract<Result, { kind: "points" }>): Pick<Points, "paths" | "edges"> {
+  return { ...(paths === undefined ? {} : { paths }), ...(edges === undefined ? {} : { edges }) };
 }

@@ -6,7 +6,7 @@ import type { FieldInfo, IntervalEnd } from "cloudcrop";
 import { byId, make } from "./dom.js";
 import { formatCount, formatStep } from "./format.js";
 import { firstDraft } from "./query.js";
-import type { Scene } from "./scene.js";
+import { fieldsOf, type Scene } from "./scene.js";
 import type { Draft, Ends, Store } from "./state.js";
 
 export function showQueryForm(store: Store): void {
@@ -108,8 +108,8 @@ function dimensionRows(store: Store, scene: Scene): Node[] {
 
 /** Categories listed for choosing one; beyond that the list is long, but still a list. */
 function fieldFilters(store: Store, { source }: Scene): Node[] {
-  if (source.kind !== "points") return [];
-  return source.info.fields
+  if (source.kind === "grid") return [];
+  return fieldsOf(source)
     .filter(({ width }) => (width ?? 1) === 1)
     .map((field) =>
       make(
@@ -136,8 +136,8 @@ function categoryPicker(store: Store, { name, categories = [] }: FieldInfo): HTM
 }
 
 function fieldChoice(store: Store, { source }: Scene): Node[] {
-  const { fields } = source.info;
-  if (source.kind !== "points" || fields.length === 0) return [];
+  const fields = fieldsOf(source);
+  if (source.kind === "grid" || fields.length === 0) return [];
   const checks = fields.map(({ name }) => {
     const check = make("input", { type: "checkbox", "data-field": name, checked: true });
     check.addEventListener("change", () => {

@@ -22,7 +22,7 @@ export function queryOf(scene: Scene, draft: Draft): PointQuery {
 function takeBox(scene: Scene, intervals: Map<string, Ends>): Bbox | undefined {
   if (!scene.takesBox) return undefined;
   const { dimensions, x, y, source } = scene;
-  const third = source.kind === "points" ? dimensions[2] : undefined;
+  const third = source.kind !== "grid" ? dimensions[2] : undefined;
   const names = [dimensions[x]!.name, dimensions[y]!.name];
   const ends = names.map((name) => intervals.get(name));
   if (!ends.every(isNumeric)) return undefined;
@@ -41,7 +41,7 @@ function isNumeric(ends: Ends | undefined): ends is readonly [number, number] {
 
 /** A grid of many dimensions begins with one plane of it, not with all of it. */
 export function firstDraft(scene: Scene): Draft {
-  if (scene.source.kind === "points") return { intervals: {} };
+  if (scene.source.kind !== "grid") return { intervals: {} };
   const others = scene.dimensions.flatMap((dimension, index): [string, Ends][] => {
     const first = dimension.labels?.[0];
     if (index === scene.x || index === scene.y || first === undefined) return [];

@@ -126,6 +126,9 @@ function summary({ run, result, scene, opening }: State): Node[] {
 
 function countRows(result: Result | undefined, rows: number | undefined): string {
   if (result === undefined) return rows === undefined ? "" : countOf(rows, "row");
+  if (result.kind === "points" && result.paths !== undefined) {
+    return `${countOf(result.paths.length - 1, "line")} of ${countOf(result.table.length, "vertex", "vertices")}`;
+  }
   if (result.kind === "points") return countOf(result.table.length, "row");
   const { shape } = result.table;
   const cells = shape.reduce((product, size) => product * size, 1);

@@ -2,7 +2,7 @@
  * @module
  * A source as the page shows it: its dimensions with their ends, and which two of them span the picture.
  */
-import type { AnySource, Axis, Dataset, TypedArray } from "cloudcrop";
+import type { AnySource, Axis, Dataset, FieldInfo, TypedArray } from "cloudcrop";
 
 export interface Dimension {
   readonly name: string;
@@ -27,6 +27,13 @@ export interface Scene {
 }
 
 /** Looks at a source; the labels of a grid's axes cost requests the first time. */
+/** What a source carries per row: of lines, what each vertex carries, then what each line does. */
+export function fieldsOf({ info }: AnySource): readonly FieldInfo[] {
+  const vertexFields = info.vertexFields ?? [];
+  const names = new Set(vertexFields.map(({ name }) => name));
+  return [...vertexFields, ...info.fields.filter(({ name }) => !names.has(name))];
+}
+
 export async function describeScene(
   dataset: Dataset,
   name: string,

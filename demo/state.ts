@@ -40,7 +40,13 @@ export type Price =
   | { readonly is: "failed"; readonly error: unknown };
 
 export type Result =
-  | { readonly kind: "points"; readonly table: PointTable }
+  /** `paths`: first vertex of each line; `edges`: pairs of vertices. */
+  | {
+      readonly kind: "points";
+      readonly table: PointTable;
+      readonly paths?: Uint32Array;
+      readonly edges?: Uint32Array;
+    }
   /** `landed`: one byte per cell, 1 where its block has come; absent when all have. */
   | { readonly kind: "grid"; readonly table: GridTable; readonly landed?: Uint8Array };
 

@@ -3,7 +3,7 @@
  * The drawing surface: deck.gl with one orthographic view, and the place it looks at.
  */
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from "@deck.gl/core";
-import { BitmapLayer, ScatterplotLayer } from "@deck.gl/layers";
+import { BitmapLayer, LineLayer, PathLayer, ScatterplotLayer } from "@deck.gl/layers";
 import { byId } from "./dom.js";
 
 export interface Points {
@@ -11,6 +11,10 @@ export interface Points {
   readonly positions: Float32Array;
   readonly colours: Uint8Array;
   readonly length: number;
+  /** First point of each line, and at the end the number of points. */
+  readonly paths?: Uint32Array;
+  /** Pairs of points. */
+  readonly edges?: Uint32Array;
 }
 
 export interface Bitmap {
@@ -82,22 +86,7 @@ export class View {
         }),
       );
     }
-    if (points !== undefined && points.length > 0) {
-      layers.push(
-        new ScatterplotLayer({
-          id: "points",
-          data: {
-            length: points.length,
-            attributes: {
-              getPosition: { value: points.positions, size: 3 },
-              getFillColor: { value: points.colours, size: 4, normalized: true },
-            },
-          },
-          radiusUnits: "pixels",
-          getRadius: radiusFor(points.length),
-        }),
-      );
-    }
+    if (points !== undefined && points.length > 0) layers.push(...layersOf(points));
     this.#deck?.setProps({ layers });
   }
 
@@ -181,6 +170,55 @@ export class View {
     this.#deck?.setProps({ viewState: this.#viewState() });
     this.#onMove();
   }
+}
+
+/** Lines as paths, edges as lines, points as dots; all in arrays, as the library returns them. */
+function layersOf({ positions, colours, length, paths, edges }: Points): Layer[] {
+  if (paths !== undefined) {
+    const attributes = {
+      getPath: { value: positions, size: 3 },
+      getColor: { value: colours, size: 4, normalized: true },
+    };
+    const data = { length: paths.length - 1, startIndices: paths, attributes };
+    return [
+      new PathLayer({ id: "paths", data, _pathType: "open", widthUnits: "pixels", getWidth: 1.5 } as never),
+    ];
+  }
+  const dots = new ScatterplotLayer({
+    id: "points",
+    data: {
+      length,
+      attributes: {
+        getPosition: { value: positions, size: 3 },
+        getFillColor: { value: colours, size: 4, normalized: true },
+      },
+    },
+    radiusUnits: "pixels",
+    getRadius: edges === undefined ? radiusFor(length) : 1.2,
+  });
+  if (edges === undefined) return [dots];
+  const ends = (first: 0 | 1, source: Float32Array | Uint8Array, size: number): Float32Array => {
+    const values = new Float32Array((edges.length / 2) * size);
+    for (let edge = 0; edge < edges.length / 2; edge++) {
+      const at = edges[2 * edge + first]! * size;
+      values.set(source.subarray(at, at + size), edge * size);
+    }
+    return values;
+  };
+  const lines = new LineLayer({
+    id: "edges",
+    data: {
+      length: edges.length / 2,
+      attributes: {
+        getSourcePosition: { value: ends(0, positions, 3), size: 3 },
+        getTargetPosition: { value: ends(1, positions, 3), size: 3 },
+        getColor: { value: Uint8Array.from(ends(0, colours, 4)), size: 4, normalized: true },
+      },
+    },
+    widthUnits: "pixels",
+    getWidth: 1,
+  });
+  return [lines, dots];
 }
 
 /** Pixels: few points are seen one by one, many as a cloud. */

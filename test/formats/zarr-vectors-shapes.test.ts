@@ -17,6 +17,7 @@ import {
   type Fixture,
   type LineAnswers,
   listFixtures,
+  loadFixture,
   type NetworkAnswers,
   takeRows,
   type ValuesReference,
@@ -196,3 +197,31 @@ describe.each(fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !
     );
   },
 );
+
+describe("demo/fornix", () => {
+  const fixture = loadFixture("demo", "fornix") as Fixture<LineAnswers>;
+  const { levels, queries } = fixture.answers;
+
+  it.each(levels.map((level) => [level.level, level] as const))(
+    "reads level %i whole",
+    async (level, expected) => {
+      const table = await (await open(fixture.path, { kind: "polylines", pool })).query({ level });
+      expect(fixture.difference(expected.ids, table.ids!)).toBeUndefined();
+      expect(fixture.difference(expected.startIndices, table.startIndices)).toBeUndefined();
+      expect(fixture.difference(expected.positions, table.positions)).toBeUndefined();
+      for (const [name, reference] of Object.entries(expected.vertexFields)) {
+        expect(fixture.difference(reference, table.vertexFields[name] as Float32Array), name).toBeUndefined();
+      }
+    },
+  );
+
+  it.each(queries.map((item) => [item.name, item] as const))(
+    "answers %s",
+    async (_, { query, whole, chunks }) => {
+      const source = await open(fixture.path, { kind: "polylines", pool });
+      expect([...(await source.query(query)).ids!].map(Number)).toEqual(whole);
+      const table = await source.query({ ...query, lines: "chunks" });
+      expect([...table.ids!].map(Number)).toEqual(chunks);
+    },
+  );
+});

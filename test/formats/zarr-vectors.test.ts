@@ -58,7 +58,9 @@ function expectRows(fixture: Fixture<PointAnswers>, expected: ExpectedPoints, ta
   }
 }
 
-const demo = listFixtures("demo").filter((fixture) => fixture.answers.format === "zarr-vectors");
+const demo = listFixtures("demo").filter(
+  ({ answers }) => answers.format === "zarr-vectors" && answers.kind === "points",
+);
 
 describe.each([...listFixtures("zarr-vectors"), ...(demo as Fixture<PointAnswers>[])])(
   "$family/$name",

@@ -52,6 +52,12 @@ export class Levels {
   open(level: number): Promise<Level> {
     return remember(this.#levels, level, async () => {
       const metadata = await this.metadata(level);
+      if (metadata.isAdditive) {
+        throw new ReaderError(
+          "unsupported",
+          `/${level}/zarr.json: the level holds only what coarser levels lack (refinement "add"), which cannot be read yet.`,
+        );
+      }
       const [vertices, attributes] = await Promise.all([
         this.container.openFamily(metadata, "vertices"),
         readAttributes(metadata, this.container),

@@ -42,6 +42,13 @@ async function openNetwork<K extends "graph" | "mesh", T extends GraphTable | Me
   const definition = {
     info: { ...info, fields: [], vertexFields },
     async plan(query: NetworkQuery, options: QueryOptions): Promise<VectorPlan<T>> {
+      const isNamed = query.objects !== undefined || query.groups !== undefined;
+      if (kind === "mesh" && isNamed && levels.container.root.layout === "groups") {
+        throw new ReaderError(
+          "unsupported",
+          "Meshes of format 0.7 do not say which vertices are which object's; ask without objects and groups.",
+        );
+      }
       const planned = await planNetwork(await levels.open(levels.check(query.level)), query, options);
       return { ...planned, read: async (reader) => tableOf(await planned.read(reader)) };
     },

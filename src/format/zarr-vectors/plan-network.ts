@@ -15,6 +15,7 @@ import { fragmentTables } from "./fragment-tables.js";
 import { parseFragments, wholeFragment } from "./fragments.js";
 import type { Level } from "./levels.js";
 import { chunkOfEndpoint, type LinkArray, type LinkFamily, linkTables, mayHold, openLinks } from "./links.js";
+import { openObjectIndex } from "./object-index.js";
 import { absentNotes } from "./object-rows.js";
 import { type ObjectSet, readObjects } from "./objects.js";
 import { chunksAhead } from "./plan-points.js";
@@ -56,6 +57,7 @@ export async function planNetwork(
     openLinks(level),
     isNamed ? readObjects(level, query, signal) : undefined,
   ]);
+  if (level.container.root.layout === "groups" && links !== undefined) await warnOfOldLinks(level);
   const limits = chunkLimits(level, rows.intervals);
   const selection =
     objects === undefined
@@ -136,6 +138,17 @@ export async function planNetwork(
       };
     },
   };
+}
+
+/** Format 0.7 numbers the ends of links before it sorts the vertices of a chunk by object. */
+async function warnOfOldLinks(level: Level): Promise<void> {
+  const { metadata, container } = level;
+  const index = await openObjectIndex(metadata, container);
+  if (index === undefined || index.count < 2) return;
+  container.engine.report(
+    "links-unsure",
+    `Format ${container.root.version} with ${index.count} objects: where several of them share a chunk, its writer stored links that name other vertices than were meant.`,
+  );
 }
 
 function linksOnly(tables: readonly ColumnRead[], chunk?: Chunk): RowsPart {

@@ -7,10 +7,10 @@ import numpy as np
 from .answers import Answers, versions
 
 
-def document(name, path, kind, packages, about=None):
+def document(name, path, kind, packages, about=None, family="zarr-vectors-shapes"):
     root = json.loads((path / "zarr.json").read_text())["attributes"]["zarr_vectors"]
     return Answers(
-        "zarr-vectors-shapes", name, path, format="zarr-vectors", formatVersion=root["zv_version"], kind=kind,
+        family, name, path, format="zarr-vectors", formatVersion=root["zv_version"], kind=kind,
         generator=versions(*packages), **({"about": about} if about else {}), levels=[], queries=[],
     )
 
@@ -85,9 +85,9 @@ class Lines:
         return found
 
 
-def save_lines(name, path, levels, packages, reference, queries=(), about=None):
+def save_lines(name, path, levels, packages, reference, queries=(), about=None, family="zarr-vectors-shapes"):
     """`levels`: {level: Lines}. `reference(level, **call)` gives {id: positions} by the package's read function."""
-    answers = document(name, path, "polylines", packages, about)
+    answers = document(name, path, "polylines", packages, about, family)
     disagreements = []
     for level, lines in levels.items():
         got = reference(level)

@@ -262,4 +262,13 @@ describe("a store that lies", () => {
     expect(String(failure)).toContain(word);
     expect(String(failure)).toContain("0.6, 0.7, 0.9");
   });
+
+  it("levels that hold only what coarser ones lack are refused, not taken for whole", async () => {
+    const objects = made();
+    const root = JSON.parse(new TextDecoder().decode(objects.get("/zarr.json")));
+    root.consolidated_metadata.metadata["0"].attributes.zarr_vectors_level.refinement = "add";
+    objects.set("/zarr.json", new TextEncoder().encode(JSON.stringify(root)));
+    const failure = await read(objects);
+    expect(isReaderError(failure, "unsupported") && failure.message).toContain('refinement "add"');
+  });
 });
