@@ -60,7 +60,7 @@ export function storeContract(
     beforeAll(async () => {
       made = await fill(objects);
       ({ store } = made);
-    });
+    }, 60_000);
     afterAll(() => made?.close?.());
 
     it.each([...objects.keys()])("get returns the whole object: %s", async (key) => {

@@ -121,6 +121,8 @@ async function send(
 
 /** The first thing a child says that matches; fails when it ends before. */
 function lineOf(child: ChildProcess, pattern: RegExp): Promise<string> {
+  // Nothing may be left behind by a test that gave up waiting.
+  process.once("exit", () => child.kill("SIGKILL"));
   return new Promise((resolve, reject) => {
     let said = "";
     const onData = (chunk: Buffer): void => {
