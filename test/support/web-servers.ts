@@ -45,6 +45,9 @@ export async function startWebServer(name: WebServerName, folder: string, lines 
   const { text, args } = commandOf(name, { folder, home, port, config, lines });
   await writeFile(config, text);
   const child = spawn(programs[name]!, args, { stdio: "ignore" });
+  // A test that fails before it closes the server must not leave it behind.
+  const atExit = (): void => void child.kill("SIGKILL");
+  process.once("exit", atExit);
   const url = `http://127.0.0.1:${port}/`;
   await ready(url, child);
   return {
@@ -53,6 +56,7 @@ export async function startWebServer(name: WebServerName, folder: string, lines 
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       await ended;
+      process.off("exit", atExit);
       await rm(home, { recursive: true, force: true });
     },
   };
