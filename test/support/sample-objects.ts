@@ -1,0 +1,28 @@
+/**
+ * The objects that stores under test hold.
+ *
+ * @module
+ */
+import { CONFORMANCE_KEYS } from "./s3-server/conformance-keys.js";
+
+/** Deterministic bytes that differ from key to key. */
+export function sampleBytes(length: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let index = 0; index < length; index++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[index] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** The objects every store under test holds, by key without the leading slash. */
+export function sampleObjects(): Map<string, Uint8Array> {
+  return new Map([
+    ["zarr.json", new TextEncoder().encode('{"node_type":"group"}')],
+    ["data/1", sampleBytes(20_000, 7)],
+    ["data/one", sampleBytes(1, 8)],
+    ["empty", new Uint8Array(0)],
+    ...CONFORMANCE_KEYS.map((key, index): [string, Uint8Array] => [key, sampleBytes(64, 100 + index)]),
+  ]);
+}
