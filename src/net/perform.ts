@@ -6,6 +6,7 @@
  */
 import { isReaderError } from "../core/error.js";
 import type { Answer } from "./answer.js";
+import type { BodyArrivals, OnArrived } from "./arrivals.js";
 import { connectionFailure } from "./connection-failure.js";
 import { inBrowser } from "./environment.js";
 import { readData } from "./read-data.js";
@@ -24,6 +25,10 @@ export interface PerformOptions {
   readonly mayHedge?: boolean | undefined;
   /** Asks for the protocol that the origin speaks. */
   readonly wantsProtocol?: boolean | undefined;
+  /** For lanes. */
+  readonly arrivals?: BodyArrivals | undefined;
+  /** Told as the body comes, of a single request for a range. */
+  readonly onArrived?: OnArrived | undefined;
 }
 
 /** What performs a request: this thread, or another one that keeps the body. */
@@ -103,7 +108,7 @@ async function answer(
     return redirected;
   }
   if (response.status === 206 || response.status === 200) {
-    const came = await readData(read, response, timer);
+    const came = await readData(read, response, timer, options.mayHedge ? undefined : options.onArrived);
     return response.redirected ? { ...came, movedTo: bareUrl(response.url) } : came;
   }
   if (response.status === 204 && read.method === "GET") {

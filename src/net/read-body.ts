@@ -15,6 +15,8 @@ export interface BodyLimits {
   readonly expectBytes?: number;
   /** Keeps what fits instead of dropping it. */
   readonly keepOverflow?: boolean;
+  /** Told of the room and of how much of it is filled, each time more came. */
+  readonly onFilled?: (room: Uint8Array, filled: number) => void;
 }
 
 /** Set aside at once at most: a header may promise anything. */
@@ -64,6 +66,7 @@ export async function readBody(
     }
     room.set(value, filled);
     filled += value.length;
+    limits.onFilled?.(room, filled);
   }
   const bytes = filled === room.length ? room : room.slice(0, filled);
   return { bytes, overflow: false, ...(broken === undefined ? {} : { broken }) };

@@ -6,6 +6,7 @@
  */
 import type { RangeQuery } from "../core/plan.js";
 import type { Answer, Salvage } from "./answer.js";
+import type { OnArrived, ToldFacts } from "./arrivals.js";
 import { connectionFailure } from "./connection-failure.js";
 import { type BodyLimits, readBody } from "./read-body.js";
 import { clipRange, type RemoteRead, rangeHeader } from "./remote-read.js";
@@ -20,7 +21,12 @@ interface Tag {
 }
 
 /** Reads the body of a 200 or 206, as far as it is what was asked for; cancels it otherwise. */
-export async function readData(read: RemoteRead, response: Response, timer: RequestTimer): Promise<Answer> {
+export async function readData(
+  read: RemoteRead,
+  response: Response,
+  timer: RequestTimer,
+  onArrived?: OnArrived,
+): Promise<Answer> {
   const etag = strongEtag(response);
   const tag = etag === undefined ? {} : { etag };
   if (read.method === "HEAD") {
@@ -35,7 +41,7 @@ export async function readData(read: RemoteRead, response: Response, timer: Requ
     const reason = "it is stored with Content-Encoding, so its bytes cannot be read in parts";
     return { kind: "failure", failure: { class: "unsupported", reason } };
   }
-  return readPart(read, read.range, response, timer, tag);
+  return readPart(read, read.range, response, timer, tag, onArrived);
 }
 
 /** A whole object. A decoded body tells nothing about the size of what is stored. */
@@ -78,10 +84,11 @@ async function readPart(
   response: Response,
   timer: RequestTimer,
   tag: Tag,
+  onArrived: OnArrived | undefined,
 ): Promise<Answer> {
   const header = response.headers.get("content-range");
   const told = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header ?? "");
-  if (told === null) return readUntoldPart(read, range, response, timer, tag);
+  if (told === null) return readUntoldPart(read, range, response, timer, tag, onArrived);
   const [start, end] = [Number(told[1]), Number(told[2])];
   const size = told[3] === "*" ? undefined : Number(told[3]);
   const fits =
@@ -100,10 +107,14 @@ async function readPart(
   return bodyAnswer(
     response,
     timer,
-    { maxBytes: length, exactBytes: length },
+    { maxBytes: length, exactBytes: length, ...watched(onArrived, more) },
     () => more,
     salvageOf(start, length, size, tag),
   );
+}
+
+function watched(onArrived: OnArrived | undefined, told: ToldFacts): Pick<BodyLimits, "onFilled"> {
+  return onArrived === undefined ? {} : { onFilled: (room, filled) => onArrived(room, filled, told) };
 }
 
 /** Browsers hide `Content-Range` unless the server exposes it: then the length must speak for the bytes. */
@@ -113,10 +124,17 @@ async function readUntoldPart(
   response: Response,
   timer: RequestTimer,
   tag: Tag,
+  onArrived: OnArrived | undefined,
 ): Promise<Answer> {
   const wanted = "suffixLength" in range ? range.suffixLength : range.length;
   const asked = read.size === undefined ? wanted : clipRange(range, read.size).length;
-  const answer = await bodyAnswer(response, timer, { maxBytes: asked }, () => tag);
+  const answer = await bodyAnswer(
+    response,
+    timer,
+    // A range that ends beyond the object is rare: room for all of it saves moving it again and again.
+    { maxBytes: asked, expectBytes: asked, ...("offset" in range ? watched(onArrived, tag) : {}) },
+    () => tag,
+  );
   if (answer.kind !== "bytes" || answer.bytes.length === asked) return answer;
   if (read.size === undefined) return { ...answer, unverified: true };
   return shortBody(answer.bytes.length, asked);

@@ -5,8 +5,9 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
-import type { AbsolutePath } from "../core/plan.js";
+import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import type { Answer } from "../net/answer.js";
+import type { BodyArrivals } from "../net/arrivals.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
 import type { Failure } from "../net/failure.js";
 import { type Bytes, releaseBytes } from "../net/lane.js";
@@ -57,7 +58,7 @@ export class RemoteRequests {
       const read = await this.#remote.makeRead(key, shape);
       return maxBytes === undefined ? read : { ...read, maxBytes };
     };
-    const result = await this.run(describe, options, via);
+    const result = await this.run(describe, options, this.#watch(key, options, via));
     const { answer } = result;
     if (answer.kind === "absent") return undefined;
     if (answer.kind === "failure") {
@@ -70,6 +71,20 @@ export class RemoteRequests {
     if (this.#remote.facts.agrees(key, answer)) return answer;
     if (answer.kind === "bytes") releaseBytes(answer.bytes);
     return this.#readChanged(key, shape, options, via, isSizeProbe);
+  }
+
+  /** `via`, telling what arrives: of the very range that is waited for, in the version that is known. */
+  #watch<B extends Bytes>(key: AbsolutePath, { arrivals }: ReadOptions, via: Perform<B>): Perform<B> {
+    if (arrivals === undefined || arrivals.key !== key) return via;
+    const { lengths, range } = arrivals;
+    const watching: BodyArrivals = {
+      lengths,
+      tell: (first, told) => {
+        if (this.#remote.facts.agrees(key, told)) arrivals.tell(first);
+      },
+    };
+    // What is left of a body that broke off is another range.
+    return (read, more) => via(read, isSame(read.range, range) ? { ...more, arrivals: watching } : more);
   }
 
   /**
@@ -151,6 +166,10 @@ export class RemoteRequests {
     }
     return absent;
   }
+}
+
+function isSame(asked: RangeQuery | undefined, { offset, length }: ByteRange): boolean {
+  return asked !== undefined && "offset" in asked && asked.offset === offset && asked.length === length;
 }
 
 /** Host and port, for messages. */

@@ -5,6 +5,7 @@
  */
 import type { AbsolutePath, ByteRange, ChunkRead, RangeQuery } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
+import type { Arrivals } from "../net/arrivals.js";
 import type { Bytes, Lane } from "../net/lane.js";
 import type { PriorityWish, SlotPriority } from "../net/priority.js";
 import type { RemoteRead } from "../net/remote-read.js";
@@ -23,6 +24,8 @@ export interface ReadOptions {
    * `AccessDenied` may mean "absent" (docs/design/object-storage.md §11, `missingOn403`).
    */
   readonly mayBeAbsent?: boolean;
+  /** Told of first bytes as they come. */
+  readonly arrivals?: Arrivals;
 }
 
 /** Bytes of an object that is read for others; without a name nothing is read. */

@@ -8,6 +8,7 @@ import { cutRange, type MergedRange, type MergeLimits, mergeRanges, splitRange }
 import { SharedWork } from "../core/abort.js";
 import { isReaderError } from "../core/error.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
+import type { Arrivals } from "../net/arrivals.js";
 import { inBrowser } from "../net/environment.js";
 import { type Bytes, isHeld, joinBytes, type Lane, releaseBytes, retainBytes } from "../net/lane.js";
 import { priorityNow } from "../net/priority.js";
@@ -53,6 +54,13 @@ export function withCoalescing(inner: ReadableStore, limits: MergeLimits = defau
         }
       : {}),
   });
+}
+
+/** A part of a merged read, which may be there before the rest. */
+interface RunPart extends Waiting {
+  isServed: boolean;
+  /** Aborts when it is: the request then goes on for the others only. */
+  readonly served: AbortController;
 }
 
 type Ranged = Required<Pick<ReadableStore, "getRange">> & Partial<HoldingStore>;
@@ -128,11 +136,13 @@ class RangeQueue {
     const priority = new JointPriority();
     const joint = priority.wish(wish);
     const options = joint === undefined ? shared : { ...shared, priority: joint };
+    const parts = members.map((member) => ({ ...member, isServed: false, served: new AbortController() }));
+    const arrivals = lane && arrivalsOf(key, run, parts);
     const work = new SharedWork<Found>(
-      (signal) => this.#readSpan(key, run, { ...options, signal }, lane),
+      (signal) => this.#readSpan(key, run, { ...options, signal, ...(arrivals && { arrivals }) }, lane),
       releaseBytes,
     );
-    for (const member of members) this.#serve(key, run, work, member, priority);
+    for (const part of parts) this.#serve(key, run, work, part, priority);
   }
 
   /** Cuts one member's part out; after a failure that may be that of one part, reads it on its own. */
@@ -140,13 +150,19 @@ class RangeQueue {
     key: AbsolutePath,
     run: MergedRange,
     work: SharedWork<Found>,
-    member: Waiting,
+    part: RunPart,
     priority: JointPriority,
   ): void {
-    const { range, options, lane, resolve, reject } = member;
-    priority.during(options.priority, work.join(options.signal, retainBytes)).then(
-      (bytes) => resolve(bytes === undefined ? undefined : cut(bytes, run, range)),
+    const { range, options, lane, resolve, reject, served } = part;
+    const left =
+      options.signal === undefined ? served.signal : AbortSignal.any([options.signal, served.signal]);
+    priority.during(options.priority, work.join(left, retainBytes)).then(
+      (bytes) => {
+        if (part.isServed) releaseBytes(bytes);
+        else resolve(bytes === undefined ? undefined : cut(bytes, run, range));
+      },
       (reason) => {
+        if (part.isServed) return;
         if (options.signal?.aborted || isShared(reason)) reject(reason);
         else this.#readSpan(key, range, options, lane).then(resolve, reject);
       },
@@ -178,6 +194,28 @@ class RangeQueue {
       throw thrown;
     }
   }
+}
+
+/** Serves each part as its last byte arrives; `undefined` where none ends before the others. */
+function arrivalsOf(key: AbsolutePath, run: MergedRange, parts: readonly RunPart[]): Arrivals | undefined {
+  const { offset, length } = run;
+  const endOf = ({ range }: RunPart): number => range.offset + range.length - offset;
+  const lengths = [...new Set(parts.map(endOf))].filter((end) => end < length).sort((a, b) => a - b);
+  if (lengths.length === 0) return undefined;
+  return {
+    key,
+    range: { offset, length },
+    lengths,
+    tell(first) {
+      for (const part of parts) {
+        if (part.isServed || endOf(part) > first.length) continue;
+        part.isServed = true;
+        retainBytes(first);
+        part.resolve(cut(first, run, part.range));
+        part.served.abort();
+      }
+    },
+  };
 }
 
 /** Whether each part would meet the failure again: a refusal, or a server that has too much to do already. */

@@ -5,12 +5,12 @@
  */
 import type { Answer } from "../net/answer.js";
 import type { RemoteRead } from "../net/remote-read.js";
-import type { DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
+import type { Arrived, DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
 import { mapBytes } from "./transfer.js";
 
 export class HeldBodies {
   readonly #bodies = new Map<number, Uint8Array>();
-  readonly #running = new Map<number, AbortController>();
+  readonly #running = new Map<number, RunningRead>();
 
   /** Bodies held, and requests under way. */
   get size(): number {
@@ -19,11 +19,16 @@ export class HeldBodies {
 
   async perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer> {
     const controller = new AbortController();
-    this.#running.set(id, controller);
+    const running = new RunningRead(controller);
+    this.#running.set(id, running);
     try {
       // Loaded by the first read: a worker that only decodes does without.
       const { perform } = await import("../net/perform.js");
-      const answer = await perform(read, { ...options, signal: controller.signal });
+      const answer = await perform(read, {
+        ...options,
+        signal: controller.signal,
+        onArrived: (room, filled, told) => running.arrive(room, { filled, room: room.length, told }),
+      });
       const bytes = bytesOf(answer);
       if (bytes !== undefined && !controller.signal.aborted) this.#bodies.set(id, bytes);
       return withoutBytes(answer);
@@ -33,12 +38,26 @@ export class HeldBodies {
       throw thrown;
     } finally {
       this.#running.delete(id);
+      running.end();
     }
+  }
+
+  /** Bytes that are told of are held from then on. */
+  async arrived(id: number, length: number): Promise<Arrived | undefined> {
+    const running = this.#running.get(id);
+    const came = await running?.wait(length);
+    if (came === undefined || running?.controller.signal.aborted) return undefined;
+    this.#bodies.set(id, came.bytes);
+    return came.arrived;
+  }
+
+  stop(id: number): void {
+    this.#running.get(id)?.controller.abort();
   }
 
   drop(ids: readonly number[]): void {
     for (const id of ids) {
-      this.#running.get(id)?.abort();
+      this.stop(id);
       this.#bodies.delete(id);
     }
   }
@@ -61,6 +80,37 @@ export class HeldBodies {
   /** The task with its bytes at hand. */
   resolve(task: SentTask): DecodeTask {
     return mapBytes(task, (bytes) => (bytes instanceof Uint8Array ? bytes : this.find(bytes)));
+  }
+}
+
+/** What came of a body, and who waits for more. */
+class RunningRead {
+  readonly controller: AbortController;
+  #came: { readonly bytes: Uint8Array; readonly arrived: Arrived } | undefined;
+  #waiting: { readonly length: number; readonly wake: () => void }[] = [];
+  #ended = false;
+
+  constructor(controller: AbortController) {
+    this.controller = controller;
+  }
+
+  arrive(bytes: Uint8Array, arrived: Arrived): void {
+    this.#came = { bytes, arrived };
+    for (const { length, wake } of this.#waiting) if (length <= arrived.filled) wake();
+    this.#waiting = this.#waiting.filter(({ length }) => length > arrived.filled);
+  }
+
+  /** `undefined` when the read has ended, well or not. */
+  async wait(length: number): Promise<{ readonly bytes: Uint8Array; readonly arrived: Arrived } | undefined> {
+    if (!this.#ended && (this.#came?.arrived.filled ?? 0) < length) {
+      await new Promise<void>((wake) => this.#waiting.push({ length, wake }));
+    }
+    return this.#ended ? undefined : this.#came;
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const { wake } of this.#waiting) wake();
   }
 }
 

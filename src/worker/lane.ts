@@ -9,6 +9,7 @@ import { raceAbort } from "../core/abort.js";
 import type { TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { Answer } from "../net/answer.js";
+import type { BodyArrivals } from "../net/arrivals.js";
 import { HeldBody, HeldBytes, type Lane } from "../net/lane.js";
 import type { PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
@@ -81,18 +82,22 @@ export class WorkerLane implements Lane {
   }
 
   async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
-    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol } = options;
+    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol, arrivals } = options;
     await raceAbort(this.#started, signal).catch(() => signal?.throwIfAborted());
     if (!this.#alive) return undefined;
     const id = this.#nextId++;
     const sent = { timeouts, lowPriority, mayHedge, wantsProtocol };
     const answering = this.#call(() => this.#api.perform(read, id, sent) as Promise<HeldAnswer>);
+    const early = arrivals && this.#follow(id, arrivals);
     try {
       const answer = await raceAbort(answering, signal);
-      return this.#holdBody(id, answer);
+      return this.#holdBody(id, answer, early?.end());
     } catch (thrown) {
+      const held = early?.end();
+      held?.body.release();
       // Ends the request there, or drops its body when the answer is on its way.
-      if (signal?.aborted) this.drop(id);
+      if (signal?.aborted && held === undefined) this.drop(id);
+      else if (signal?.aborted) this.#call(() => this.#api.stop(id)).catch(() => {});
       if (signal?.aborted || this.#alive) throw thrown;
       return { kind: "failure", failure: { class: "network", reason: "the worker that read it stopped" } };
     }
@@ -214,11 +219,39 @@ export class WorkerLane implements Lane {
     if (this.#alive && this.#waiting.size > 0) this.#listen(false);
   }
 
-  #holdBody(id: number, answer: HeldAnswer): Answer<HeldBytes> {
-    if (answer.kind === "bytes") return { ...answer, bytes: this.#hold(id, answer.bytes.length) };
-    if (answer.kind !== "failure" || answer.salvage === undefined) return answer as Answer<HeldBytes>;
-    const { salvage } = answer;
-    return { ...answer, salvage: { ...salvage, bytes: this.#hold(id, salvage.bytes.length) } };
+  /** Tells of what arrives, until it is ended: then the caller owns what was held for it, if anything was. */
+  #follow(id: number, { lengths, tell }: BodyArrivals): { end(): HeldBytes | undefined } {
+    let held: HeldBytes | undefined;
+    let isOn = true;
+    const follow = async (): Promise<void> => {
+      for (let next = 0; next < lengths.length; ) {
+        const arrived = await this.#call(() => this.#api.arrived(id, lengths[next]!));
+        if (arrived === undefined || !isOn) return;
+        held ??= this.#hold(id, arrived.room);
+        tell(held.cut(0, arrived.filled), arrived.told);
+        while (next < lengths.length && lengths[next]! <= arrived.filled) next++;
+      }
+    };
+    follow().catch(() => {});
+    return {
+      end: () => {
+        isOn = false;
+        return held;
+      },
+    };
+  }
+
+  /** @param early what is held of the body already */
+  #holdBody(id: number, answer: HeldAnswer, early: HeldBytes | undefined): Answer<HeldBytes> {
+    const hold = (length: number): HeldBytes =>
+      early === undefined ? this.#hold(id, length) : new HeldBytes(early.body, 0, length);
+    if (answer.kind === "bytes") return { ...answer, bytes: hold(answer.bytes.length) };
+    if (answer.kind === "failure" && answer.salvage !== undefined) {
+      const { salvage } = answer;
+      return { ...answer, salvage: { ...salvage, bytes: hold(salvage.bytes.length) } };
+    }
+    early?.body.release();
+    return answer as Answer<HeldBytes>;
   }
 
   #hold(id: number, length: number): HeldBytes {

@@ -18,6 +18,7 @@ import type {
   Unpacking,
 } from "../core/plan.js";
 import type { Answer } from "../net/answer.js";
+import type { ToldFacts } from "../net/arrivals.js";
 import type { PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { JoinSpec } from "./join-rows.js";
@@ -130,6 +131,14 @@ export interface GridFill {
 /** What a request needs besides itself; the signal stays behind, see `WorkerApi.abort`. */
 export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority" | "mayHedge" | "wantsProtocol">;
 
+/** How much of a body has come. */
+export interface Arrived {
+  readonly filled: number;
+  /** Bytes that there is room for. */
+  readonly room: number;
+  readonly told: ToldFacts;
+}
+
 /** An answer whose body stays in the worker. */
 export type HeldAnswer = Answer<{ readonly length: number }>;
 
@@ -147,6 +156,10 @@ export interface WorkerApi {
   perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer>;
   /** Ends the requests that are under way for these ids, and lets go of bodies and grids. */
   drop(ids: readonly number[]): Promise<void>;
+  /** Resolves when so many bytes of a body have come, `undefined` when no more will: the answer tells the rest. */
+  arrived(id: number, length: number): Promise<Arrived | undefined>;
+  /** Ends a request; what came of its body stays. */
+  stop(id: number): Promise<void>;
   /** Copies held bytes out. */
   take(ref: HeldRef): Promise<Uint8Array>;
   /** Keeps several pieces one after another as one body more. */

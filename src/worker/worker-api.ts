@@ -37,6 +37,10 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
       held.drop(ids);
       grids.drop(ids);
     },
+    arrived: (id, length) => held.arrived(id, length),
+    async stop(id) {
+      held.stop(id);
+    },
     async take(ref) {
       const bytes = held.find(ref).slice();
       return transfer(bytes, [bytes.buffer as ArrayBuffer]);

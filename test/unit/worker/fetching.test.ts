@@ -506,6 +506,109 @@ describe("memory", () => {
   });
 });
 
+describe("parts of a merged read", () => {
+  const bytes = Uint8Array.from({ length: 3_000_000 }, (_, index) => index % 251);
+  const early = { offset: 1000, length: 100_000 };
+  const late = { offset: 700_000, length: 900_000 };
+  const coalescing = { maxGapBytes: 4_000_000 };
+  const chunkOf = ({ offset, length }: typeof early): Uint8Array => bytes.slice(offset, offset + length);
+
+  async function startMerged(fault: Fault, options: StorageOptions = {}) {
+    server.put("open", "parts", bytes);
+    const workers = reading({ workers: 1 });
+    const { store } = await createStore("s3://open", { ...anonymous(), coalescing, cache: 0, ...options });
+    const [lane] = workers.pool.lanes!(1, 1e6);
+    server.addFault({ fault, path: /parts/, count: 1 });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const first = store.hold!("/parts", early, lane!, { signal });
+    const second = store.hold!("/parts", late, lane!, { signal });
+    second.catch(() => {});
+    return { workers, store, lane: lane!, controller, first, second };
+  }
+
+  it("are there as their last byte arrives, while the rest still comes", async () => {
+    const timeouts = { stallMs: 60_000 };
+    const { workers, lane, controller, first, second } = await startMerged(
+      { kind: "stall", afterBytes: 800_000 },
+      { timeouts },
+    );
+    const there = await first;
+    expect(await Promise.race([second, pause(50)])).toBeUndefined();
+    expect(server.counters.GET).toBe(1);
+    if (!isHeld(there)) throw new Error("nothing is held");
+    expect(Buffer.compare(await lane.take(there), chunkOf(early))).toBe(0);
+    const column = {
+      name: "a",
+      bytes: there,
+      codecs: [{ name: "bytes" }],
+      dtype: "uint8" as const,
+      shape: [100_000],
+    };
+    const crop = [{ start: 5, count: 3, step: 1 }];
+    expect(await workers.pool.run({ kind: "block", label: "c", column, crop })).toMatchObject({
+      data: chunkOf(early).slice(5, 8),
+    });
+    // The request ends with the last who wants of it; what was handed out stays until it is released.
+    controller.abort("enough");
+    await expect(second).rejects.toBe("enough");
+    for (let waited = 0; waited < 50 && server.counters.concurrent > 0; waited++) await pause(10);
+    expect(server.counters.concurrent).toBe(0);
+    expect(Buffer.compare(await lane.take(there), chunkOf(early))).toBe(0);
+    releaseBytes(there);
+    await expectNothingHeld(workers);
+  });
+
+  it.each<[string, Fault]>([
+    ["breaks off", { kind: "cut", afterBytes: 800_000 }],
+    ["stalls", { kind: "stall", afterBytes: 800_000 }],
+  ])("are the same when the body %s and is read again", async (_, fault) => {
+    const { workers, lane, first, second } = await startMerged(fault, {
+      retries: { baseMs: 5 },
+      timeouts: { stallMs: 300 },
+    });
+    for (const [held, range] of [
+      [await first, early],
+      [await second, late],
+    ] as const) {
+      if (!isHeld(held)) throw new Error("nothing is held");
+      expect(Buffer.compare(await lane.take(held), chunkOf(range))).toBe(0);
+      releaseBytes(held);
+    }
+    expect(server.counters.GET).toBeGreaterThan(1);
+    await expectNothingHeld(workers);
+  });
+
+  it("of another version are not handed out", async () => {
+    const { workers, store, lane, first, second } = await startMerged({ kind: "delay", ms: 0 });
+    for (const held of [await first, await second]) releaseBytes(held);
+    server.addFault({ fault: { kind: "etag-flip" }, path: /parts/ });
+    const again = [early, late].map((range) => store.hold!("/parts", range, lane));
+    for (const one of await Promise.allSettled(again)) {
+      expect(one).toMatchObject({ status: "rejected", reason: { code: "changed" } });
+    }
+    await expectNothingHeld(workers);
+  });
+
+  it("stay in the cache when the rest is given up", async () => {
+    const { workers, store, lane, controller, first, second } = await startMerged(
+      { kind: "stall", afterBytes: 800_000 },
+      { cache: 100_000_000, timeouts: { stallMs: 60_000 } },
+    );
+    releaseBytes(await first);
+    controller.abort("enough");
+    await expect(second).rejects.toBe("enough");
+    const gets = server.counters.GET;
+    const there = await store.hold!("/parts", early, lane);
+    expect(server.counters.GET).toBe(gets);
+    if (!isHeld(there)) throw new Error("nothing is held");
+    expect(Buffer.compare(await lane.take(there), chunkOf(early))).toBe(0);
+    releaseBytes(there);
+    for (let waited = 0; waited < 100 && heldBodies(workers) > 1; waited++) await pause(10);
+    expect(heldBodies(workers)).toBe(1);
+  });
+});
+
 describe("what crosses", () => {
   it("never holds a secret", async () => {
     const workers = reading();

@@ -1,0 +1,33 @@
+/**
+ * The first bytes of a body before all of it has come, so that the chunks in a merged read are decoded as their last byte
+ * arrives (docs/design/wasm.md §3). Only where bodies are held in a lane.
+ *
+ * @module
+ */
+import type { AbsolutePath, ByteRange } from "../core/plan.js";
+import type { HeldBytes } from "./lane.js";
+
+/** What an answer's headers tell of the object. */
+export interface ToldFacts {
+  readonly size?: number;
+  readonly etag?: string;
+}
+
+/** Asked of one request. */
+export interface BodyArrivals {
+  /** Numbers of first bytes that are waited for, ascending. */
+  readonly lengths: readonly number[];
+  /** Told of first bytes; who keeps them retains them. */
+  tell(first: HeldBytes, told: ToldFacts): void;
+}
+
+/** Asked of a store. */
+export interface Arrivals extends Pick<BodyArrivals, "lengths"> {
+  /** What the bytes are the first of: a store that asks for something else instead tells nothing. */
+  readonly key: AbsolutePath;
+  readonly range: ByteRange;
+  tell(first: HeldBytes): void;
+}
+
+/** Told by who reads a body: memory for all of it, and how much of it came. */
+export type OnArrived = (room: Uint8Array, filled: number, told: ToldFacts) => void;
