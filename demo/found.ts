@@ -50,7 +50,7 @@ function sourcePicker(dataset: Dataset, scene: Scene | undefined, actions: Actio
 }
 
 function describeSource(name: string, { kind, info }: AnySource): string {
-  const role = info.role === "coordinate" ? "labels" : kind;
+  const role = info.role === "coordinate" ? "labels" : info.role === "level" ? "one level" : kind;
   return `${name === "" ? "(root)" : name} · ${role}${info.shape === undefined ? "" : ` ${info.shape.join(" × ")}`}`;
 }
 
@@ -76,7 +76,10 @@ function facts({ source, dimensions }: Scene): HTMLElement {
     add(
       "levels",
       info.levels
-        .map(({ level, rows }) => `${level}${rows === undefined ? "" : ` (${formatCount(rows)})`}`)
+        .map(({ level, rows, shape }) => {
+          const size = rows === undefined ? shape?.join(" × ") : formatCount(rows);
+          return `${level}${size === undefined ? "" : ` (${size})`}`;
+        })
         .join(", "),
     );
   }

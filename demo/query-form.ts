@@ -2,12 +2,12 @@
  * @module
  * The question: ends of each dimension, ranges on fields, fields to return, level.
  */
-import type { FieldInfo, IntervalEnd } from "cloudcrop";
+import type { FieldInfo, IntervalEnd, LevelInfo } from "cloudcrop";
 import { byId, make } from "./dom.js";
-import { formatCount, formatStep } from "./format.js";
-import { firstDraft } from "./query.js";
+import { formatBytes, formatCount, formatStep } from "./format.js";
+import { autoBudget, firstDraft } from "./query.js";
 import { fieldsOf, type Scene } from "./scene.js";
-import type { Draft, Ends, Store } from "./state.js";
+import type { Ends, Store } from "./state.js";
 
 export function showQueryForm(store: Store): void {
   const panel = byId("query");
@@ -160,14 +160,21 @@ function levelChoice(store: Store, { source }: Scene): Node[] {
     "select",
     { id: "level" },
     make("option", { value: "" }, "finest"),
-    ...levels.map(({ level, rows }) =>
-      make("option", { value: level }, `${level}${rows === undefined ? "" : ` · ${formatCount(rows)} rows`}`),
-    ),
+    make("option", { value: "auto" }, `finest within ${formatBytes(autoBudget.bytes)}`),
+    ...levels.map((level) => make("option", { value: level.level }, levelWords(level))),
   );
   picker.addEventListener("change", () => {
     const { level: _, ...rest } = store.state.draft;
-    const draft: Draft = picker.value === "" ? rest : { ...rest, level: Number(picker.value) };
-    store.set({ draft });
+    const { value } = picker;
+    const level = value === "auto" ? value : Number(value);
+    store.set({ draft: value === "" ? rest : { ...rest, level } });
   });
   return [make("label", {}, make("span", {}, "level"), picker)];
+}
+
+function levelWords({ level, name, rows, shape }: LevelInfo): string {
+  const size = rows === undefined ? shape?.map(formatCount).join(" × ") : `${formatCount(rows)} rows`;
+  return [level, name === String(level) ? undefined : name, size]
+    .filter((word) => word !== undefined)
+    .join(" · ");
 }

@@ -6,6 +6,9 @@ import type { Bbox, PointQuery } from "cloudcrop";
 import type { Scene } from "./scene.js";
 import type { Draft, Ends } from "./state.js";
 
+/** What `level: "auto"` may read here: a picture is drawn at once. */
+export const autoBudget = { bytes: 100_000 } as const;
+
 /** A box where the plane is narrowed on both axes, ranges for everything else. */
 export function queryOf(scene: Scene, draft: Draft): PointQuery {
   const intervals = new Map(Object.entries(draft.intervals));
@@ -16,6 +19,7 @@ export function queryOf(scene: Scene, draft: Draft): PointQuery {
     ...(intervals.size === 0 ? {} : { ranges }),
     ...(draft.fields === undefined ? {} : { fields: draft.fields }),
     ...(draft.level === undefined ? {} : { level: draft.level }),
+    ...(draft.level === "auto" ? { budget: autoBudget } : {}),
   };
 }
 

@@ -26,9 +26,10 @@ export function showRunPanel(store: Store, actions: Actions): void {
     ask.hidden = false;
   });
   cancelButton.addEventListener("click", () => actions.cancel());
-  store.on(["price"], ({ price }) => {
+  store.on(["price"], ({ price, scene }) => {
     ask.hidden = true;
-    byId("price").replaceChildren(...describePrice(price));
+    const what = scene?.source.kind === "grid" ? "cell" : "row";
+    byId("price").replaceChildren(...describePrice(price, what));
   });
   store.on(["scene"], ({ scene }) => {
     byId("tabs").hidden = scene === undefined;
@@ -58,7 +59,7 @@ function tooLarge(price: Price): string | undefined {
   return `${formatBytes(bytes)} in ${countOf(requests, "request")}`;
 }
 
-function describePrice(price: Price): Node[] {
+function describePrice(price: Price, what: string): Node[] {
   if (price.is === "unknown") return [make("span", { class: "muted" }, "pricing…")];
   if (price.is === "failed") {
     const { message, hint } = explainError(price.error);
@@ -66,13 +67,13 @@ function describePrice(price: Price): Node[] {
   }
   const { explain } = price;
   return [
-    make("span", {}, priceWords(explain)),
+    make("span", {}, priceWords(explain, what)),
     ...explain.notes.map((note) => make("small", { class: "muted" }, note)),
   ];
 }
 
-function priceWords({ requests, bytes, usd, rowsAtMost, level }: Explain): string {
-  const rows = rowsAtMost === undefined ? "" : ` · ≤ ${countOf(rowsAtMost, "row")}`;
+function priceWords({ requests, bytes, usd, rowsAtMost, level }: Explain, what: string): string {
+  const rows = rowsAtMost === undefined ? "" : ` · ≤ ${countOf(rowsAtMost, what)}`;
   const at = level === undefined || level === 0 ? "" : ` · level ${level}`;
   return `${countOf(requests, "request")} · ${formatBytes(bytes)} · ${formatUsd(usd)}${rows}${at}`;
 }

@@ -68,6 +68,7 @@ export function readHash(hash: string): Shared | undefined {
     source: words.get("source") ?? undefined,
     draft: {
       intervals: Object.fromEntries(intervals),
+      ...(level === "auto" ? { level } : {}),
       ...(level !== null && /^\d+$/.test(level) ? { level: Number(level) } : {}),
       ...(hasFields ? { fields: fields as string[] } : {}),
     },

@@ -31,7 +31,8 @@ export interface Draft {
   readonly intervals: Readonly<Record<string, Ends>>;
   /** Absent: all fields. */
   readonly fields?: readonly string[];
-  readonly level?: number;
+  /** `auto`: the finest that is small. */
+  readonly level?: number | "auto";
 }
 
 export type Price =

@@ -2,6 +2,7 @@
  * Queries of the page against the answers that lie beside the fixtures; they are read from the file the page hands out.
  */
 import {
+  type CoordinateAnswers,
   canonicalOrder,
   type ExpectedPoints,
   expectedStrings,
@@ -104,6 +105,22 @@ test("a signed query gives the reference's cells, without a single OPTIONS reque
   expect(s3.counters.OPTIONS).toBe(0);
   expect(s3.counters.GET).toBeGreaterThan(5);
   expect(new Set(s3.log.map(({ auth }) => auth))).toEqual(new Set(["query"]));
+});
+
+test("a level of a grid by choice, and the finest within a budget", async ({ page, s3 }) => {
+  const levels = loadFixture("grids", "jacksboro-levels") as Fixture<CoordinateAnswers>;
+  const expected = levels.answers.queries.find(({ name }) => name === "level 2")!;
+  const [west, south, east, north] = expected.query.bbox as number[];
+  await openAndSettle(page, s3, { bucket: "public", store: "levels.zarr" });
+  await page.locator("#level").selectOption("2");
+  await typeBox(page, { lon: [west!, east!], lat: [south!, north!] });
+  const [rows, columns] = expected.data.shape;
+  expect(await runQuery(page)).toContain(`(${rows} × ${columns})`);
+  const read = await downloadRows(page);
+  expect(levels.difference(expected.data, Float32Array.from(numbers(read, "height")))).toBeUndefined();
+  await page.locator("#level").selectOption("auto");
+  // The finest one is beyond the budget.
+  await expect(page.locator("#price")).toContainText("level 1");
 });
 
 test("the same signed in headers costs preflights, which the server counts", async ({ page, s3 }) => {

@@ -15,6 +15,7 @@ const stores = {
   "airports.zarrvectors": "demo/airports.zarrvectors",
   "jacksboro.zarr": "demo/jacksboro-v3.zarr",
   "topobathy.zarr": "demo/topobathy-v2.zarr",
+  "levels.zarr": "grids/jacksboro-levels.zarr",
   "air.zarr": "zarr/made-time-lat-lon-v3.zarr",
   "types.zarr": "zarr/v3-types.zarr",
   "strings.zarrvectors": "zarr-vectors/strings.zarrvectors",

@@ -2,8 +2,10 @@
 zarr-python as alsdb writes them (it is on no package index). Each with its answers."""
 
 import json
+from pathlib import Path
 
 import dask.array as da
+import matplotlib
 import numpy as np
 import ome_zarr.writer as ome
 import xarray as xr
@@ -201,6 +203,37 @@ def geozarr():
             zarr.consolidate_metadata(path)
 
 
+def relief():
+    """Surface height at the Jacksboro fault at four resolutions: real data, shown by the demo."""
+    source = np.load(Path(matplotlib.get_data_path()) / "sample_data" / "jacksboro_fault_dem.npz")
+    rows, columns = source["elevation"].shape
+    north, west = max(source["ymin"], source["ymax"]), float(source["xmin"])
+    lat = np.round(north - (np.arange(rows) + 0.5) * float(source["dy"]), 9)
+    lon = np.round(west + (np.arange(columns) + 0.5) * float(source["dx"]), 9)
+    attributes = {"standard_name": "surface_altitude", "long_name": "height", "units": "m"}
+    dataset = xr.Dataset(
+        {"height": (("lat", "lon"), source["elevation"].astype("float32"), attributes)},
+        coords={"lat": ("lat", lat, {"units": "degrees_north"}), "lon": ("lon", lon, {"units": "degrees_east"})},
+    ).proj.assign_crs(spatial_ref="EPSG:4326")
+    path = fresh_store("grids", "jacksboro-levels", ".zarr")
+    create_pyramid(dataset, levels=4, x_dim="lon", y_dim="lat", method="mean").write(path)
+    answers = GridAnswers("jacksboro-levels", path, 3, PACKAGES, about="Surface height at the Jacksboro fault, four levels")
+    shapes = []
+    for level in range(4):
+        stored = xr.open_zarr(path, group=str(level), consolidated=False, mask_and_scale=False)
+        west, east, south, north = -84.31, -84.20, 36.60, 36.71
+        indices = [inside(stored["lat"].values, south, north), inside(stored["lon"].values, west, east)]
+        assert all(part.size for part in indices)
+        shapes.append({"name": str(level), "shape": list(stored["height"].shape)})
+        answers.query(
+            f"level {level}", "height", {"bbox": [west, south, east, north], "level": level},
+            values=stored["height"].values, indices=indices,
+            axes=[(name, stored[name].values[part]) for name, part in zip(("lat", "lon"), indices)],
+            reference=stored["height"].sel(lon=slice(west, east), lat=slice(north, south)).values)
+    answers.source("height", role="data", crs="EPSG:4326", levels=shapes)
+    answers.save()
+
+
 def als():
     """ALSZarrStore: a group per resolution; years unsorted; a variable with fewer years than `time`."""
     path = fresh_store("grids", "als", ".zarr")
@@ -256,4 +289,5 @@ if __name__ == "__main__":
     ome_plate()
     ndpyramid()
     geozarr()
+    relief()
     als()
