@@ -8,7 +8,9 @@ import * as zarr from "zarrita";
 import { Crc32c, codecs } from "../../../src/codec/numcodecs.js";
 import { isReaderError } from "../../../src/core/error.js";
 import * as ours from "../../../src/exports/numcodecs.js";
+import { MemoryStore } from "../../../src/store/memory.js";
 import { NodeFsStore } from "../../../src/store/node-fs.js";
+import { ZipStore } from "../../../src/store/zip.js";
 import { type Fixture, loadFixture, type ZarrAnswers } from "../../support/fixtures.js";
 import { type CodecCase, loadCases, makeInput } from "../kernel/codec-cases.js";
 
@@ -45,6 +47,19 @@ async function sampleOf(name: string): Promise<Sample | undefined> {
     const first = loadCases("bzip2").find(({ size }) => size > 0) as CodecCase;
     const { kind, size, typesize, seed, encoded } = first;
     return { configuration: {}, encoded, decoded: makeInput(kind, size, typesize, seed) };
+  }
+  if (id === "base64") {
+    const encoded = new Uint8Array(Buffer.from(Buffer.from(sample).toString("base64")));
+    return { configuration: {}, encoded, decoded: sample };
+  }
+  if (id === "fletcher32") {
+    // A chunk that numcodecs of Python wrote: the data, then its checksum.
+    const matrix = new Uint8Array(
+      readFileSync(new URL("../../fixtures/zarr-types/v3-matrix.zip", import.meta.url)),
+    );
+    const store = new ZipStore(new MemoryStore(new Map([["/a.zip", matrix]])), "/a.zip");
+    const encoded = (await store.get("/int32/fletcher32/c/0/0"))!;
+    return { configuration: {}, encoded, decoded: encoded.slice(0, -4) };
   }
   if (theirs === undefined) return pythonSamples().find(({ codec }) => codec === id);
   const encoded = await theirs.fromConfig({ id }).encode(sample);
