@@ -131,7 +131,6 @@ describe("release", () => {
       const opened = workers.flatMap(({ sent }, i) => sent.slice(sentBefore[i])).filter(isOpening);
       expect(opened.length).toBe(memory === "shared" ? 2 : 1);
       for (const message of opened) expect(message).toMatchObject({ argumentList: [{}, {}, {}] });
-      expect(await read(grid)).not.toBe(data);
     },
   );
 
@@ -152,7 +151,7 @@ describe("release", () => {
     expect(bufferOf(second)).toBe(bufferOf(first));
     grid.release(first);
     const third = await grid.query();
-    expect(bufferOf(third)).not.toBe(bufferOf(second));
+    expect(bufferOf(third) === bufferOf(second)).toBe(false);
     expect(firstWrong(second.data as Float32Array)).toBeUndefined();
   });
 
