@@ -15,7 +15,7 @@ import { show } from "./extension.js";
 import { encodeFillValue } from "./fill-value.js";
 import type { ArrayMetadata } from "./metadata.js";
 
-type Described = Pick<ArrayMetadata, "attributes" | "dtype" | "fill" | "hasFill" | "zarrFormat">;
+type Described = Pick<ArrayMetadata, "attributes" | "dtype" | "fill" | "hasFill" | "unit" | "zarrFormat">;
 
 /**
  * Reads how the values of an array are unpacked.
@@ -24,12 +24,13 @@ type Described = Pick<ArrayMetadata, "attributes" | "dtype" | "fill" | "hasFill"
  * `_FillValue`; and what lies outside `valid_range`, or beyond `valid_min` and `valid_max`.
  *
  * @param name of the array, for messages
- * @returns `undefined` when the stored values mean themselves, as booleans, complex numbers and texts always do
+ * @returns `undefined` when the stored values mean themselves, as booleans, complex numbers, dates and texts always do
  * @throws ReaderError `invalid-metadata` when an attribute is no number
  */
 export function unpackingOf(metadata: Described, name: string): Unpacking | undefined {
   const { attributes, dtype } = metadata;
-  if (!isPackable(dtype)) return undefined;
+  // Dates of a type of their own have a value for "none" already, and count too exactly for a double.
+  if (!isPackable(dtype) || metadata.unit !== undefined) return undefined;
   const stored = storedType(dtype, attributes._Unsigned);
   const read = (key: string): (number | bigint)[] =>
     valuesOf(attributes[key], dtype, stored) ?? refuse(name, key, attributes[key]);

@@ -60,6 +60,15 @@ describe('decode: "cf"', () => {
     expect(error.message).toContain(key);
   });
 
+  test("dates of a type of their own stay as they are", async () => {
+    const array = { zarr_format: 2, shape: [2], chunks: [2], dtype: "<M8[D]", fill_value: 0, order: "C" };
+    const store = new TestStore().put("/.zarray", { ...array, compressor: null, filters: null });
+    store.put("/0", bytesOf(BigInt64Array.of(0n, 19_000n)));
+    const source = (await openZarr({ engine: testEngine(store), url: "x" })).grid();
+    const { data } = await source.query({ decode: "cf" });
+    expect([...(data as BigInt64Array)]).toEqual([0n, 19_000n]);
+  });
+
   test("nothing to decode leaves the type; another way to decode is refused", async () => {
     expect((await decoded({ units: "m" })).dtype).toBe("int16");
     const store = new TestStore().put("/zarr.json", arrayV3([1], [1]));
