@@ -2,6 +2,7 @@
 /**
  * @module
  * `npm run fuzz -- [--seed N] [--count N] [--codec NAME]… [--from N]`: mutated inputs for the decoders. 100,000 of each codec by default.
+ * `--codec stores` damages metadata, shard indexes and chunks of whole Zarr stores instead.
  * A failure names its input's number, and `--from <number> --count 1` with the same seed makes it again.
  */
 import { parseArgs } from "node:util";
@@ -25,7 +26,9 @@ try {
   const { fuzz } = await sources.load("test/fuzz/run.ts");
   const { fuzzCodecs } = await sources.load("test/fuzz/samples.ts");
   const codecs = values.codec ?? fuzzCodecs;
-  const unknown = codecs.find((/** @type {string} */ codec) => !fuzzCodecs.includes(codec));
+  const unknown = codecs.find(
+    (/** @type {string} */ codec) => codec !== "stores" && !fuzzCodecs.includes(codec),
+  );
   if (unknown !== undefined || [seed, count, from].some((value) => !Number.isInteger(value))) {
     console.error(
       unknown === undefined
@@ -35,10 +38,23 @@ try {
     process.exitCode = 1;
   } else {
     console.log(`seed ${seed}, ${count} inputs of each codec from ${from}`);
-    for (const codec of codecs) report(await fuzz({ codec, seed, count, from }));
+    for (const codec of codecs) {
+      if (codec === "stores") await fuzzWholeStores();
+      else report(await fuzz({ codec, seed, count, from }));
+    }
   }
 } finally {
   await sources.close();
+}
+
+async function fuzzWholeStores() {
+  const { fuzzStores } = await sources.load("test/fuzz/stores.ts");
+  const { cases, read, refused, slowestMs, failures } = await fuzzStores({ seed, count, from });
+  console.log(
+    `stores   ${cases} cases: ${read} read, ${refused} refused; slowest ${slowestMs.toFixed(0)} ms; ${failures.length} failures`,
+  );
+  for (const failure of failures) console.log(`  !! ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
 }
 
 /** @param {import("../test/fuzz/run.js").FuzzReport} result */
