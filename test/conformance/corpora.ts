@@ -6,10 +6,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { neuroglancerCases, zarritaCases } from "./fixture-script.js";
+import { netcdfCases } from "./netcdf-c.js";
 import { numcodecsCases } from "./numcodecs.js";
 import { snapshotCases } from "./snapshots.js";
 import type { Case } from "./verdict.js";
 import { zarrJavaCases } from "./zarr-java.js";
+import { zarrJsCases } from "./zarr-js.js";
 import { zarrsCases } from "./zarrs.js";
 
 interface Corpus {
@@ -26,6 +28,8 @@ export const corpora: readonly Corpus[] = [
   { name: "zarrita.js", repository: "github.com/manzt/zarrita.js", cases: zarritaCases },
   { name: "neuroglancer", repository: "github.com/google/neuroglancer", cases: neuroglancerCases },
   { name: "zarr-java", repository: "github.com/zarr-developers/zarr-java", cases: zarrJavaCases },
+  { name: "zarr.js", repository: "github.com/gzuidhof/zarr.js", cases: zarrJsCases },
+  { name: "netcdf-c", repository: "github.com/Unidata/netcdf-c", cases: netcdfCases },
 ];
 
 /** A corpus's checkout below the folder of all; undefined when it is not there. */

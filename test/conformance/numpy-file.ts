@@ -55,6 +55,8 @@ const arrays = {
   f8: ["float64", Float64Array],
   c8: ["complex64", Float32Array],
   c16: ["complex128", Float64Array],
+  M8: ["int64", BigInt64Array],
+  m8: ["int64", BigInt64Array],
 } as const;
 
 /** The library's name of a numpy type; undefined where it has none. */
@@ -64,10 +66,12 @@ export function typeOfDescr(descr: string): string | undefined {
 
 /** The numbers of a file, half floats widened; undefined for what is no number. */
 export function numbersOf({ descr, shape, isFortran, data }: NumpyFile): NumpyNumbers | undefined {
-  const entry = arrays[descr?.slice(1) as keyof typeof arrays];
-  if (descr === undefined || entry === undefined) return undefined;
+  // The unit of dates and times stands in brackets.
+  const kind = descr?.slice(1).replace(/\[.*$/, "");
+  const entry = arrays[kind as keyof typeof arrays];
+  if (descr === undefined || kind === undefined || entry === undefined) return undefined;
   const [dtype, Numbers] = entry;
-  const itemBytes = Number(descr.slice(2));
+  const itemBytes = Number(kind.slice(1));
   const bytes = isFortran ? toRowOrder(data, shape, itemBytes) : data.slice();
   if (descr.startsWith(">")) reverseItems(bytes, Numbers.BYTES_PER_ELEMENT);
   const values = new Numbers(bytes.buffer);

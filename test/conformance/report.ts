@@ -34,6 +34,18 @@ export function tableOf(judged: readonly Judged[], by: "codec" | "type"): string
   return [head, ...body].map(line).join("\n");
 }
 
+/** A row for `docs/formats/zarr.md`. */
+export function summaryRow(corpus: string, commit: string, judged: readonly Judged[]): string {
+  const counts = columns.map(([kind]) => judged.filter(({ verdict }) => verdict.kind === kind).length);
+  return `| ${[corpus, commit.slice(0, 8), judged.length, ...counts].join(" | ")} |`;
+}
+
+/** The head of those rows. */
+export const summaryHead: string = [
+  `| corpus | commit | cases | ${columns.map(([kind]) => kind).join(" | ")} |`,
+  `|${"---|".repeat(3 + columns.length)}`,
+].join("\n");
+
 /** How often each reason was given for refusing, most frequent first. */
 export function refusalsOf(judged: readonly Judged[]): string[] {
   const refused = judged.filter(({ verdict }) => verdict.kind === "refused");

@@ -3,7 +3,7 @@
  * Runs the corpora that are there and prints what came of it.
  */
 import { commitOf, corpora, findCheckout } from "./corpora.js";
-import { defectsOf, type Judged, refusalsOf, tableOf } from "./report.js";
+import { defectsOf, type Judged, refusalsOf, summaryHead, summaryRow, tableOf } from "./report.js";
 import { defects, judge } from "./verdict.js";
 
 export interface RunOptions {
@@ -25,6 +25,7 @@ export interface RunResult {
 /** Runs every case of every corpus found below the folder. */
 export async function runConformance({ folder, only, print }: RunOptions): Promise<RunResult> {
   const absent: string[] = [];
+  const rows: string[] = [];
   let cases = 0;
   let found = 0;
   for (const { name, repository, cases: casesOf } of corpora) {
@@ -39,15 +40,14 @@ export async function runConformance({ folder, only, print }: RunOptions): Promi
     const judged: Judged[] = [];
     for (const one of await casesOf(checkout)) judged.push({ case: one, verdict: await judge(one) });
     for (const corpus of new Set(judged.map((one) => one.case.corpus))) {
-      report(
-        corpus,
-        judged.filter((one) => one.case.corpus === corpus),
-        print,
-      );
+      const ones = judged.filter((one) => one.case.corpus === corpus);
+      report(corpus, ones, print);
+      rows.push(summaryRow(corpus, commitOf(checkout), ones));
     }
     cases += judged.length;
     found += judged.filter(({ verdict }) => defects.includes(verdict.kind)).length;
   }
+  print(`\n=== for docs/formats/zarr.md\n\n${[summaryHead, ...rows].join("\n")}`);
   return { cases, defects: found, absent };
 }
 

@@ -78,7 +78,11 @@ async function openGroup(location: string): Promise<Comparison> {
     .map((entry) => dirname(entry));
   const dataset = await open(location, { format: "zarr", pool: 0 });
   const lost = arrays.filter((name) => !dataset.sources.has(name) && !isRefused(() => dataset.source(name)));
-  const invented = [...dataset.sources.keys()].filter((name) => !arrays.includes(name));
+  // Images of several levels are sources over stored arrays, and so are the fields of records.
+  const invented = [...dataset.sources]
+    .filter(([name, { info }]) => !arrays.includes(name) && info.levels[0]?.name === undefined)
+    .map(([name]) => name)
+    .filter((name) => !arrays.some((array) => name.startsWith(`${array}/`)));
   dataset.close();
   const strange = [...lost, ...invented];
   return strange.length === 0
