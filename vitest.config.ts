@@ -1,10 +1,11 @@
 /**
  * @module
- * Test projects: `node`, and in a real Chromium `browser` and `browser-isolated`, whose pages may share memory with workers.
+ * Test projects: `node`; in a real Chromium `browser` and `browser-isolated`, whose pages may share memory with workers; and, where it is
+ * installed, `browser-firefox`.
  */
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
-import { launchOptions } from "./scripts/lib/browser.mjs";
+import { findFirefox, launchOptions } from "./scripts/lib/browser.mjs";
 import { sourceAliases } from "./scripts/lib/exports.mjs";
 
 const resolve = { alias: sourceAliases() };
@@ -16,10 +17,21 @@ const isolation = {
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
+const firefox = findFirefox();
+
+interface BrowserProject {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Program of a stock Firefox; default: Chromium. */
+  readonly firefox?: string;
+}
+
 function browserProject(
   name: string,
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, firefox }: BrowserProject = {},
 ): TestProjectConfiguration {
+  const browser = firefox === undefined ? "chromium" : "firefox";
+  const launch =
+    firefox === undefined ? launchOptions() : { channel: "moz-firefox", executablePath: firefox };
   return {
     resolve,
     plugins: [
@@ -36,7 +48,8 @@ function browserProject(
     ],
     test: {
       name,
-      include: ["test/**/*.browser.test.ts"],
+      // The store contract is what differs from browser to browser.
+      include: [firefox === undefined ? "test/**/*.browser.test.ts" : "test/browser/stores.browser.test.ts"],
       provide: { isolated: Object.keys(headers).length > 0 },
       globalSetup: "test/support/fixture-bucket.ts",
       testTimeout: 30_000,
@@ -44,8 +57,8 @@ function browserProject(
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions: launchOptions() }),
-        instances: [{ browser: "chromium" }],
+        provider: playwright({ launchOptions: launch }),
+        instances: [{ browser }],
       },
     },
   };
@@ -65,7 +78,8 @@ export default defineConfig({
         },
       },
       browserProject("browser"),
-      browserProject("browser-isolated", isolation),
+      browserProject("browser-isolated", { headers: isolation }),
+      ...(firefox === undefined ? [] : [browserProject("browser-firefox", { firefox })]),
     ],
   },
 });
