@@ -2,7 +2,8 @@
 /**
  * @module
  * `npm run fuzz -- [--seed N] [--count N] [--codec NAME]… [--from N]`: mutated inputs for the decoders. 100,000 of each codec by default.
- * `--codec stores` damages metadata, shard indexes and chunks of whole Zarr stores instead.
+ * `--codec stores` damages metadata, shard indexes and chunks of whole Zarr stores instead; `--store FAMILY` damages one file of each
+ * fixture of a family (tiledb, zarr-vectors …), 1,000 by default.
  * A failure names its input's number, and `--from <number> --count 1` with the same seed makes it again.
  */
 import { parseArgs } from "node:util";
@@ -14,12 +15,14 @@ const { openSources } = await import("./lib/sources.mjs");
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
-    count: { type: "string", default: "100000" },
+    count: { type: "string" },
     from: { type: "string", default: "0" },
     codec: { type: "string", multiple: true },
+    store: { type: "string" },
   },
 });
-const [seed, count, from] = [values.seed, values.count, values.from].map(Number);
+const defaultCount = values.store === undefined ? 100_000 : 1000;
+const [seed, count, from] = [values.seed, values.count ?? defaultCount, values.from].map(Number);
 
 const sources = await openSources();
 try {
@@ -29,7 +32,14 @@ try {
   const unknown = codecs.find(
     (/** @type {string} */ codec) => codec !== "stores" && !fuzzCodecs.includes(codec),
   );
-  if (unknown !== undefined || [seed, count, from].some((value) => !Number.isInteger(value))) {
+  if (values.store !== undefined) {
+    const { fuzzFixtures } = await sources.load("test/fuzz/fixture-stores.ts");
+    const { outcomes, slowestMs, failures } = await fuzzFixtures({ family: values.store, seed, count, from });
+    const slowest = `slowest ${Math.round(slowestMs)} ms`;
+    console.log(`${values.store}: ${JSON.stringify(outcomes)}; ${slowest}; ${failures.length} failures`);
+    for (const { index, what } of failures) console.log(`  !! ${index}: ${what}`);
+    if (failures.length > 0) process.exitCode = 1;
+  } else if (unknown !== undefined || [seed, count, from].some((value) => !Number.isInteger(value))) {
     console.error(
       unknown === undefined
         ? "--seed, --count and --from take whole numbers."

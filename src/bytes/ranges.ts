@@ -4,7 +4,11 @@
  *
  * @module
  */
+import { ReaderError } from "../core/error.js";
 import type { ByteRange } from "../core/plan.js";
+
+/** No typed array of a result is longer; an index that names more is damaged or hostile. */
+const maxReadBytes = 2 ** 32;
 
 export interface MergeLimits {
   /** Bytes between two ranges that may be read for nothing; 0 merges what touches, -1 merges nothing. */
@@ -58,6 +62,11 @@ export function mergeRanges(ranges: readonly ByteRange[], limits: MergeLimits): 
 
 /** Cuts a range into equal parts of at most `maxBytes` each. */
 export function splitRange(range: ByteRange, maxBytes: number): ByteRange[] {
+  if (range.length > maxReadBytes) {
+    throw new ReaderError("limit-exceeded", `A read of ${range.length} bytes is more than fits in memory.`, {
+      hint: "The index that names it may be damaged.",
+    });
+  }
   const count = Math.max(1, Math.ceil(range.length / maxBytes));
   const step = Math.ceil(range.length / count);
   const parts: ByteRange[] = [];

@@ -1,0 +1,82 @@
+/**
+ * @module Damaged stores: one file of a fixture is mutated, the store is opened and asked everything. What comes back must be an
+ * answer or a `ReaderError`, soon, and without memory that the store does not justify.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { AbsolutePath } from "../../src/core/plan.js";
+import { isReaderError, open } from "../../src/index.js";
+import { MemoryStore } from "../../src/store/memory.js";
+import { createPool } from "../../src/worker/pool.js";
+import { type FixtureFamily, listFixtures } from "../support/fixtures.js";
+import { mutate, randomFor } from "./mutate.js";
+
+export interface FixtureFuzzOptions {
+  readonly family: FixtureFamily;
+  readonly seed: number;
+  readonly count: number;
+  /** Number of the first case; a case depends on it and the seed alone. */
+  readonly from?: number;
+}
+
+export interface FixtureFuzzReport {
+  /** Cases by how they ended: an error's code, or `answered`. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly slowestMs: number;
+  /** Cases that ended in anything but an answer or a `ReaderError`, or took too long. */
+  readonly failures: readonly { readonly index: number; readonly what: string }[];
+}
+
+/** A damaged store may take so long; reading it whole takes some 50 ms. */
+const limitMs = 5000;
+
+/** Opens damaged stores of a family. */
+export async function fuzzFixtures({
+  family,
+  seed,
+  count,
+  from = 0,
+}: FixtureFuzzOptions): Promise<FixtureFuzzReport> {
+  const stores = listFixtures(family).map(({ name, path, answers }) => {
+    return { name, format: answers.format, files: readFolder(path) };
+  });
+  const pool = createPool({ workers: 0 });
+  const outcomes: Record<string, number> = {};
+  const failures: { index: number; what: string }[] = [];
+  let slowestMs = 0;
+  for (let index = from; index < from + count; index++) {
+    const random = randomFor(seed, index);
+    const { name, format, files } = stores[random.below(stores.length)]!;
+    const keys = [...files.keys()];
+    const [key, other] = [keys[random.below(keys.length)]!, keys[random.below(keys.length)]!];
+    const damaged = new Map(files).set(key, mutate(files.get(key)!, files.get(other)!, random));
+    const startedAt = performance.now();
+    let outcome = "answered";
+    try {
+      const dataset = await open(new MemoryStore(damaged), {
+        pool,
+        ...(format === "grids" ? {} : { format }),
+      });
+      for (const source of dataset.sources.values()) await source.query();
+    } catch (thrown) {
+      outcome = isReaderError(thrown) ? thrown.code : "untyped";
+      if (outcome === "untyped") failures.push({ index, what: `${name} ${key}: ${String(thrown)}` });
+    }
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    const took = performance.now() - startedAt;
+    if (took > limitMs) failures.push({ index, what: `${name} ${key}: ${Math.round(took)} ms` });
+    slowestMs = Math.max(slowestMs, took);
+  }
+  pool.dispose();
+  return { outcomes, slowestMs, failures };
+}
+
+function readFolder(path: string): Map<AbsolutePath, Uint8Array> {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.map((file) => {
+      const full = join(file.parentPath, file.name);
+      return [`/${relative(path, full)}` as AbsolutePath, new Uint8Array(readFileSync(full))];
+    }),
+  );
+}
