@@ -4,6 +4,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import {
   type GraphTable,
+  isReaderError,
   type MeshTable,
   open,
   type PolylineQuery,
@@ -224,4 +225,81 @@ describe("demo/fornix", () => {
       expect([...table.ids!].map(Number)).toEqual(chunks);
     },
   );
+});
+
+describe("what else a query of lines may ask", () => {
+  const { path } = loadFixture("zarr-vectors-shapes", "streamlines");
+  const source = () => open(path, { kind: "polylines", pool });
+  const polygon = [
+    [
+      [-30, -30],
+      [20, -30],
+      [-30, 20],
+      [-30, -30],
+    ],
+  ];
+  const isInside = (x: number, y: number): boolean => x >= -30 && y >= -30 && x + y <= -10;
+
+  it("a polygon: lines with a vertex in it, or the runs inside", async () => {
+    const all = await (await source()).query();
+    const inside = (vertex: number): boolean =>
+      isInside(Number(all.positions[3 * vertex]), Number(all.positions[3 * vertex + 1]));
+    const hits = [...all.ids!].filter((_, line) => {
+      const [first, end] = [all.startIndices[line]!, all.startIndices[line + 1]!];
+      return Array.from({ length: end - first }, (__, at) => first + at).some(inside);
+    });
+    expect(hits.length).toBeGreaterThan(2);
+    expect(hits.length).toBeLessThan(all.length);
+    expect([...(await (await source()).query({ polygon })).ids!]).toEqual(hits);
+    const clipped = await (await source()).query({ polygon, lines: "clip" });
+    const count = Array.from({ length: all.startIndices.at(-1)! }, (_, vertex) => vertex).filter(
+      inside,
+    ).length;
+    expect(clipped.startIndices.at(-1)).toBe(count);
+  });
+
+  it("a range on a vertex field: lines with such a vertex", async () => {
+    const all = await (await source()).query();
+    const values = all.vertexFields.curvature as Float32Array;
+    const hits = [...all.ids!].filter((_, line) =>
+      values.subarray(all.startIndices[line]!, all.startIndices[line + 1]!).some((value) => value >= 0.98),
+    );
+    const found = await (await source()).query({ ranges: { curvature: [0.98, 1] }, fields: [] });
+    expect([...found.ids!]).toEqual(hits);
+    expect(found.vertexFields).toEqual({});
+    expect(found.fields).toEqual({});
+  });
+
+  it("a price: lines at most, and what is read", async () => {
+    const price = await (await source()).explain({ objects: [3, 4] });
+    expect(price).toMatchObject({ rowsAtMost: 2, level: 0 });
+    expect(price.requests).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["a field there is not", { fields: ["nope"] }, "nope"],
+    ["a group there is not", { groups: [7] }, "group 7"],
+    ["an id that is none", { objects: [1.5] }, "1.5"],
+    ["a key there is not", { colour: "red" }, "colour"],
+    ["a vertex field at a level that has none", { fields: ["curvature"], level: 1 }, "level 1"],
+  ])("%s is refused", async (_, query, word) => {
+    const { path: pyramid } = loadFixture("zarr-vectors-shapes", "streamlines-pyramid");
+    const asked = "level" in query ? await open(pyramid, { kind: "polylines", pool }) : await source();
+    const failure = await asked.query(query as PolylineQuery).catch((thrown: unknown) => thrown);
+    expect(isReaderError(failure, "invalid-query"), String(failure)).toBe(true);
+    expect(String(failure)).toContain(word);
+  });
+
+  it("one object of a store that is not compressed costs the bytes of its rows, not of its chunks", async () => {
+    const { path: objects } = loadFixture("zarr-vectors", "object-ids");
+    const points = await open(objects, { kind: "points", pool });
+    const [one, whole] = await Promise.all([
+      points.explain({ objects: [3], fields: [] }),
+      points.explain({ fields: [] }),
+    ]);
+    expect(one.bytes).toBeLessThan(whole.bytes / 4);
+    expect((await points.query({ objects: [3], fields: [] })).length).toBe(
+      (await points.query({ objects: [3] })).length,
+    );
+  });
 });

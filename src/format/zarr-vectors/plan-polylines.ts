@@ -49,7 +49,7 @@ export async function planPolylines(
   return {
     level: level.metadata.level,
     partsTotal: work.first.length + work.second.length,
-    ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
+    ...(query.lines === "clip" ? {} : { rowsAtMost: work.linesAtMost }),
     notes: work.notes,
     [Symbol.asyncIterator]: () => work.parts([...work.first, ...work.second])[Symbol.asyncIterator](),
     read: (reader) => work.read(reader),
@@ -133,6 +133,11 @@ class LineQuery {
     this.#query = query;
     this.#candidates = { ...candidates, objects: chosen };
     this.#signal = signal;
+  }
+
+  /** Rows are lines; clipped ones may come in several pieces. */
+  get linesAtMost(): number {
+    return Math.min(this.#candidates.objects.length, this.#query.limit ?? Number.POSITIVE_INFINITY);
   }
 
   get notes(): string[] {
