@@ -303,3 +303,43 @@ describe("what else a query of lines may ask", () => {
     );
   });
 });
+
+describe("edges of trees in every box", () => {
+  const trees = fixtures.filter((fixture) => "isTree" in fixture.answers && fixture.answers.isTree);
+
+  /** Edges by the positions of their ends. */
+  function edgesOf(
+    { positions, edges }: GraphTable,
+    isKept: (vertex: number) => boolean = () => true,
+  ): string[] {
+    const at = (vertex: number): string => [0, 1, 2].map((axis) => positions[3 * vertex + axis]).join(" ");
+    return Array.from({ length: edges.length / 2 }, (_, edge) => [edges[2 * edge]!, edges[2 * edge + 1]!])
+      .filter((ends) => ends.every(isKept))
+      .map(([node, parent]) => `${at(node!)} > ${at(parent!)}`)
+      .sort();
+  }
+
+  it.each(trees.map((fixture) => [fixture.name, fixture] as const))(
+    "%s: those of the whole that lie inside, none invented",
+    async (_, fixture) => {
+      const source = await open(fixture.path, { kind: "graph", pool });
+      const whole = await source.query();
+      const size = source.info.chunkShape![0]!;
+      const corners = [-2, -1, 0, 1].map((corner) => corner * size);
+      for (const x of corners) {
+        for (const y of corners) {
+          for (const z of corners) {
+            // Not to the face, so that the neighbouring chunk is not read.
+            const bbox = [x, y, z, x + size * 0.999, y + size * 0.999, z + size * 0.999];
+            const isInside = (vertex: number): boolean =>
+              [0, 1, 2].every((axis) => {
+                const value = Number(whole.positions[3 * vertex + axis]);
+                return value >= bbox[axis]! && value <= bbox[axis + 3]!;
+              });
+            expect(edgesOf(await source.query({ bbox }))).toEqual(edgesOf(whole, isInside));
+          }
+        }
+      }
+    },
+  );
+});
