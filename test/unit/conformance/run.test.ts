@@ -54,7 +54,8 @@ describe("runConformance", () => {
     const { text, cases, defects, absent } = await run();
     expect({ cases, defects }).toEqual({ cases: 2, defects: 0 });
     expect(text.match(/zlib +1 +1 +· +· +· +· +·/g)).toHaveLength(2);
-    expect(absent).toEqual(["zarrs_snapshot_data", "zarrs", "zarrita.js", "neuroglancer", "zarr-java"]);
+    expect(absent).toContain("zarrs_snapshot_data");
+    expect(absent).not.toContain("numcodecs");
     expect(text).toContain("!!! ABSENT: zarrs_snapshot_data");
   });
 
