@@ -14,7 +14,7 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
-  ".": 10_400,
+  ".": 10_450,
   "./zarr beyond .": 35_600,
   "./zarr-vectors beyond .": 33_000,
   "./tiledb beyond .": 31_000,
