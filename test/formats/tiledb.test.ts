@@ -11,6 +11,7 @@ import {
   type ExpectedTileDBQuery,
   type Fixture,
   listFixtures,
+  type TileDBAnswers,
   type TileDBGridAnswers,
   type TileDBPointAnswers,
   takeRows,
@@ -88,7 +89,8 @@ function expectRows(
   }
 }
 
-const fixtures = listFixtures("tiledb");
+const demo = listFixtures("demo").filter(({ answers }) => answers.format === "tiledb");
+const fixtures = [...listFixtures("tiledb"), ...(demo as Fixture<TileDBAnswers>[])];
 
 describe.each(fixtures.filter(({ answers }) => answers.kind === "points"))("tiledb/$name", (fixture) => {
   const answers = fixture.answers as TileDBPointAnswers;

@@ -8,9 +8,9 @@ import tiledb
 from .answers import FIXTURES, Answers, versions
 
 
-def fresh_array(name):
+def fresh_array(name, family="tiledb"):
     """An empty place for an array; what lay there before is removed."""
-    path = FIXTURES / "tiledb" / f"{name}.tdb"
+    path = FIXTURES / family / f"{name}.tdb"
     if path.exists():
         shutil.rmtree(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,10 +104,10 @@ def canonical(columns, dims, sorted_by):
     return {name: column[order] for name, column in columns.items()}
 
 
-def save_sparse(name, path, *, dims, queries, sorted_by=(), fields=None, about=None, timestamp=None):
+def save_sparse(name, path, *, dims, queries, sorted_by=(), fields=None, about=None, family="tiledb"):
     """Writes the answers of one sparse array. `dims` are those that make up positions; the others count as fields."""
     answers = Answers(
-        "tiledb", name, path, format="tiledb", formatVersion=str(format_version(path)), kind="points",
+        family, name, path, format="tiledb", formatVersion=str(format_version(path)), kind="points",
         generator=versions("tiledb", "numpy"), **({"about": about} if about else {}),
         sortedBy=list(sorted_by), dims=list(dims), queries=[],
     )

@@ -1,0 +1,81 @@
+/** What a consolidated array of alsdb costs, counted at the store. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { AbsolutePath, RangeQuery } from "../../../../src/core/plan.js";
+import { open } from "../../../../src/index.js";
+import { MemoryStore } from "../../../../src/store/memory.js";
+import type { ReadOptions } from "../../../../src/store/types.js";
+import { loadFixture } from "../../../support/fixtures.js";
+
+/** A store that notes what it is asked for. */
+class CountingStore extends MemoryStore {
+  readonly asked: string[] = [];
+
+  override get(key: AbsolutePath, options?: ReadOptions): Promise<Uint8Array | undefined> {
+    this.asked.push(`get ${key}`);
+    return super.get(key, options);
+  }
+
+  override async getRange(key: AbsolutePath, range: RangeQuery): Promise<Uint8Array | undefined> {
+    this.asked.push(`range ${key}`);
+    const { offset, length } = range as { offset: number; length: number };
+    return (await super.get(key))?.subarray(offset, offset + length);
+  }
+
+  override list(prefix: AbsolutePath): AsyncIterable<{ key: AbsolutePath; size: number }> {
+    this.asked.push(`list ${prefix}`);
+    return super.list(prefix);
+  }
+}
+
+function storeOf(family: "tiledb" | "demo", name: string): CountingStore {
+  const { path } = loadFixture(family, name);
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new CountingStore(
+    new Map(
+      files.map((file) => {
+        const full = join(file.parentPath, file.name);
+        return [`/${relative(path, full)}`, new Uint8Array(readFileSync(full))];
+      }),
+    ),
+  );
+}
+
+describe("a consolidated array of alsdb", () => {
+  it("opens in eight requests", async () => {
+    const store = storeOf("demo", "forest");
+    const points = await open(store, { format: "tiledb", kind: "points", pool: 0 });
+    expect(store.asked.length).toBeLessThanOrEqual(8);
+    expect(points.info.crs).toBe("EPSG:25830");
+    expect(points.info.bounds).toHaveLength(4);
+  });
+
+  it("answers a box with one read of indexes and one run of tiles a column", async () => {
+    const store = storeOf("demo", "forest");
+    const points = await open(store, { format: "tiledb", kind: "points", pool: 0 });
+    store.asked.length = 0;
+    const query = {
+      bbox: [308_100, 4_688_100, 308_150, 4_688_150],
+      ranges: { Year: [2021, 2021] },
+      fields: ["Z", "Classification"],
+    } as const;
+    const { requests } = await points.explain(query);
+    const indexes = store.asked.length;
+    expect(indexes).toBe(1);
+    const table = await points.query(query);
+    expect(table.length).toBeGreaterThan(100);
+    expect(store.asked.length - indexes).toBe(requests);
+    expect(requests).toBeLessThanOrEqual(5);
+  });
+
+  it("reads nothing of fragments that miss the box", async () => {
+    const store = storeOf("tiledb", "als-commits");
+    const points = await open(store, { format: "tiledb", kind: "points", pool: 0 });
+    store.asked.length = 0;
+    const table = await points.query({ bbox: [308_000, 4_688_000, 308_050, 4_688_050] });
+    expect(table.length).toBeGreaterThan(0);
+    const fragments = new Set(store.asked.map((line) => line.split("/")[2]));
+    expect(fragments.size).toBe(1);
+  });
+});
