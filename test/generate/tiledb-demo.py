@@ -62,10 +62,9 @@ def main():
                                               "bbox": [x.min(), y.min(), x.max(), y.max()]}
             array.meta["crs"] = "EPSG:25830"
             array.meta["ingestion_manifest"] = json.dumps(manifest)
-    for mode in ("fragments", "commits", "fragment_meta", "array_meta"):
+    for mode in ("fragments", "commits", "array_meta"):
         tiledb.consolidate(str(path), config=tiledb.Config({"sm.consolidation.mode": mode}))
-        if mode != "fragment_meta":  # would take the new file along with the old ones
-            tiledb.vacuum(str(path), config=tiledb.Config({"sm.vacuum.mode": mode}))
+        tiledb.vacuum(str(path), config=tiledb.Config({"sm.vacuum.mode": mode}))
     save_sparse("forest", path, dims=["X", "Y"], sorted_by=["Z", "Intensity"], family="demo", queries=[
         ("a box of one year", {"bbox": [308_100, 4_688_100, 308_180, 4_688_160], "ranges": {"Year": [2021, 2021]}}),
     ], about=__doc__)
