@@ -48,8 +48,10 @@ function browserProject(
     ],
     test: {
       name,
-      // The store contract is what differs from browser to browser.
-      include: [firefox === undefined ? "test/**/*.browser.test.ts" : "test/browser/stores.browser.test.ts"],
+      // Stores are what differs from browser to browser.
+      include: [
+        firefox === undefined ? "test/**/*.browser.test.ts" : "test/browser/{stores,picked}.browser.test.ts",
+      ],
       provide: { isolated: Object.keys(headers).length > 0 },
       globalSetup: "test/support/fixture-bucket.ts",
       testTimeout: 30_000,

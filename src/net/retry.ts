@@ -158,13 +158,14 @@ async function attemptAll<B extends Bytes>(
   let paid = 0;
   let startedAt: number | undefined;
   let retries = 0;
+  let pastCache = false;
   for (let attempt = 1; ; attempt++) {
     const { answer, read } = await transport.limiter.run(
       run.origin,
       () => {
         startedAt ??= performance.now();
         const leftMs = timeouts.operationMs - (performance.now() - startedAt);
-        return attemptOnce(transport, run, body, attempt, leftMs);
+        return attemptOnce(transport, run, body, { attempt, leftMs, pastCache });
       },
       { priority: run.priority, signal: run.signal },
     );
@@ -175,6 +176,8 @@ async function attemptAll<B extends Bytes>(
       return result;
     }
     const { failure } = answer;
+    // Firefox keeps an answer that came without CORS headers, and refuses it again once the server has a rule.
+    pastCache = failure.beforeHeaders === true;
     if (recoverable.has(failure.class) && !recovered.has(failure.class)) {
       recovered.add(failure.class);
       if ((await run.recover?.(failure)) === true) continue;
@@ -199,12 +202,13 @@ async function attemptOnce<B extends Bytes>(
   transport: Transport,
   run: ReadRun<B>,
   body: ResumedBody<B>,
-  attempt: number,
-  leftMs: number,
+  { attempt, leftMs, pastCache }: { attempt: number; leftMs: number; pastCache: boolean },
 ): Promise<{ answer: Answer<B>; read: RemoteRead }> {
   const { timeouts, limiter, sent } = transport;
   const { origin, firstByteMs = timeouts.firstByteMs } = run;
-  const whole = await run.describe();
+  const described = await run.describe();
+  const whole: RemoteRead =
+    pastCache && described.cache === "default" ? { ...described, cache: "reload" } : described;
   run.signal?.throwIfAborted();
   const read = body.next(whole);
   const wantsProtocol = limiter.wantsProtocol(origin);

@@ -18,6 +18,8 @@ export function fileFailure(key: string, thrown: unknown): unknown {
       });
     case "NotReadableError":
     case "NotFoundError":
+    // Firefox's name for a file that is no longer as it was; the caller's own abort is told before this is asked.
+    case "AbortError":
       return new ReaderError("changed", `The file of ${key} changed after it was picked.`, {
         hint: "Pick it again.",
         detail,

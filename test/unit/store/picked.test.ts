@@ -60,6 +60,7 @@ describe("what was picked", () => {
 
   it.each([
     ["NotReadableError", "changed"],
+    ["AbortError", "changed"],
     ["NotAllowedError", "forbidden"],
     ["OtherError", "server"],
   ])("a file that cannot be read (%s) is an error in words", async (name, code) => {

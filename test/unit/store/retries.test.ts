@@ -62,6 +62,19 @@ describe("§9 row: rejected before headers", () => {
     expect([error.code, error.detail.attempts, requests()]).toEqual(["network", 2, 2]);
   });
 
+  it("the retry goes past the browser's cache, which may hold an answer without CORS headers", async () => {
+    fail({ kind: "reset" }, { count: 1 });
+    const caches: (RequestCache | undefined)[] = [];
+    const store = bucket.store({
+      fetch: (input, init) => {
+        caches.push(init?.cache);
+        return fetch(input, init);
+      },
+    });
+    expect(await store.get("/data")).toEqual(bytes);
+    expect(caches).toEqual(["default", "reload"]);
+  });
+
   it("an error answer is a success of the connection", async () => {
     const store = bucket.store();
     await store.get("/nothing");
