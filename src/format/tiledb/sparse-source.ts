@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject } from "../../core/json.js";
 import type { Plan, PointQuery, PointSource, QueryOptions, SourceInfo } from "../../core/source.js";
 import type { PointTable } from "../../core/table.js";
@@ -69,6 +70,16 @@ async function prepare(asked: PointQuery, at: Timeline): Promise<Prepared> {
     (fragments.length > 1 || fragments.some(({ footer }) => footer.hasTimestamps));
   const isPartial = fragments.some(({ name, footer }) => footer.hasDeletes || name.end > until);
   if (!isDistinct && !isPartial && deletes.length === 0) return { snapshot, fragments, query };
+  // Rows are settled after the polygon was asked, so all versions of a cell have to lie in the same place.
+  if (asked.polygon !== undefined && query.positions.some((field) => !isDimension(field, schema))) {
+    throw new ReaderError(
+      "unsupported",
+      "A polygon over attributes of an array whose cells are overwritten or deleted cannot be asked.",
+      {
+        hint: "Name dimensions in `positions`, or ask for a box.",
+      },
+    );
+  }
   const needed = new Set([
     ...query.fields,
     ...(isDistinct ? schema.dimensions : []),
@@ -94,6 +105,10 @@ async function prepare(asked: PointQuery, at: Timeline): Promise<Prepared> {
       positions: query.positions.map(({ name }) => name),
     },
   };
+}
+
+function isDimension(field: Field, { dimensions }: ArraySchema): boolean {
+  return dimensions.includes(field as ArraySchema["dimensions"][number]);
 }
 
 async function timesOf(fragment: Fragment): Promise<Settling["fragments"][number]> {
