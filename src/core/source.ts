@@ -66,7 +66,7 @@ export interface SourceInfo {
   /** Polylines, graphs and meshes: what each vertex carries; `fields` are those of lines, edges or faces. */
   readonly vertexFields?: readonly FieldInfo[];
   readonly levels: readonly LevelInfo[];
-  /** Grids: the array's shape, its chunks as they are fetched, and its type. */
+  /** Grids: the array's shape, its chunks as they are fetched (the largest, where lengths differ), and its type. */
   readonly shape?: readonly number[];
   readonly chunkShape?: readonly number[];
   readonly dtype?: DataType;

@@ -1,14 +1,50 @@
 /**
- * Arithmetic of regular chunk grids: runs of cells along an axis, cut at the borders of chunks, grouped by shard.
+ * Arithmetic of chunk grids, regular and rectilinear: runs of cells along an axis, cut at the borders of chunks, grouped by shard.
  *
  * @module
  */
 import type { Run } from "./selection.js";
 
+/** Neighbouring chunks of one length. */
+export interface EqualChunks {
+  /** Coordinate of the first of them. */
+  readonly chunk: number;
+  /** First cell of the first of them. */
+  readonly from: number;
+  readonly length: number;
+}
+
+/** The chunks along one axis: their length where all have the same, else where the length changes, ascending from 0. */
+export type AxisChunks = number | readonly EqualChunks[];
+
+/** One chunk along one axis: its coordinate, its first cell in the array, and how many cells it has. */
+export type AxisChunk = EqualChunks;
+
+/** The chunk that holds a cell. Behind the last change of length chunks go on without end. */
+export function chunkAt(chunks: AxisChunks, cell: number): AxisChunk {
+  if (typeof chunks === "number") {
+    const chunk = Math.floor(cell / chunks);
+    return { chunk, from: chunk * chunks, length: chunks };
+  }
+  let low = 0;
+  for (let high = chunks.length; high - low > 1; ) {
+    const middle = (low + high) >>> 1;
+    if (chunks[middle]!.from <= cell) low = middle;
+    else high = middle;
+  }
+  const { chunk, from, length } = chunks[low]!;
+  const further = Math.floor((cell - from) / length);
+  return { chunk: chunk + further, from: from + further * length, length };
+}
+
 /** What a run takes from one chunk along one axis. */
 export interface AxisPiece {
   /** Coordinate of the chunk in the grid of the array. */
   readonly chunk: number;
+  /** First cell of the chunk in the array. */
+  readonly from: number;
+  /** Cells of the chunk. */
+  readonly length: number;
   /** First cell within the chunk. */
   readonly start: number;
   readonly count: number;
@@ -25,28 +61,28 @@ export interface AxisGroup {
 }
 
 /** Cuts runs at chunk borders, in the order of the result. */
-export function cutRuns(runs: readonly Run[], chunkLength: number): AxisPiece[] {
+export function cutRuns(runs: readonly Run[], chunks: AxisChunks): AxisPiece[] {
   const pieces: AxisPiece[] = [];
   for (const { start, count, step, offset } of runs) {
     for (let done = 0; done < count; ) {
       const index = start + done * step;
-      const chunk = Math.floor(index / chunkLength);
-      const first = index - chunk * chunkLength;
+      const { chunk, from, length } = chunkAt(chunks, index);
+      const first = index - from;
       // Steps that stay inside: up to the last cell of the chunk, or down to its first.
-      const room = step > 0 ? Math.floor((chunkLength - 1 - first) / step) : Math.floor(first / -step);
+      const room = step > 0 ? Math.floor((length - 1 - first) / step) : Math.floor(first / -step);
       const taken = Math.min(count - done, room + 1);
-      pieces.push({ chunk, start: first, count: taken, step, offset: offset + done });
+      pieces.push({ chunk, from, length, start: first, count: taken, step, offset: offset + done });
       done += taken;
     }
   }
   return pieces;
 }
 
-/** Groups pieces by the object that holds them. */
-export function groupPieces(pieces: readonly AxisPiece[], chunksPerObject: number): AxisGroup[] {
+/** Groups pieces by the object that holds them; `objects` are the stored ones along the axis. */
+export function groupPieces(pieces: readonly AxisPiece[], objects: AxisChunks): AxisGroup[] {
   const groups: { object: number; pieces: AxisPiece[] }[] = [];
   for (const piece of pieces) {
-    const object = Math.floor(piece.chunk / chunksPerObject);
+    const object = chunkAt(objects, piece.from).chunk;
     const last = groups.at(-1);
     if (last?.object === object) last.pieces.push(piece);
     else groups.push({ object, pieces: [piece] });

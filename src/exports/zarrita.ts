@@ -101,6 +101,7 @@ export function workerChunks(options: WorkerChunkOptions = {}): WorkerChunks {
 
 function isShared(array: ZarritaArray, { metadata, layout }: StoredArray): boolean {
   const sameGrid =
+    metadata.chunkGrid === undefined &&
     array.chunks.length === layout.chunkShape.length &&
     array.chunks.every((size, axis) => size === layout.chunkShape[axis]);
   return sameGrid && array.dtype === metadata.dtype && sharedTypes.has(array.dtype);

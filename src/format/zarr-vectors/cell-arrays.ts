@@ -11,8 +11,10 @@ import type { CodecRegistry } from "../../codec/registry.js";
 import { type DataType, isDataType, isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
+import { chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
 import { chunkName, nodeKey } from "../zarr/chunk-key.js";
+import { requireEqualChunks } from "../zarr/chunk-shapes.js";
 import type { ArrayMetadata } from "../zarr/metadata.js";
 import { parseNodeV3 } from "../zarr/metadata-v3.js";
 import { ShardReader } from "../zarr/shard-reader.js";
@@ -49,6 +51,7 @@ export function parseCellArray(
   const dtype = blobType ?? parseRowType(reader.string("dtype"), where);
   const node = parseNodeV3(asRows(document, dtype), where, registry);
   if (node.kind !== "array") throw invalidNode(where, "an array is expected, a group is there.");
+  requireEqualChunks(node, where);
   const layout = layoutOf(node, where);
   if (layout.chunkShape.some((size) => size !== 1)) {
     throw invalidNode(where, "cells should be chunks of one item each.");
@@ -123,11 +126,11 @@ function createLocator(
   layout: ChunkLayout,
   engine: Engine,
 ): CellFamily["locate"] {
-  const shards = layout.levels.length > 0 ? new ShardReader(layout, engine) : undefined;
+  const shards = layout.levels.length > 0 ? new ShardReader(layout, array.registry, engine) : undefined;
   return async (chunk, signal) => {
     const cell = chunk.map((coordinate, axis) => coordinate - origin[axis]!);
     if (cell.some((index, axis) => index < 0 || index >= array.shape[axis]!)) return undefined;
-    const object = cell.map((index, axis) => Math.floor(index / layout.objectShape[axis]!));
+    const object = cell.map((index, axis) => chunkAt(layout.objectGrid[axis]!, index).chunk);
     const key = nodeKey("/", path, chunkName(array.chunkKeys, object));
     const read = shards === undefined ? { key } : await shards.locate(key, cell, signal);
     return read === undefined ? undefined : { read, codecs: layout.codecs };

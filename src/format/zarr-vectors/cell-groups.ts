@@ -10,6 +10,7 @@ import { registryFor } from "../../codec/on-demand.js";
 import type { DataType } from "../../core/dtype.js";
 import { isJsonObject, type JsonObject, JsonReader } from "../../core/json.js";
 import { chunkName, nodeKey } from "../zarr/chunk-key.js";
+import { requireEqualChunks } from "../zarr/chunk-shapes.js";
 import { codecNames } from "../zarr/codec-chain.js";
 import { parseNodeV3 } from "../zarr/metadata-v3.js";
 import { layoutOf } from "../zarr/sharding.js";
@@ -88,6 +89,7 @@ export async function locateBlob(path: string, document: JsonObject): Promise<Ce
     throw invalidNode(where, "a row of bytes is expected.");
   }
   if (length === 0) return undefined;
+  requireEqualChunks(node, where);
   const layout = layoutOf(node, where);
   if (layout.levels.length > 0 || node.chunkShape[0]! < length) {
     throw invalidNode(where, "the bytes should be one chunk.");

@@ -8,8 +8,10 @@ import { isRaggedValues, toItems } from "../../bytes/ragged.js";
 import { arrayOf, countItems, type DataType, isRagged, lanesOf, type TypedArray } from "../../core/dtype.js";
 import type { JsonObject } from "../../core/json.js";
 import type { ChunkRead } from "../../core/plan.js";
+import { chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
 import { chunkName, nodeKey } from "../zarr/chunk-key.js";
+import { requireEqualChunks } from "../zarr/chunk-shapes.js";
 import { parseNodeV3 } from "../zarr/metadata-v3.js";
 import { ShardReader } from "../zarr/shard-reader.js";
 import { type ChunkLayout, layoutOf } from "../zarr/sharding.js";
@@ -30,13 +32,14 @@ function openChunks(path: string, document: JsonObject, engine: Engine): RowChun
   const where = nodeKey("/", path, "zarr.json");
   const node = parseNodeV3(document, where);
   if (node.kind !== "array") throw invalidNode(where, "an array is expected, a group is there.");
+  requireEqualChunks(node, where);
   const layout = layoutOf(node, where);
   const [rows = 0, ...rest] = node.shape;
   const [chunkRows, ...restOfChunk] = layout.chunkShape;
   if (chunkRows === undefined || rest.length > 1 || restOfChunk.some((size, axis) => size < rest[axis]!)) {
     throw invalidNode(where, "an array of one or two axes, whole along the second, is expected.");
   }
-  const shards = layout.levels.length > 0 ? new ShardReader(layout, engine) : undefined;
+  const shards = layout.levels.length > 0 ? new ShardReader(layout, node.registry, engine) : undefined;
   return {
     where,
     node,
@@ -45,8 +48,8 @@ function openChunks(path: string, document: JsonObject, engine: Engine): RowChun
     layout,
     async locate(chunk, signal) {
       const cell = node.shape.map((_, axis) => (axis === 0 ? chunk : 0));
-      const object = cell.map((index, axis) =>
-        Math.floor((index * layout.chunkShape[axis]!) / layout.objectShape[axis]!),
+      const object = cell.map(
+        (index, axis) => chunkAt(layout.objectGrid[axis]!, index * layout.chunkShape[axis]!).chunk,
       );
       const key = nodeKey("/", path, chunkName(node.chunkKeys, object));
       return shards === undefined ? { key } : shards.locate(key, cell, signal);

@@ -9,10 +9,11 @@ import { type JsonObject, JsonReader } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
 import { arrayOfType } from "./array-of-type.js";
 import { parseChunkKeyEncoding } from "./chunk-key.js";
+import { parseChunkGrid } from "./chunk-shapes.js";
 import { parseCodecs } from "./codec-chain.js";
 import { parseTypeV3, type StoredType } from "./data-type.js";
 import { parseExtension, refuseUnknownKeys, show } from "./extension.js";
-import { type ArrayMetadata, arrayDimensions, checkChunkShape, type NodeMetadata } from "./metadata.js";
+import { type ArrayMetadata, arrayDimensions, type NodeMetadata } from "./metadata.js";
 
 const groupKeys: ReadonlySet<string> = new Set([
   "zarr_format",
@@ -88,7 +89,7 @@ function parseArray(reader: JsonReader, registry: CodecRegistry): ArrayMetadata 
     zarrFormat: 3,
     shape,
     registry,
-    chunkShape: parseChunkGrid(reader, shape, type),
+    ...parseChunkGrid(reader.raw("chunk_grid"), shape, type, where),
     chunkKeys: parseChunkKeyEncoding(
       parseExtension(reader.raw("chunk_key_encoding"), "chunk_key_encoding", where),
       where,
@@ -121,22 +122,6 @@ function refuseStorageTransformers(reader: JsonReader): void {
     `${reader.where} uses storage transformers, which are not supported: ${names.join(", ")}.`,
     { detail: { key: reader.where } },
   );
-}
-
-function parseChunkGrid(reader: JsonReader, shape: readonly number[], type: StoredType): readonly number[] {
-  const { where } = reader;
-  const { name, configuration } = parseExtension(reader.raw("chunk_grid"), "chunk_grid", where);
-  if (name !== "regular") {
-    throw new ReaderError(
-      "unsupported",
-      `${where}: the chunk grid "${name}" is not supported; "regular" is.`,
-      {
-        detail: { key: where },
-      },
-    );
-  }
-  const sizes = new JsonReader(configuration, where, "$.chunk_grid.configuration").sizes("chunk_shape");
-  return checkChunkShape(sizes, shape, type, where);
 }
 
 function parseDimensionNames(

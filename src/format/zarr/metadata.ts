@@ -8,6 +8,7 @@ import { countItems, type DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject, JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
+import type { AxisChunks } from "../../engine/chunk-grid.js";
 import type { ChunkKeyEncoding } from "./chunk-key.js";
 import type { StoredType } from "./data-type.js";
 
@@ -39,8 +40,10 @@ export interface ArrayMetadata {
   readonly fill: Uint8Array;
   /** v2: the metadata names a fill value, which then marks missing values too. */
   readonly hasFill?: boolean;
-  /** Shape of the chunks as they are stored: of shards where the array is sharded. */
+  /** Shape of the chunks as they are stored: of shards where the array is sharded. Of the largest where lengths differ. */
   readonly chunkShape: readonly number[];
+  /** Of a grid whose chunks differ in length; absent: all have `chunkShape`. */
+  readonly chunkGrid?: readonly AxisChunks[];
   readonly chunkKeys: ChunkKeyEncoding;
   /** Of a stored chunk, in encoding order, names checked; v2 filters and compressors in v3 words. */
   readonly codecs: readonly CodecSpec[];

@@ -44,7 +44,9 @@ export function createStoredArray(
 ): StoredArray {
   const layout = layoutOf(metadata, nodeKey(place.root, place.path, "").slice(0, -1) || "/");
   const array = { ...place, metadata, layout };
-  return layout.levels.length === 0 ? array : { ...array, shards: new ShardReader(layout, engine) };
+  return layout.levels.length === 0
+    ? array
+    : { ...array, shards: new ShardReader(layout, metadata.registry, engine) };
 }
 
 /** What a plan over an array needs beside the runs. */
@@ -67,10 +69,8 @@ export function planRuns(
   options: GridPlanOptions,
 ): Plan & { readonly grid: GridTarget } {
   const { metadata, layout } = array;
-  const pieces = runs.map((axis, index) => cutRuns(axis, layout.chunkShape[index]!));
-  const groups = pieces.map((axis, index) =>
-    groupPieces(axis, layout.objectShape[index]! / layout.chunkShape[index]!),
-  );
+  const pieces = runs.map((axis, index) => cutRuns(axis, layout.chunkGrid[index]!));
+  const groups = pieces.map((axis, index) => groupPieces(axis, layout.objectGrid[index]!));
   const { notes, signal, level, axes, dropped = [], mask, coordinates, unpack } = options;
   return {
     level,
@@ -98,8 +98,9 @@ async function* planParts(
 ): AsyncGenerator<BlockPart> {
   const { shards } = array;
   const begin = async (object: readonly AxisGroup[]): Promise<readonly AxisGroup[]> => {
-    if (!isBeyond(array, chunkOf(object.map((group) => group.pieces[0]!)))) {
-      shards?.prefetch(objectKey(array, object), signal);
+    const first = object.map((group) => group.pieces[0]!);
+    if (!isBeyond(array, first)) {
+      shards?.prefetch(objectKey(array, object), chunkOf(first), signal);
     }
     return object;
   };
@@ -107,11 +108,11 @@ async function* planParts(
     const key = objectKey(array, object);
     for (const pieces of product(object.map((group) => group.pieces))) {
       signal?.throwIfAborted();
-      const isNowhere = isBeyond(array, chunkOf(pieces));
+      const isNowhere = isBeyond(array, pieces);
       const read = isNowhere
         ? undefined
         : shards === undefined
-          ? wholeObject(array, key)
+          ? wholeObject(array, key, pieces)
           : await shards.locate(key, chunkOf(pieces), signal);
       const part = partOf(array, key, pieces, read);
       yield unpack === undefined ? part : { ...part, unpack };
@@ -128,19 +129,23 @@ function chunkOf(pieces: readonly AxisPiece[]): readonly number[] {
   return pieces.map((piece) => piece.chunk);
 }
 
+function shapeOf(pieces: readonly AxisPiece[]): readonly number[] {
+  return pieces.map((piece) => piece.length);
+}
+
 /** What an item of any length is taken to weigh. */
 const usualItemBytes = 16;
 
 /** Whether a chunk lies wholly where nothing was ever written. */
-function isBeyond({ metadata, layout }: StoredArray, chunk: readonly number[]): boolean {
+function isBeyond({ metadata }: StoredArray, pieces: readonly AxisPiece[]): boolean {
   const { storedShape } = metadata;
-  return storedShape?.some((length, axis) => chunk[axis]! * layout.chunkShape[axis]! >= length) ?? false;
+  return storedShape?.some((length, axis) => pieces[axis]!.from >= length) ?? false;
 }
 
 /** The decoded size bounds what compressed chunks take, and is exact for those that are not. */
-function wholeObject(array: StoredArray, key: AbsolutePath): ChunkRead {
+function wholeObject(array: StoredArray, key: AbsolutePath, pieces: readonly AxisPiece[]): ChunkRead {
   const oneItem = itemBytes(array.metadata.dtype) ?? usualItemBytes;
-  return { key, bytesHint: countItems(array.layout.chunkShape) * oneItem };
+  return { key, bytesHint: countItems(shapeOf(pieces)) * oneItem };
 }
 
 function partOf(
@@ -158,7 +163,7 @@ function partOf(
       ...(read === undefined ? {} : { read }),
       codecs: layout.codecs,
       dtype: metadata.dtype,
-      shape: layout.chunkShape,
+      shape: shapeOf(pieces),
       fill: metadata.fill,
     },
     crop: pieces.map(({ start, count, step }) => ({ start, count, step })),

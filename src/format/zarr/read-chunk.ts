@@ -8,6 +8,7 @@ import type { Values } from "../../bytes/ragged.js";
 import { countItems } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { AbsolutePath } from "../../core/plan.js";
+import { chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
 import { chunkName, nodeKey } from "./chunk-key.js";
 import { readHierarchy } from "./hierarchy.js";
@@ -42,7 +43,7 @@ export async function readChunk(
   const { metadata, layout, name, shards } = array;
   const { dtype, fill } = metadata;
   const object = coordinates.map((chunk, axis) => {
-    return Math.floor((chunk * layout.chunkShape[axis]!) / layout.objectShape[axis]!);
+    return chunkAt(layout.objectGrid[axis]!, chunk * layout.chunkShape[axis]!).chunk;
   });
   const key = nodeKey(array.root, array.path, chunkName(metadata.chunkKeys, object));
   const read = shards === undefined ? { key } : await shards.locate(key, coordinates, signal);

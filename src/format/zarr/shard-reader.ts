@@ -3,12 +3,14 @@
  *
  * @module
  */
+import type { CodecRegistry } from "../../codec/registry.js";
 import { countItems } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { AbsolutePath, ByteRange, ChunkRead } from "../../core/plan.js";
+import { type AxisChunk, chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
-import { type ChunkLayout, indexPosition, type ShardLevel } from "./sharding.js";
+import { type ChunkLayout, indexPosition, levelOfShape, type ShardLevel } from "./sharding.js";
 import { SharedReads } from "./shared-reads.js";
 
 /** Decoded indexes kept per array: about two million inner chunks. */
@@ -33,14 +35,18 @@ export class ShardReader {
   readonly #engine: Pick<Engine, "store" | "readBlock">;
   readonly #indexes = new SharedReads<ShardIndex | undefined>(keptIndexBytes);
 
-  constructor(layout: ChunkLayout, engine: Pick<Engine, "store" | "readBlock">) {
+  readonly #registry: CodecRegistry;
+
+  constructor(layout: ChunkLayout, registry: CodecRegistry, engine: Pick<Engine, "store" | "readBlock">) {
     this.#layout = layout;
+    this.#registry = registry;
     this.#engine = engine;
   }
 
-  /** Begins to read the index of an object, so that it is there when its chunks are located. Failures show up then. */
-  prefetch(key: AbsolutePath, signal?: AbortSignal): void {
-    this.#index(key, 0, "0", { offset: 0, length: undefined }, signal).catch(() => {});
+  /** Begins to read the index of the object that holds a chunk, so that it is there when it is located. Failures show up then. */
+  prefetch(key: AbsolutePath, chunk: readonly number[], signal?: AbortSignal): void {
+    const level = this.#levelAt(0, this.#shardOf(chunk), key);
+    this.#index(key, level, "0", { offset: 0, length: undefined }, signal).catch(() => {});
   }
 
   /**
@@ -57,11 +63,12 @@ export class ShardReader {
   ): Promise<ChunkRead | undefined> {
     let span: Span = { offset: 0, length: undefined };
     let path = "0";
+    const shard = this.#shardOf(chunk);
     for (let depth = 0; depth < this.#layout.levels.length; depth++) {
-      const level = this.#layout.levels[depth]!;
-      const index = await this.#index(key, depth, path, span, signal);
+      const level = this.#levelAt(depth, shard, key);
+      const index = await this.#index(key, level, path, span, signal);
       if (index === undefined) return undefined;
-      const position = indexPosition(level, this.#localCoordinates(level, chunk));
+      const position = indexPosition(level, this.#localCoordinates(level, chunk, shard));
       const range = readEntry(index, position, key);
       if (range === undefined) return undefined;
       span = range;
@@ -72,22 +79,34 @@ export class ShardReader {
   }
 
   /** Coordinates of the chunk of a level that holds a smallest chunk, counted within its shard. */
-  #localCoordinates(level: ShardLevel, chunk: readonly number[]): number[] {
+  #localCoordinates(level: ShardLevel, chunk: readonly number[], shard: readonly AxisChunk[]): number[] {
     const { chunkShape } = this.#layout;
     return chunk.map((coordinate, axis) => {
-      const cell = coordinate * chunkShape[axis]!;
+      const cell = coordinate * chunkShape[axis]! - shard[axis]!.from;
       return Math.floor((cell % level.shardShape[axis]!) / level.chunkShape[axis]!);
     });
   }
 
+  /** The object that holds a chunk. */
+  #shardOf(chunk: readonly number[]): readonly AxisChunk[] {
+    const { chunkShape, objectGrid } = this.#layout;
+    return objectGrid.map((objects, axis) => chunkAt(objects, chunk[axis]! * chunkShape[axis]!));
+  }
+
+  /** Only the outermost shards differ in shape. */
+  #levelAt(depth: number, shard: readonly AxisChunk[], key: AbsolutePath): ShardLevel {
+    const level = this.#layout.levels[depth]!;
+    const shape = shard.map(({ length }) => length);
+    return depth > 0 ? level : levelOfShape(level, shape, this.#registry, key);
+  }
+
   #index(
     key: AbsolutePath,
-    depth: number,
+    level: ShardLevel,
     path: string,
     span: Span,
     signal: AbortSignal | undefined,
   ): Promise<ShardIndex | undefined> {
-    const level = this.#layout.levels[depth]!;
     const read = (shared: AbortSignal): Promise<ShardIndex | undefined> =>
       this.#readIndex(key, level, span, shared);
     return this.#indexes.get(`${key}#${path}`, countItems(level.grid) * 16, read, signal);

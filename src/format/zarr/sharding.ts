@@ -13,6 +13,7 @@ import { countItems } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { JsonReader } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
+import type { AxisChunks } from "../../engine/chunk-grid.js";
 import { checkChain, parseCodecs, shardingCodec } from "./codec-chain.js";
 import type { ArrayMetadata } from "./metadata.js";
 
@@ -35,11 +36,14 @@ export interface ShardLevel {
 
 /** How cells are stored: objects, the shards they are made of, and what a single chunk is decoded with. */
 export interface ChunkLayout {
-  readonly objectShape: readonly number[];
+  /** The stored objects along each axis. */
+  readonly objectGrid: readonly AxisChunks[];
   /** Outermost first; none where an object is one chunk. */
   readonly levels: readonly ShardLevel[];
-  /** Shape of the smallest unit that is fetched and decoded. */
+  /** Shape of the smallest unit that is fetched and decoded; of the largest where lengths differ. */
   readonly chunkShape: readonly number[];
+  /** These units along each axis. Inner chunks have one length, for they divide every shard. */
+  readonly chunkGrid: readonly AxisChunks[];
   readonly codecs: readonly CodecSpec[];
 }
 
@@ -58,6 +62,7 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
   const levels: ShardLevel[] = [];
   const transposes: CodecSpec[] = [];
   let order: readonly number[] = array.shape.map((_, axis) => axis);
+  const objectGrid = array.chunkGrid ?? array.chunkShape;
   let chunkShape = array.chunkShape;
   let codecs = array.codecs;
   for (;;) {
@@ -69,6 +74,7 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
     }
     refuseAfterShard(codecs.slice(at + 1), where);
     const level = parseLevel(codecs[at]!, chunkShape, order, array.registry, where);
+    if (levels.length === 0) checkDivides(level.level.chunkShape, objectGrid, where);
     levels.push(level.level);
     if (levels.length > maxLevels) {
       throw new ReaderError("limit-exceeded", `${where}: shards are nested more than ${maxLevels} deep.`, {
@@ -80,9 +86,10 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
   }
   const itemCodecs = withByteOrder(array.itemCodecs, codecs);
   const layout = {
-    objectShape: array.chunkShape,
+    objectGrid,
     levels,
     chunkShape,
+    chunkGrid: levels.length === 0 ? objectGrid : chunkShape,
     codecs: [...itemCodecs, ...transposes, ...codecs],
   };
   checkChain(layout.codecs, { dtype: array.dtype, shape: chunkShape }, array.registry, where);
@@ -94,6 +101,33 @@ function withByteOrder(steps: readonly CodecSpec[], codecs: readonly CodecSpec[]
   const endian = codecs.find(({ name }) => name === "bytes")?.configuration?.endian;
   if (endian === undefined) return steps;
   return steps.map(({ name, configuration }) => ({ name, configuration: { endian, ...configuration } }));
+}
+
+/** The outermost level as it is in a shard of another shape. Its index is no larger than that of the largest shard. */
+export function levelOfShape(
+  level: ShardLevel,
+  shardShape: readonly number[],
+  registry: CodecRegistry,
+  where: string,
+): ShardLevel {
+  if (shardShape.every((length, axis) => length === level.shardShape[axis])) return level;
+  const grid = shardShape.map((length, axis) => length / level.chunkShape[axis]!);
+  const indexShape = [...applyOrder(grid, level.order), 2];
+  const indexBytes = indexSize(indexShape, level.indexCodecs, registry, where);
+  return { ...level, shardShape, grid, indexShape, indexBytes };
+}
+
+function checkDivides(inner: readonly number[], objects: readonly AxisChunks[], where: string): void {
+  objects.forEach((chunks, axis) => {
+    if (typeof chunks === "number") return;
+    const odd = chunks.find(({ length }) => length % inner[axis]! !== 0);
+    if (odd === undefined) return;
+    throw new ReaderError(
+      "invalid-metadata",
+      `${where}: inner chunks of ${inner[axis]} cells do not divide shards of ${odd.length} on axis ${axis}.`,
+      { detail: { key: where, codec: shardingCodec } },
+    );
+  });
 }
 
 /** Number of an inner chunk in the index of its shard. */

@@ -5,6 +5,7 @@
  */
 import type { JsonObject } from "../../core/json.js";
 import type { LevelInfo, SourceInfo } from "../../core/source.js";
+import { type AxisChunks, chunkAt } from "../../engine/chunk-grid.js";
 import { textAttribute } from "./cf.js";
 import type { GridLevel } from "./grid-source.js";
 
@@ -51,7 +52,7 @@ export function describeGrid(levels: readonly GridLevel[], { name, role, ...more
 }
 
 function describeLevel({ array, placement }: GridLevel, level: number, name: string | undefined): LevelInfo {
-  const { chunkShape } = array.layout;
+  const { chunkGrid } = array.layout;
   const shape = placement.dimensions.map((dimension) => dimension.length);
   const { resolution } = placement;
   return {
@@ -59,6 +60,10 @@ function describeLevel({ array, placement }: GridLevel, level: number, name: str
     ...(name === undefined ? {} : { name }),
     shape,
     ...(resolution === undefined ? {} : { resolution }),
-    chunks: shape.reduce((count, length, axis) => count * Math.ceil(length / chunkShape[axis]!), 1),
+    chunks: shape.reduce((count, length, axis) => count * countChunks(chunkGrid[axis]!, length), 1),
   };
+}
+
+function countChunks(chunks: AxisChunks, cells: number): number {
+  return cells === 0 ? 0 : chunkAt(chunks, cells - 1).chunk + 1;
 }

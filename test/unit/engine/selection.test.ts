@@ -111,9 +111,35 @@ describe("chunk grids", () => {
     }
   });
 
+  test("chunks that differ in length: every cell in its chunk, and no chunk overrun", () => {
+    const lengths = [3, 1, 1, 4, 2, 2, 2];
+    const edges = [
+      { chunk: 0, from: 0, length: 3 },
+      { chunk: 1, from: 3, length: 1 },
+      { chunk: 3, from: 5, length: 4 },
+      { chunk: 4, from: 9, length: 2 },
+    ];
+    const owner = lengths.flatMap((length, chunk) => new Array<number>(length).fill(chunk));
+    for (const step of [1, 2, 3, 5, -1, -2, -3]) {
+      const start = step > 0 ? 0 : 14;
+      const count = Math.floor(14 / Math.abs(step)) + 1;
+      const cells: number[] = [];
+      for (const piece of cutRuns([{ start, count, step, offset: 0 }], edges)) {
+        expect(piece.length).toBe(lengths[piece.chunk]);
+        for (let at = 0; at < piece.count; at++) {
+          const inner = piece.start + at * piece.step;
+          expect(inner >= 0 && inner < piece.length).toBe(true);
+          expect(owner[piece.from + inner]).toBe(piece.chunk);
+          cells.push(piece.from + inner);
+        }
+      }
+      expect(cells).toEqual(Array.from({ length: count }, (_, index) => start + index * step));
+    }
+  });
+
   test("neighbouring pieces of one shard are grouped", () => {
     const pieces = cutRuns([{ start: 0, count: 10, step: 1, offset: 0 }], 2);
-    const groups = groupPieces(pieces, 2);
+    const groups = groupPieces(pieces, 4);
     expect(groups.map((group) => [group.object, group.pieces.map((piece) => piece.chunk)])).toEqual([
       [0, [0, 1]],
       [1, [2, 3]],

@@ -81,7 +81,7 @@ describe("v3 metadata", () => {
       "invalid-metadata",
       "unit",
     ],
-    ["a chunk grid", { chunk_grid: { name: "rectilinear" } }, "unsupported", "rectilinear"],
+    ["a chunk grid", { chunk_grid: { name: "hexagonal" } }, "unsupported", "hexagonal"],
     ["a key encoding", { chunk_key_encoding: { name: "hilbert" } }, "unsupported", "hilbert"],
     [
       "a separator",
