@@ -27,21 +27,30 @@ export async function detectFormat(
   // One marker is nearly always enough, so the others are asked only when it is missing.
   const [first, ...others] = [...new Set(formats.flatMap((entry) => entry.markers))];
   const probe = new MarkerProbe(store, signal);
-  for (const markers of [[first!], others]) {
-    const found = await probe.read(markers);
+  const probeKeys = async (keys: readonly AbsolutePath[]): Promise<Detected | undefined> => {
+    const found = await probe.read(keys);
     for (const entry of formats) {
-      for (const marker of entry.markers) {
+      for (const marker of keysOf(entry)) {
         const bytes = found.get(marker);
         if (bytes !== undefined && entry.matches(marker, bytes)) return { entry, marker };
       }
     }
-  }
+    return undefined;
+  };
+  const usual = (await probeKeys([first!])) ?? (await probeKeys(others));
+  if (usual !== undefined) return usual;
   for (const entry of formats) {
     for (const folder of entry.folders ?? []) {
       if (await probe.holds(folder)) return { entry, marker: folder };
     }
   }
+  const seldom = await probeKeys(formats.flatMap(({ seldomMarkers = [] }) => seldomMarkers));
+  if (seldom !== undefined) return seldom;
   throw probe.failure ?? unknownFormat(url, [first!, ...others]);
+}
+
+function keysOf({ markers, seldomMarkers = [] }: FormatEntry): readonly AbsolutePath[] {
+  return [...markers, ...seldomMarkers];
 }
 
 /** Reads markers; a 403 counts as missing while probing, and is the error when nothing at all was found. */

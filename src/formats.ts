@@ -7,7 +7,7 @@ import type { AbsolutePath } from "./core/plan.js";
 import type { Dataset } from "./core/source.js";
 import type { FormatContext } from "./engine/engine.js";
 
-export type FormatId = "zarr" | "zarr-vectors" | "tiledb";
+export type FormatId = "zarr" | "zarr-vectors" | "tiledb" | "atlas";
 
 export interface FormatEntry {
   readonly id: FormatId;
@@ -15,6 +15,8 @@ export interface FormatEntry {
   readonly markers: readonly AbsolutePath[];
   /** Folders that tell it where no marker does; they are looked for only in stores that can list. */
   readonly folders?: readonly AbsolutePath[];
+  /** Keys that are looked for only when nothing else told a format. */
+  readonly seldomMarkers?: readonly AbsolutePath[];
   /** Whether a marker's bytes are this format's. */
   matches(marker: AbsolutePath, bytes: Uint8Array): boolean;
   load(): Promise<(context: FormatContext) => Promise<Dataset>>;
@@ -28,6 +30,12 @@ function holdsZarrVectors(bytes: Uint8Array): boolean {
 /** Every Zarr document says its version; a server's HTML page under the same name does not. */
 function holdsZarr(bytes: Uint8Array): boolean {
   return /"zarr_(?:consolidated_)?format"\s*:/.test(new TextDecoder().decode(bytes));
+}
+
+/** A server's HTML page under the same name is neither text with datasets nor compressed. */
+function holdsAtlas(marker: AbsolutePath, bytes: Uint8Array): boolean {
+  if (marker === "/atlas.json") return /"datasets"\s*:/.test(new TextDecoder().decode(bytes));
+  return bytes.length > 0 && bytes[0] !== 0x3c;
 }
 
 /** In order of precedence: the more special format first. */
@@ -50,5 +58,18 @@ export const formats: readonly FormatEntry[] = [
     folders: ["/__schema/"],
     matches: () => true,
     load: async () => (await import("./format/tiledb/open.js")).openTileDB,
+  },
+  {
+    id: "atlas",
+    markers: ["/atlas.json"],
+    seldomMarkers: [
+      "/atlas.json.zst",
+      "/atlas.json.lz4",
+      "/atlas.msgpack",
+      "/atlas.msgpack.zst",
+      "/atlas.msgpack.lz4",
+    ],
+    matches: holdsAtlas,
+    load: async () => (await import("./format/atlas/open.js")).openAtlas,
   },
 ];

@@ -23,6 +23,10 @@ export async function registryFor(names: Iterable<string>): Promise<CodecRegistr
   if (wanted.has("tiledb-tile")) {
     entries.push(["tiledb-tile", (await import("./tiledb/tile.js")).tiledbTile]);
   }
+  if (wanted.has("section")) entries.push(["section", (await import("./section.js")).section]);
+  if (wanted.has("offset-items")) {
+    entries.push(["offset-items", (await import("./offset-items.js")).offsetItems]);
+  }
   return entries.length === 0 ? builtInCodecs : createCodecRegistry(entries);
 }
 

@@ -14,6 +14,7 @@ export type FixtureFamily =
   | "zarr-vectors"
   | "zarr-vectors-shapes"
   | "tiledb"
+  | "atlas"
   | "grids"
   | "demo"
   | "stores";
@@ -249,9 +250,44 @@ export interface NetworkAnswers extends Head {
   })[];
 }
 
+/** What an ATLAS package reads: numbers, or text in C order. */
+export type ExpectedAtlasValues =
+  | ValuesReference
+  | { readonly shape: readonly number[]; readonly strings: readonly string[] };
+
+export interface ExpectedAtlasArray {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly chunks: readonly number[];
+  readonly dimensions: readonly string[];
+  readonly data: ExpectedAtlasValues;
+  /** Boxes; what lies beyond the array is cut off. */
+  readonly windows: readonly {
+    readonly start: readonly number[];
+    readonly shape: readonly number[];
+    readonly data: ExpectedAtlasValues;
+  }[];
+}
+
+export interface AtlasAnswers extends Head {
+  readonly format: "atlas";
+  /** Names of the datasets, in order. */
+  readonly listed: readonly string[];
+  readonly datasets: Readonly<
+    Record<string, { readonly arrays: Readonly<Record<string, ExpectedAtlasArray>> }>
+  >;
+}
+
 export type TileDBAnswers = TileDBPointAnswers | TileDBGridAnswers;
 
-type Answers = ZarrAnswers | PointAnswers | LineAnswers | NetworkAnswers | TileDBAnswers | CoordinateAnswers;
+type Answers =
+  | ZarrAnswers
+  | PointAnswers
+  | LineAnswers
+  | NetworkAnswers
+  | TileDBAnswers
+  | AtlasAnswers
+  | CoordinateAnswers;
 
 export interface Fixture<A extends Answers = Answers> {
   readonly family: FixtureFamily;
@@ -278,6 +314,7 @@ export function listFixtures(family: "zarr" | "stores"): Fixture<ZarrAnswers>[];
 export function listFixtures(family: "zarr-vectors"): Fixture<PointAnswers>[];
 export function listFixtures(family: "tiledb"): Fixture<TileDBAnswers>[];
 export function listFixtures(family: "zarr-vectors-shapes"): Fixture<LineAnswers | NetworkAnswers>[];
+export function listFixtures(family: "atlas"): Fixture<AtlasAnswers>[];
 export function listFixtures(family: "grids"): Fixture<CoordinateAnswers>[];
 export function listFixtures(family: FixtureFamily): Fixture[];
 export function listFixtures(family: FixtureFamily): Fixture[] {

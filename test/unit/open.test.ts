@@ -34,6 +34,12 @@ describe("open", () => {
       "/.zgroup",
       "/.zmetadata",
       "/__array_schema.tdb",
+      "/atlas.json",
+      "/atlas.json.lz4",
+      "/atlas.json.zst",
+      "/atlas.msgpack",
+      "/atlas.msgpack.lz4",
+      "/atlas.msgpack.zst",
       "/zarr.json",
     ]);
   });

@@ -1,0 +1,132 @@
+/**
+ * The files of one array name: `data.af`, and over it `data.1.af`, `data.2.af` … of later flushes, until one is missing.
+ *
+ * @module
+ */
+import { ReaderError } from "../../core/error.js";
+import type { AbsolutePath } from "../../core/plan.js";
+import type { Engine } from "../../engine/engine.js";
+import { readRange } from "../../store/read-range.js";
+import type { ReadOptions } from "../../store/types.js";
+import { type ArrayEntry, type Block, type ChunkPlace, Footer, indexLength, trailerBytes } from "./footer.js";
+import { encodeSegment } from "./keys.js";
+
+/** One file. */
+export interface Layer {
+  readonly key: AbsolutePath;
+  readonly footer: Footer;
+}
+
+/** A chunk and the file it is in. */
+export interface FoundChunk extends ChunkPlace {
+  readonly key: AbsolutePath;
+  readonly stored: Block;
+}
+
+/** An entry as all layers together have it. */
+export interface LayeredEntry {
+  /** Of the highest layer that has the dataset. */
+  readonly entry: ArrayEntry;
+  /** The newest version of a chunk; `undefined` where none was written. */
+  chunk(coordinates: readonly number[]): FoundChunk | undefined;
+}
+
+/** What is read before it is known how long an index is. */
+const tailBytes = 64 * 1024;
+/** More flushes than any store has; a server that answers every key would never end. */
+const maxLayers = 10_000;
+
+/** Reads the footers of an array name: two requests at once, then one for each further layer and the miss that ends them. */
+export async function readLayers(
+  engine: Engine,
+  array: string,
+  signal?: AbortSignal,
+): Promise<readonly Layer[]> {
+  const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, ...(signal && { signal }) };
+  const folder = encodeSegment(array);
+  const above = async (number: number): Promise<Layer | undefined> => {
+    const layer = await readLayer(engine, `/${folder}/data.${number}.af`, number, options);
+    // The packages encode the names of layers twice, and then do not find them again.
+    const twice = encodeSegment(folder);
+    if (layer !== undefined || twice === folder) return layer;
+    return readLayer(engine, `/${twice}/data.${number}.af`, number, options);
+  };
+  const [base, first] = await Promise.all([readLayer(engine, `/${folder}/data.af`, 0, options), above(1)]);
+  const layers = [base, first].filter((layer) => layer !== undefined);
+  if (first === undefined) return layers;
+  for (let number = 2; ; number++) {
+    const next = await above(number);
+    if (next === undefined) return layers;
+    if (number > maxLayers) throw tooMany(array);
+    layers.push(next);
+  }
+}
+
+async function readLayer(
+  engine: Engine,
+  key: AbsolutePath,
+  number: number,
+  options: ReadOptions,
+): Promise<Layer | undefined> {
+  const where = key.slice(1);
+  let tail = await readRange(engine.store, key, { suffixLength: tailBytes }, options);
+  if (tail === undefined) return undefined;
+  const needed = indexLength(tail, where) + trailerBytes;
+  if (needed > tail.length) {
+    tail = await readRange(engine.store, key, { suffixLength: needed }, options);
+    if (tail === undefined || indexLength(tail, where) + trailerBytes !== needed) throw changed(where);
+    if (tail.length < needed) {
+      throw new ReaderError("corrupt", `${where} has ${tail.length} bytes and an index of ${needed}.`, {
+        detail: { key: where },
+      });
+    }
+  }
+  const end = tail.length - trailerBytes;
+  const footer = new Footer(tail.subarray(tail.length - needed, end), where);
+  if (footer.layer === number) return { key, footer };
+  throw new ReaderError("corrupt", `${where} says it is layer ${footer.layer}.`, { detail: { key: where } });
+}
+
+function changed(where: string): ReaderError {
+  return new ReaderError("changed", `${where} changed while it was read.`, { hint: "Open the store again." });
+}
+
+function tooMany(array: string): ReaderError {
+  return new ReaderError("limit-exceeded", `${array} has more than ${maxLayers} layers.`);
+}
+
+/**
+ * The entry of a dataset, the higher layer winning chunk by chunk. What lies under a tombstone, or was written in another
+ * shape, is of an array that is gone.
+ *
+ * @returns `undefined` where no layer has it, or the highest one says it is deleted
+ */
+export function findEntry(layers: readonly Layer[], dataset: string): LayeredEntry | undefined {
+  const found: { readonly layer: Layer; readonly entry: ArrayEntry }[] = [];
+  for (const layer of layers.toReversed()) {
+    const entry = layer.footer.entry(dataset);
+    if (entry === undefined) continue;
+    const top = found[0]?.entry;
+    if (entry.isDeleted || (top !== undefined && !isAlike(entry, top))) break;
+    found.push({ layer, entry });
+  }
+  const top = found[0];
+  if (top === undefined) return undefined;
+  return {
+    entry: top.entry,
+    chunk(coordinates) {
+      const name = coordinates.join();
+      for (const { layer, entry } of found) {
+        const place = entry.chunks.get(name);
+        if (place !== undefined) return { ...place, key: layer.key, stored: layer.footer.block(place.block) };
+      }
+      return undefined;
+    },
+  };
+}
+
+function isAlike(a: ArrayEntry, b: ArrayEntry): boolean {
+  return (
+    a.type === b.type && a.shape.join() === b.shape.join() && a.chunkShape.join() === b.chunkShape.join()
+  );
+}

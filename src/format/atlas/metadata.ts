@@ -1,0 +1,135 @@
+/**
+ * The metadata of a directory store: which datasets there are, and the arrays of each. Versions 1 to 3, in six encodings.
+ *
+ * @module
+ */
+import { ReaderError } from "../../core/error.js";
+import type { AbsolutePath, CodecSpec } from "../../core/plan.js";
+import type { Engine } from "../../engine/engine.js";
+import type { ReadOptions } from "../../store/types.js";
+import { parseMsgpack } from "./msgpack.js";
+import { parseOrderedJson } from "./ordered-json.js";
+import { badMetadata, TreeReader } from "./tree.js";
+
+/** One array of one dataset, as the metadata declare it. */
+export interface ArraySchema {
+  /** As the metadata spell it: `u_int8`, `timestamp_nanoseconds`. */
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+  readonly dimensions: readonly string[];
+}
+
+export interface StoreMetadata {
+  readonly version: number;
+  /** Datasets that are not deleted, in the order of the file, with their arrays in order of definition. */
+  readonly datasets: ReadonlyMap<string, ReadonlyMap<string, ArraySchema>>;
+}
+
+/** In the order in which the package looks for them. */
+const names: readonly AbsolutePath[] = [
+  "/atlas.json",
+  "/atlas.json.zst",
+  "/atlas.json.lz4",
+  "/atlas.msgpack",
+  "/atlas.msgpack.zst",
+  "/atlas.msgpack.lz4",
+];
+
+/** Above what any package writes. */
+const maxRank = 64;
+
+/**
+ * Reads the metadata: one request where they are plain JSON, else five more at once.
+ *
+ * @throws ReaderError `unknown-format` where there are none; `unsupported`, `invalid-metadata`, `corrupt`
+ */
+export async function readMetadata(engine: Engine, url: string): Promise<StoreMetadata> {
+  const options: ReadOptions = { priority: "metadata", mayBeAbsent: true };
+  const [plain, ...others] = names;
+  for (const keys of [[plain!], others]) {
+    const found = await Promise.all(keys.map((key) => engine.store.get(key, options)));
+    const at = found.findIndex((bytes) => bytes !== undefined);
+    if (at >= 0) return decodeMetadata(found[at]!, keys[at]!, engine);
+  }
+  throw new ReaderError("unknown-format", `No metadata of an ATLAS store are at ${url}.`, {
+    hint: `One of ${names.map((name) => name.slice(1)).join(", ")} must be there. Containers (data.atlas) are not read yet.`,
+    detail: { url },
+  });
+}
+
+async function decodeMetadata(stored: Uint8Array, key: AbsolutePath, engine: Engine): Promise<StoreMetadata> {
+  const where = key.slice(1);
+  const compressor = key.endsWith(".zst") ? "zstd" : key.endsWith(".lz4") ? "lz4" : undefined;
+  const codecs: CodecSpec[] = [{ name: "bytes" }];
+  if (compressor !== undefined) codecs.push({ name: compressor });
+  const bytes =
+    compressor === undefined
+      ? stored
+      : ((await engine.decodeBlock({ name: where, bytes: stored, codecs, dtype: "uint8" }))
+          .data as Uint8Array);
+  const tree = key.includes(".msgpack") ? parseMsgpack(bytes, where) : parseOrderedJson(bytes, where);
+  return parseMetadata(new TreeReader(tree, where));
+}
+
+/** @throws ReaderError `unsupported` for versions that are not known, `invalid-metadata` */
+export function parseMetadata(root: TreeReader): StoreMetadata {
+  const version = root.has("version") ? root.at("version").size() : 0;
+  if (version > 3) {
+    throw new ReaderError(
+      "unsupported",
+      `${root.where} is of version ${version}; versions up to 3 of ATLAS metadata are known.`,
+      { hint: "A newer version of this library may read it." },
+    );
+  }
+  const listed = root.at("datasets").entries();
+  if (version < 2 || !root.has("schemas")) {
+    if (version >= 2 && listed.some(([, dataset]) => !dataset.isMap)) {
+      throw badMetadata(root.where, "has no schemas");
+    }
+    const datasets = listed.map(
+      ([name, dataset]) => [checkName(name, dataset), readArrays(dataset)] as const,
+    );
+    return { version, datasets: new Map(datasets) };
+  }
+  const schemas = root.at("schemas").items().map(readArrays);
+  const deleted = new Set(root.has("deleted") ? root.at("deleted").sizes() : []);
+  for (const ordinal of deleted) {
+    if (ordinal >= listed.length)
+      throw badMetadata(root.where, `marks dataset ${ordinal} of ${listed.length} deleted`);
+  }
+  const datasets = new Map<string, ReadonlyMap<string, ArraySchema>>();
+  listed.forEach(([name, schema], ordinal) => {
+    const arrays = schemas[schema.size()];
+    if (arrays === undefined)
+      throw badMetadata(schema.where, `names schema ${schema.size()} of ${schemas.length}`);
+    if (!deleted.has(ordinal)) datasets.set(checkName(name, schema), arrays);
+  });
+  return { version, datasets };
+}
+
+function readArrays(dataset: TreeReader): ReadonlyMap<string, ArraySchema> {
+  return new Map(
+    dataset
+      .at("arrays")
+      .entries()
+      .map(([name, array]) => [checkName(name, array), readArray(array)] as const),
+  );
+}
+
+function readArray(array: TreeReader): ArraySchema {
+  const shape = array.at("shape").sizes();
+  const chunkShape = array.at("chunk_shape").sizes();
+  if (chunkShape.length !== shape.length || shape.length > maxRank) {
+    throw badMetadata(array.where, `has a shape of ${shape.length} axes and chunks of ${chunkShape.length}`);
+  }
+  const dimensions = array.at("dimension_names").texts();
+  return { type: array.at("dtype").at("type").text(), shape, chunkShape, dimensions };
+}
+
+/** Names become parts of keys: one that leads elsewhere is refused (storage layout, "Names"). */
+function checkName(name: string, { where }: TreeReader): string {
+  if (name !== "" && !name.includes("/") && !name.startsWith("_") && name !== "." && name !== "..")
+    return name;
+  throw badMetadata(where, `"${name}" cannot be the name of a dataset or an array`);
+}
