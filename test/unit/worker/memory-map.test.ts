@@ -8,6 +8,7 @@ import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import type { ColumnTask, DecodeResult, DecodeTask } from "../../../src/worker/protocol.js";
 import * as rowTasks from "../../../src/worker/run-rows.js";
 import { runTask } from "../../../src/worker/run-task.js";
+import { allCodecs } from "../../support/all-codecs.js";
 import { type Copies, countCopies } from "../../support/count-copies.js";
 import { encodeChain } from "../../support/encode-chain.js";
 
@@ -32,7 +33,7 @@ async function cubeTask(specs: readonly CodecSpec[], crop = whole): Promise<Deco
 }
 
 function run(task: DecodeTask): DecodeResult {
-  const reply = runTask(task, kernels, { rows: rowTasks });
+  const reply = runTask(task, kernels, { rows: rowTasks, registry: allCodecs });
   if (!reply.ok) throw new Error(reply.error.message);
   return reply.result;
 }

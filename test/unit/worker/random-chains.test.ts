@@ -103,6 +103,7 @@ function expectElsewhere(
   const grid = new GridData({ dtype, shape });
   const offset = counts.map(() => 1);
   const reply = runTask({ ...task, place: { grid: 7, offset } }, kernels, {
+    registry: allCodecs,
     gridOf: (id) => (id === 7 ? grid : undefined),
   });
   expect(reply).toMatchObject({ ok: true, result: { kind: "placed" } });
@@ -169,7 +170,9 @@ describe("random chains of codecs", () => {
         if (isPlain(specs))
           expect(outcome(task, twinKernels)).toEqual({ kind: "block", data, shape: counts });
         const meta = { dtype: parts.dtype, shape };
-        expect(decodeChunk(bytes, specs, meta, { kernels, label: "x" }).values).toEqual(values);
+        expect(decodeChunk(bytes, specs, meta, { kernels, label: "x", registry: allCodecs }).values).toEqual(
+          values,
+        );
       }),
       { numRuns: 400, seed: 11 },
     );
