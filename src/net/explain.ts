@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { type ErrorCode, type ErrorDetail, ReaderError } from "../core/error.js";
-import { errorCodes, type Failure } from "./failure.js";
-import type { Words } from "./failure-words.js";
-import { bareUrl } from "./redact.js";
+import { ReaderError } from "../core/error.js";
+import { codeOf, type Failure } from "./failure.js";
 import type { ReadResult, Transport } from "./retry.js";
 
 /** What the store knows beyond the request. */
@@ -21,15 +19,6 @@ export interface ExplainContext {
   readonly clockOffsetMs?: number | undefined;
 }
 
-/** Failures another try, later, may not meet. */
-const retryableCodes: ReadonlySet<ErrorCode> = new Set([
-  "network",
-  "timeout",
-  "short-body",
-  "server",
-  "throttled",
-]);
-
 /** The error for a read whose last answer was a failure. */
 export async function explainFailure(
   result: ReadResult,
@@ -37,44 +26,11 @@ export async function explainFailure(
   transport: Transport,
   context: ExplainContext = {},
 ): Promise<ReaderError> {
-  const { read, attempts, elapsedMs } = result;
-  const { code, message, hint, verdict } = await wordsFor(result, failure, transport, context);
-  const detail: ErrorDetail = {
-    op: read.method,
-    key: read.key,
-    url: bareUrl(read.url),
-    attempts,
-    elapsedMs,
-    retryable: failure.class !== "refused" && retryableCodes.has(code),
-    ...(verdict === undefined ? {} : { verdict }),
-    ...(failure.status === undefined ? {} : { status: failure.status }),
-    ...(failure.serverCode === undefined ? {} : { serverCode: failure.serverCode }),
-    ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
-  };
-  const tags = [
-    failure.serverCode,
-    failure.requestId === undefined ? undefined : `request ${failure.requestId}`,
-  ];
-  const tail = tags.filter((tag) => tag !== undefined).join(", ");
-  return new ReaderError(code, tail === "" ? message : `${message} [${tail}]`, { detail, hint });
-}
-
-async function wordsFor(
-  result: ReadResult,
-  failure: Failure,
-  transport: Transport,
-  context: ExplainContext,
-): Promise<Words> {
-  let find: typeof import("./failure-words.js").findWords;
-  try {
-    ({ findWords: find } = await import("./failure-words.js"));
-  } catch {
-    // A page that is cut off from its own server has to do without them.
-    const { read } = result;
-    return {
-      code: errorCodes[failure.class],
-      message: `${new URL(read.root).host}: ${failure.reason} for ${read.key}.`,
-    };
-  }
-  return find(result, failure, transport, context);
+  const words = await import("./failure-words.js").catch(() => undefined);
+  if (words !== undefined) return words.inWords(result, failure, transport, context);
+  // A page that is cut off from its own server has to do without them.
+  const { key, method: op, root } = result.read;
+  return new ReaderError(codeOf(failure.class), `${new URL(root).host}: ${failure.reason} for ${key}.`, {
+    detail: { op, key, attempts: result.attempts },
+  });
 }

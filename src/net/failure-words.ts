@@ -4,15 +4,15 @@
  *
  * @module
  */
-import type { ErrorCode } from "../core/error.js";
+import { type ErrorCode, type ErrorDetail, ReaderError } from "../core/error.js";
 import type { ExplainContext } from "./explain.js";
-import { errorCodes, type Failure } from "./failure.js";
+import { codeOf, type Failure } from "./failure.js";
+import { bareUrl } from "./redact.js";
 import type { RemoteRead } from "./remote-read.js";
 import type { ReadResult, Transport } from "./retry.js";
-import { findVerdict, isOffline } from "./verdict.js";
-import type { Verdict } from "./verdict-cache.js";
+import { findVerdict, isOffline, type Verdict } from "./verdict.js";
 
-export interface Words {
+interface Words {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string | undefined;
@@ -20,8 +20,46 @@ export interface Words {
   readonly verdict?: Verdict | undefined;
 }
 
+/** Failures another try, later, may not meet. */
+const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+  "network",
+  "timeout",
+  "short-body",
+  "server",
+  "throttled",
+]);
+
+/** The error for a read whose last answer was a failure. */
+export async function inWords(
+  result: ReadResult,
+  failure: Failure,
+  transport: Transport,
+  context: ExplainContext,
+): Promise<ReaderError> {
+  const { read, attempts, elapsedMs } = result;
+  const { code, message, hint, verdict } = await findWords(result, failure, transport, context);
+  const detail: ErrorDetail = {
+    op: read.method,
+    key: read.key,
+    url: bareUrl(read.url),
+    attempts,
+    elapsedMs,
+    retryable: failure.class !== "refused" && retryableCodes.has(code),
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(failure.status === undefined ? {} : { status: failure.status }),
+    ...(failure.serverCode === undefined ? {} : { serverCode: failure.serverCode }),
+    ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
+  };
+  const tags = [
+    failure.serverCode,
+    failure.requestId === undefined ? undefined : `request ${failure.requestId}`,
+  ];
+  const tail = tags.filter((tag) => tag !== undefined).join(", ");
+  return new ReaderError(code, tail === "" ? message : `${message} [${tail}]`, { detail, hint });
+}
+
 /** Finds the words; asks the browser's network why, when nothing came back. */
-export async function findWords(
+async function findWords(
   result: ReadResult,
   failure: Failure,
   transport: Transport,
@@ -114,7 +152,7 @@ function networkWords(host: string, failure: Failure): Words {
 function failureWords(failure: Failure, result: ReadResult, context: ExplainContext): Words {
   const { read, attempts } = result;
   const { host } = new URL(read.root);
-  const code = errorCodes[failure.class];
+  const code = codeOf(failure.class);
   const seconds = (result.elapsedMs / 1000).toFixed(1);
   switch (failure.class) {
     case "network":

@@ -22,24 +22,6 @@ export type FailureClass =
   | "corrupt"
   | "refused";
 
-/** The code each class of failure is told by. */
-export const errorCodes: Readonly<Record<FailureClass, ErrorCode>> = {
-  network: "network",
-  timeout: "timeout",
-  "short-body": "short-body",
-  transient: "server",
-  throttle: "throttled",
-  clock: "clock",
-  expired: "expired",
-  region: "region",
-  forbidden: "forbidden",
-  "no-container": "not-found",
-  "range-unsupported": "range-unsupported",
-  unsupported: "unsupported",
-  corrupt: "corrupt",
-  refused: "server",
-};
-
 /** A request that gave no data, as plain data. Nothing in it is a secret. */
 export interface Failure {
   readonly class: FailureClass;
@@ -56,6 +38,21 @@ export interface Failure {
   readonly serverTimeMs?: number;
   /** The connection failed before any header came: CORS looks the same. */
   readonly beforeHeaders?: boolean;
+}
+
+/** Classes that are not codes themselves. */
+type OtherName = Exclude<FailureClass, ErrorCode>;
+
+const otherCodes: Readonly<Record<OtherName, ErrorCode>> = {
+  transient: "server",
+  throttle: "throttled",
+  "no-container": "not-found",
+  refused: "server",
+};
+
+/** The code a class of failure is told by. */
+export function codeOf(name: FailureClass): ErrorCode {
+  return name in otherCodes ? otherCodes[name as OtherName] : (name as Exclude<FailureClass, OtherName>);
 }
 
 /** Classes that another attempt may cure by itself. */

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { ReaderError } from "../core/error.js";
+import { loadPart } from "../core/load-part.js";
 import { inBrowser } from "./environment.js";
 import type { PriorityWish } from "./priority.js";
-import { checkRate, type RateOptions, TokenBucket } from "./rate.js";
+import type { RateOptions, TokenBucket } from "./rate.js";
 import { type Waiter, WaitingLine } from "./waiting-line.js";
 
 export type { PriorityWish, SlotPriority } from "./priority.js";
@@ -23,7 +25,6 @@ const protocolLooks = 64;
 
 class OriginSlots {
   readonly #line = new WaitingLine();
-  readonly #rate: TokenBucket | undefined;
   #max: number;
   #limit: number;
   #running = 0;
@@ -31,13 +32,14 @@ class OriginSlots {
   /** Requests that were under way when the limit was halved: their answers say nothing new. */
   #stale = 0;
   #alarm: ReturnType<typeof setTimeout> | undefined;
+  /** The ceiling on the rate, if there is one. */
+  rate: TokenBucket | undefined;
   /** How often the protocol is still looked for. */
   looks: number;
 
-  constructor(max: number, looks: number, rate: TokenBucket | undefined) {
+  constructor(max: number, looks: number) {
     this.#max = max;
     this.#limit = max;
-    this.#rate = rate;
     this.looks = looks;
   }
 
@@ -100,7 +102,7 @@ class OriginSlots {
     while (this.#running < this.#limit) {
       const waiter = this.#line.first();
       if (waiter === undefined) return;
-      const waitMs = this.#rate?.take() ?? 0;
+      const waitMs = this.rate?.take() ?? 0;
       if (waitMs > 0) {
         this.#alarm = setTimeout(() => this.#next(), waitMs);
         return;
@@ -138,6 +140,11 @@ export class OriginLimiter {
     options: { priority?: PriorityWish | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     const slots = this.#slots(origin);
+    const { maxRequestsPerSecond, doublingTimeMs } = this.#rate;
+    if (maxRequestsPerSecond !== undefined) {
+      const { TokenBucket } = await loadPart(import("./rate.js"));
+      slots.rate ??= new TokenBucket(maxRequestsPerSecond, doublingTimeMs);
+    }
     await slots.acquire(options.priority ?? "visible", options.signal);
     try {
       return await work();
@@ -176,14 +183,18 @@ export class OriginLimiter {
   #slots(origin: string): OriginSlots {
     let slots = this.#origins.get(origin);
     if (slots === undefined) {
-      const { maxRequestsPerSecond, doublingTimeMs } = this.#rate;
-      const bucket =
-        maxRequestsPerSecond === undefined
-          ? undefined
-          : new TokenBucket(maxRequestsPerSecond, doublingTimeMs);
-      slots = new OriginSlots(this.#max, this.#looks, bucket);
+      slots = new OriginSlots(this.#max, this.#looks);
       this.#origins.set(origin, slots);
     }
     return slots;
+  }
+}
+
+/** Checks the options once, before anything is sent. @throws ReaderError `config` */
+function checkRate({ maxRequestsPerSecond, doublingTimeMs }: RateOptions): void {
+  for (const [name, value] of Object.entries({ maxRequestsPerSecond, doublingTimeMs })) {
+    if (value !== undefined && !(value > 0)) {
+      throw new ReaderError("config", `${name} is ${value}; it must be a number above 0.`);
+    }
   }
 }

@@ -12,7 +12,7 @@ import { inBrowser } from "./environment.js";
 import { readData } from "./read-data.js";
 import { bareUrl } from "./redact.js";
 import { askedBytes, type RemoteRead, rangeHeader } from "./remote-read.js";
-import { cancelBody, contentLength } from "./response.js";
+import { cancelBody, contentLength, orCancel } from "./response.js";
 import { RequestTimer, type Timeouts } from "./timer.js";
 
 export interface PerformOptions {
@@ -111,26 +111,9 @@ async function answer(
     const came = await readData(read, response, timer, options.mayHedge ? undefined : options.onArrived);
     return response.redirected ? { ...came, movedTo: bareUrl(response.url) } : came;
   }
-  if (response.status === 204 && read.method === "GET") {
-    await cancelBody(response);
-    return { kind: "absent" };
-  }
-  if (response.status === 416 && read.range !== undefined) {
-    await cancelBody(response);
-    const size = /^bytes \*\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
-    return size === undefined ? { kind: "past-end" } : { kind: "past-end", size: Number(size) };
-  }
-  return loadReadError(response).then((readError) => readError(response, timer, read));
-}
-
-/** Most pages never meet an error answer. Where the code for it cannot be had, the connection is what failed. */
-async function loadReadError(response: Response): Promise<typeof import("./read-error.js").readError> {
-  try {
-    return (await import("./read-error.js")).readError;
-  } catch (thrown) {
-    await cancelBody(response);
-    throw thrown;
-  }
+  // Most pages never meet another answer. Where the code for it cannot be had, the connection is what failed.
+  const { readError } = await orCancel(response, import("./read-error.js"));
+  return readError(response, timer, read);
 }
 
 /** A server that redirects a key to the same path with a slash shows a folder; https must not fall back to http. */

@@ -4,8 +4,6 @@
  *
  * @module
  */
-import { ReaderError } from "../core/error.js";
-
 export interface RateOptions {
   /** At most so many requests per second and origin, retries included. Default: no ceiling. */
   readonly maxRequestsPerSecond?: number | undefined;
@@ -17,15 +15,6 @@ export interface RateOptions {
 const burstSeconds = 0.1;
 /** Beyond this many doublings there is no ceiling worth the name. */
 const maxDoublings = 40;
-
-/** Checks the options once, before anything is sent. @throws ReaderError `config` */
-export function checkRate({ maxRequestsPerSecond, doublingTimeMs }: RateOptions): void {
-  for (const [name, value] of Object.entries({ maxRequestsPerSecond, doublingTimeMs })) {
-    if (value !== undefined && !(value > 0)) {
-      throw new ReaderError("config", `${name} is ${value}; it must be a number above 0.`);
-    }
-  }
-}
 
 /** A token bucket whose rate is `perSecond * 2^(t / doublingTime)`. */
 export class TokenBucket {

@@ -13,8 +13,6 @@ export interface BodyLimits {
   readonly toleranceBytes?: number;
   /** Room to set aside at first. */
   readonly expectBytes?: number;
-  /** Keeps what fits instead of dropping it. */
-  readonly keepOverflow?: boolean;
   /** Told of the room and of how much of it is filled, each time more came. */
   readonly onFilled?: (room: Uint8Array, filled: number) => void;
 }
@@ -25,7 +23,7 @@ const maxFirstRoomBytes = 64 * 1024 * 1024;
 export interface ReadBody {
   /** In a buffer of their own. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** It was longer than allowed and was cancelled. */
+  /** It was longer than allowed and was cancelled; the bytes are as many as fit. */
   readonly overflow: boolean;
   /** It broke off; these bytes came before. */
   readonly broken?: { readonly reason: unknown };
@@ -42,6 +40,7 @@ export async function readBody(
   const expected = limits.exactBytes ?? limits.expectBytes ?? 0;
   let room = new Uint8Array(Math.min(expected, maxFirstRoomBytes));
   let filled = 0;
+  let overflow = false;
   let broken: { readonly reason: unknown } | undefined;
   const reader = response.body.getReader();
   for (;;) {
@@ -51,23 +50,21 @@ export async function readBody(
     });
     if (done) break;
     onProgress(value.length);
-    if (filled + value.length > maxBytes) {
-      await reader.cancel().catch(() => {});
-      if (!limits.keepOverflow) return { bytes: new Uint8Array(0), overflow: true };
-      const kept = new Uint8Array(maxBytes);
-      kept.set(room.subarray(0, filled));
-      kept.set(value.subarray(0, maxBytes - filled), filled);
-      return { bytes: kept, overflow: true };
-    }
-    if (filled + value.length > room.length) {
-      const larger = new Uint8Array(Math.max(filled + value.length, room.length * 2, 16 * 1024));
+    overflow = filled + value.length > maxBytes;
+    const fits = overflow ? value.subarray(0, maxBytes - filled) : value;
+    if (filled + fits.length > room.length) {
+      const larger = new Uint8Array(Math.max(filled + fits.length, room.length * 2, 16 * 1024));
       larger.set(room.subarray(0, filled));
       room = larger;
     }
-    room.set(value, filled);
-    filled += value.length;
+    room.set(fits, filled);
+    filled += fits.length;
+    if (overflow) {
+      await reader.cancel().catch(() => {});
+      break;
+    }
     limits.onFilled?.(room, filled);
   }
   const bytes = filled === room.length ? room : room.slice(0, filled);
-  return { bytes, overflow: false, ...(broken === undefined ? {} : { broken }) };
+  return { bytes, overflow, ...(broken === undefined ? {} : { broken }) };
 }

@@ -7,18 +7,14 @@
 import type { RangeQuery } from "../core/plan.js";
 import type { Answer, Salvage } from "./answer.js";
 import type { OnArrived, ToldFacts } from "./arrivals.js";
-import { connectionFailure } from "./connection-failure.js";
-import { type BodyLimits, readBody } from "./read-body.js";
+import { bodyAnswer, shortBody, type Tag, wholeLimits } from "./body-answer.js";
+import type { BodyLimits } from "./read-body.js";
 import { clipRange, type RemoteRead, rangeHeader } from "./remote-read.js";
-import { cancelBody, contentLength, isEncoded, strongEtag } from "./response.js";
+import { cancelBody, contentLength, isEncoded, orCancel, strongEtag } from "./response.js";
 import type { RequestTimer } from "./timer.js";
 
 /** Of a longer body that breaks off, what came is kept. */
 const salvageAboveBytes = 8 * 1024 * 1024;
-
-interface Tag {
-  readonly etag?: string;
-}
 
 /** Reads the body of a 200 or 206, as far as it is what was asked for; cancels it otherwise. */
 export async function readData(
@@ -35,7 +31,10 @@ export async function readData(
     return size === undefined ? { kind: "head", ...tag } : { kind: "head", size, ...tag };
   }
   if (read.range === undefined) return readWhole(read, response, timer, tag);
-  if (response.status === 200) return readIgnoredRange(read.range, response, timer, tag);
+  if (response.status === 200) {
+    const { readIgnoredRange } = await orCancel(response, import("./read-rangeless.js"));
+    return readIgnoredRange(read.range, response, timer, tag);
+  }
   if (isEncoded(response)) {
     await cancelBody(response);
     const reason = "it is stored with Content-Encoding, so its bytes cannot be read in parts";
@@ -51,31 +50,18 @@ async function readWhole(
   timer: RequestTimer,
   tag: Tag,
 ): Promise<Answer> {
-  const { maxBytes } = read;
+  if (read.maxBytes !== undefined) {
+    const { readCapped } = await orCancel(response, import("./read-rangeless.js"));
+    return readCapped(read.maxBytes, response, timer, tag);
+  }
   const length = contentLength(response);
-  if (maxBytes !== undefined && length !== undefined && length > maxBytes) {
-    await cancelBody(response);
-    return tooLargeToReadWhole(length);
-  }
-  const limits = wholeLimits(response);
-  const salvage = salvageOf(0, length, length, tag);
-  if (maxBytes === undefined || limits.maxBytes !== undefined) {
-    return bodyAnswer(
-      response,
-      timer,
-      limits,
-      (bytes) => (bytes.length === length ? { size: length, ...tag } : tag),
-      salvage,
-    );
-  }
-  const body = await bodyAnswer(response, timer, { ...limits, maxBytes }, () => tag);
-  return isTooLong(body) ? tooLargeToReadWhole(length) : body;
-}
-
-function tooLargeToReadWhole(length: number | undefined): Answer {
-  const size = length === undefined ? "" : ` of ${length} bytes`;
-  const reason = `ignores Range, and the object${size} is too large to read whole`;
-  return { kind: "failure", failure: { class: "range-unsupported", reason, status: 200 } };
+  return bodyAnswer(
+    response,
+    timer,
+    wholeLimits(response),
+    (bytes) => (bytes.length === length ? { size: length, ...tag } : tag),
+    salvageOf(0, length, length, tag),
+  );
 }
 
 async function readPart(
@@ -140,32 +126,6 @@ async function readUntoldPart(
   return shortBody(answer.bytes.length, asked);
 }
 
-/** 200 to a range: taken where it is what was asked for all the same, else stopped at once. */
-async function readIgnoredRange(
-  range: RangeQuery,
-  response: Response,
-  timer: RequestTimer,
-  tag: Tag,
-): Promise<Answer> {
-  const length = contentLength(response);
-  const wanted = "suffixLength" in range ? range.suffixLength : range.offset === 0 ? range.length : 0;
-  if (length === undefined || length > wanted) {
-    await cancelBody(response);
-    return { kind: "range-ignored", ...(length === undefined ? {} : { size: length }), ...tag };
-  }
-  return bodyAnswer(response, timer, wholeLimits(response), (bytes) => ({
-    whole: true as const,
-    size: bytes.length,
-    ...tag,
-  }));
-}
-
-const tooLongReason = "more bytes came than were asked for";
-
-function isTooLong(answer: Answer): boolean {
-  return answer.kind === "failure" && answer.failure.reason === tooLongReason;
-}
-
 /** Where what comes of a body lies in which version of the object; `undefined` where that is not known, or not worth it. */
 function salvageOf(
   offset: number,
@@ -175,41 +135,4 @@ function salvageOf(
 ): Omit<Salvage, "bytes"> | undefined {
   if (length === undefined || size === undefined || etag === undefined) return undefined;
   return length > salvageAboveBytes ? { offset, size, etag } : undefined;
-}
-
-async function bodyAnswer(
-  response: Response,
-  timer: RequestTimer,
-  limits: BodyLimits,
-  more: (bytes: Uint8Array) => { size?: number; etag?: string; whole?: true },
-  salvage?: Omit<Salvage, "bytes">,
-): Promise<Answer> {
-  const { bytes, overflow, broken } = await readBody(response, limits, () => timer.progress());
-  if (overflow) return { kind: "failure", failure: { class: "short-body", reason: tooLongReason } };
-  const { exactBytes, toleranceBytes = 0 } = limits;
-  const isShort = exactBytes !== undefined && bytes.length + toleranceBytes < exactBytes;
-  if (broken === undefined && !isShort) return { kind: "bytes", bytes, ...more(bytes) };
-  const failure =
-    broken === undefined
-      ? shortBody(bytes.length, exactBytes ?? 0)
-      : ({ kind: "failure", failure: connectionFailure(broken.reason, timer) } as const);
-  return salvage === undefined || bytes.length === 0
-    ? failure
-    : { ...failure, salvage: { bytes, ...salvage } };
-}
-
-function shortBody(got: number, wanted: number): Extract<Answer, { kind: "failure" }> {
-  return { kind: "failure", failure: { class: "short-body", reason: `sent ${got} of ${wanted} bytes` } };
-}
-
-/**
- * What a whole body must measure. A browser decodes a compressed answer and hides that it did when the header is not
- * exposed; then the body is longer than `Content-Length`, or a few bytes shorter where compression did not pay.
- */
-function wholeLimits(response: Response): BodyLimits {
-  const length = contentLength(response);
-  if (length === undefined) return {};
-  return response.type === "cors"
-    ? { exactBytes: length, toleranceBytes: 64, expectBytes: length }
-    : { exactBytes: length, maxBytes: length };
 }

@@ -10,18 +10,24 @@ import { type ErrorFields, maxErrorBodyBytes, parseErrorBody, regionOfEndpoint }
 import type { Failure } from "./failure.js";
 import { readBody } from "./read-body.js";
 import type { RemoteRead } from "./remote-read.js";
+import { cancelBody } from "./response.js";
 import type { RequestTimer } from "./timer.js";
 
-/** Reads the error body, as far as it is of use, and names the failure. */
-export async function readError(
-  response: Response,
-  timer: RequestTimer,
-  read: RemoteRead,
-): Promise<{ kind: "absent" } | { kind: "failure"; failure: Failure }> {
+/** What a status means that brings no data. Reads an error body, as far as it is of use, and names the failure. */
+export async function readError(response: Response, timer: RequestTimer, read: RemoteRead): Promise<Answer> {
   const { status, headers } = response;
-  const body = await readBody(response, { maxBytes: maxErrorBodyBytes, keepOverflow: true }, () =>
-    timer.progress(),
-  ).catch(() => undefined);
+  if (status === 204 && read.method === "GET") {
+    await cancelBody(response);
+    return { kind: "absent" };
+  }
+  if (status === 416 && read.range !== undefined) {
+    await cancelBody(response);
+    const size = /^bytes \*\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
+    return size === undefined ? { kind: "past-end" } : { kind: "past-end", size: Number(size) };
+  }
+  const body = await readBody(response, { maxBytes: maxErrorBodyBytes }, () => timer.progress()).catch(
+    () => undefined,
+  );
   timer.throwIfExpired();
   const parsed: ErrorFields = body === undefined ? {} : parseErrorBody(new TextDecoder().decode(body.bytes));
   const headerCode = headers.get("x-ms-error-code");

@@ -28,3 +28,11 @@ export function strongEtag(response: Response): string | undefined {
 export async function cancelBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {});
 }
+
+/** What an `import()` brings that a rare answer needs; where it cannot be had, the answer's connection is freed. */
+export async function orCancel<T>(response: Response, part: Promise<T>): Promise<T> {
+  return part.catch(async (thrown: unknown) => {
+    await cancelBody(response);
+    throw thrown;
+  });
+}

@@ -7,15 +7,15 @@
 import { raceAbort } from "../core/abort.js";
 import type { Answer } from "./answer.js";
 import { type Failure, type FailureClass, retryableClasses } from "./failure.js";
-import type { Bytes } from "./lane.js";
+import { type Bytes, releaseBytes } from "./lane.js";
 import { OriginLimiter, type PriorityWish, type SlotPriority } from "./limit.js";
 import type { Perform } from "./perform.js";
 import { priorityNow } from "./priority.js";
 import type { RateOptions } from "./rate.js";
 import { askedBytes, type RemoteRead } from "./remote-read.js";
-import { ResumedBody } from "./resume.js";
+import type { ResumedBody } from "./resume.js";
 import { defaultTimeouts, type Timeouts } from "./timer.js";
-import { VerdictCache } from "./verdict-cache.js";
+import type { KnownVerdicts } from "./verdict.js";
 
 export interface RetryPolicy {
   /** Requests for one read, the first included. */
@@ -73,7 +73,8 @@ export interface Transport {
   readonly budget: RetryBudget;
   /** Origins that have answered: a connection that fails later is the network's fault, not CORS. */
   readonly reached: Set<string>;
-  readonly verdicts: VerdictCache;
+  /** Why origins did not answer, as far as it was looked for. */
+  readonly verdicts: KnownVerdicts;
   /** Requests so far, and those of them that were sent a second time because the first was slow to begin. */
   readonly sent: { requests: number; hedges: number };
 }
@@ -96,7 +97,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     policy,
     budget: new RetryBudget(policy.budget),
     reached: new Set(),
-    verdicts: new VerdictCache(),
+    verdicts: new Map(),
     sent: { requests: 0, hedges: 0 },
   };
 }
@@ -131,6 +132,11 @@ const maxHedgedShare = 0.05;
 const retryPrice = 5;
 const timeoutPrice = 10;
 
+/** What attempts leave to the next ones: a body that broke off, where it is worth keeping. */
+interface Progress<B extends Bytes> {
+  body?: ResumedBody<B> | undefined;
+}
+
 /**
  * Reads until there is an answer or no hope. A failure comes back as the last real answer, with what it took.
  *
@@ -141,9 +147,9 @@ export function performWithRetry<B extends Bytes>(
   run: ReadRun<B>,
 ): Promise<ReadResult<B>> {
   run.signal?.throwIfAborted();
-  const body = new ResumedBody<B>();
+  const progress: Progress<B> = {};
   return raceAbort(
-    attemptAll(transport, run, body).finally(() => body.release()),
+    attemptAll(transport, run, progress).finally(() => progress.body?.release()),
     run.signal,
   );
 }
@@ -151,7 +157,7 @@ export function performWithRetry<B extends Bytes>(
 async function attemptAll<B extends Bytes>(
   transport: Transport,
   run: ReadRun<B>,
-  body: ResumedBody<B>,
+  progress: Progress<B>,
 ): Promise<ReadResult<B>> {
   const { policy, budget, timeouts } = transport;
   const recovered = new Set<FailureClass>();
@@ -165,7 +171,7 @@ async function attemptAll<B extends Bytes>(
       () => {
         startedAt ??= performance.now();
         const leftMs = timeouts.operationMs - (performance.now() - startedAt);
-        return attemptOnce(transport, run, body, { attempt, leftMs, pastCache });
+        return attemptOnce(transport, run, progress, { attempt, leftMs, pastCache });
       },
       { priority: run.priority, signal: run.signal },
     );
@@ -201,7 +207,7 @@ async function attemptAll<B extends Bytes>(
 async function attemptOnce<B extends Bytes>(
   transport: Transport,
   run: ReadRun<B>,
-  body: ResumedBody<B>,
+  progress: Progress<B>,
   { attempt, leftMs, pastCache }: { attempt: number; leftMs: number; pastCache: boolean },
 ): Promise<{ answer: Answer<B>; read: RemoteRead }> {
   const { timeouts, limiter, sent } = transport;
@@ -210,7 +216,7 @@ async function attemptOnce<B extends Bytes>(
   const whole: RemoteRead =
     pastCache && described.cache === "default" ? { ...described, cache: "reload" } : described;
   run.signal?.throwIfAborted();
-  const read = body.next(whole);
+  const read = progress.body?.next(whole) ?? whole;
   const wantsProtocol = limiter.wantsProtocol(origin);
   const mayHedge = isHedgeable(transport, read);
   run.onRequest?.(read, attempt);
@@ -229,12 +235,26 @@ async function attemptOnce<B extends Bytes>(
     sent.requests++;
     sent.hedges++;
   }
-  const answer = (await body.complete(told)) ?? anotherVersion;
+  if (told.kind === "failure" && told.salvage !== undefined) {
+    progress.body ??= await resumeLater(told.salvage.bytes);
+  }
+  const answer =
+    progress.body === undefined ? told : ((await progress.body.complete(told)) ?? anotherVersion);
   if (told.kind !== "failure") {
     transport.reached.add(origin);
     limiter.clean(origin);
   } else if (told.failure.class === "throttle") limiter.throttled(origin);
   return { answer, read: whole };
+}
+
+/** Large bodies seldom break off. Where the code to read on cannot be had, the read begins anew. */
+async function resumeLater<B extends Bytes>(bytes: B): Promise<ResumedBody<B> | undefined> {
+  try {
+    return new (await import("./resume.js")).ResumedBody<B>();
+  } catch {
+    releaseBytes(bytes);
+    return undefined;
+  }
 }
 
 /** The rest of a body that broke off does not belong to it: everything must be read again. */

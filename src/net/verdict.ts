@@ -4,22 +4,32 @@
  *
  * @module
  */
+import type { ErrorDetail } from "../core/error.js";
 import { inBrowser, isLoopback } from "./environment.js";
 import { type RemoteRead, rangelessHeaders } from "./remote-read.js";
-import type { Verdict, VerdictCache } from "./verdict-cache.js";
+
+export type Verdict = NonNullable<ErrorDetail["verdict"]>;
+/** What was found out, by origin and kind of request, and when. */
+export type KnownVerdicts = Map<string, { readonly at: number; readonly verdict: Promise<Verdict> }>;
 
 const probeMs = 5_000;
+/** One page full of failing tiles probes once. */
+const rememberMs = 60_000;
 
 /** Finds out why a request was rejected before any header came. Probes carry no secret and read no data. */
 export function findVerdict(
   read: RemoteRead,
-  cache: VerdictCache,
+  known: KnownVerdicts,
   send: typeof fetch = globalThis.fetch,
 ): Promise<Verdict> {
   if (!inBrowser()) return Promise.resolve("network");
   const preflighted = needsPreflight(read);
   const key = `${new URL(read.root).origin} ${preflighted}`;
-  return cache.get(key, async () => staticCause(read.root) ?? probe(read.root, preflighted, send));
+  const last = known.get(key);
+  if (last !== undefined && performance.now() - last.at < rememberMs) return last.verdict;
+  const verdict = (async () => staticCause(read.root) ?? probe(read.root, preflighted, send))();
+  known.set(key, { at: performance.now(), verdict });
+  return verdict;
 }
 
 /** A browser that is offline may still have answered from its cache. */

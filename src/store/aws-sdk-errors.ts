@@ -5,7 +5,7 @@
  */
 import { type ErrorDetail, isReaderError, ReaderError } from "../core/error.js";
 import { classify } from "../net/classify.js";
-import { errorCodes } from "../net/failure.js";
+import { codeOf } from "../net/failure.js";
 
 /** The few fields of the SDK's errors that are looked at. */
 interface SdkError {
@@ -61,7 +61,7 @@ export function explainSdkError(thrown: unknown, { op, key, bucket }: SdkRead): 
     });
   }
   const fields = { ...(told === undefined ? {} : { code: told }) };
-  const code = errorCodes[classify(status, fields)];
+  const code = codeOf(classify(status, fields));
   const message =
     code === "not-found"
       ? `Bucket ${bucket} does not exist.`

@@ -5,26 +5,25 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
+import { loadPart } from "../core/load-part.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
-import type { Answer } from "../net/answer.js";
 import { inBrowser } from "../net/environment.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
 import type { Failure } from "../net/failure.js";
-import { type Bytes, bringHere, type Lane, releaseBytes } from "../net/lane.js";
+import { type Bytes, type Lane, releaseBytes } from "../net/lane.js";
 import { type Perform, perform } from "../net/perform.js";
-import { clipRange, type RemoteRead, wholeInsteadBytes } from "../net/remote-read.js";
+import { clipRange, type RemoteRead } from "../net/remote-read.js";
 import { createTransport, type Transport } from "../net/retry.js";
 import { LaneUse } from "./lane-use.js";
 import { ObjectFacts } from "./object-facts.js";
+import type { OddAnswers } from "./odd-answers.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
-import { type GoodAnswer, hostOf, RemoteRequests } from "./remote-requests.js";
+import { hostOf, RemoteRequests } from "./remote-requests.js";
 import type { DescribingStore, HoldingStore, ReadOptions, VersionedStore } from "./types.js";
-import { WholeObjects } from "./whole-objects.js";
 
 /** Listings may take their time. */
 const listFirstByteMs = 30_000;
 
-type BytesAnswer<B> = Extract<Answer<B>, { kind: "bytes" }>;
 /** A store behind a network. What it returns is nobody else's, and it calls the meter itself. */
 export abstract class RemoteStore implements DescribingStore, VersionedStore {
   readonly handsOver = true;
@@ -35,11 +34,11 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
   readonly #options: RemoteStoreOptions;
   readonly #requests: RemoteRequests;
   readonly #facts = new ObjectFacts();
-  readonly #wholes = new WholeObjects((key, options) => this.#readInstead(key, options));
   readonly #lanes = new LaneUse(() =>
     this.tell("fetch-on-page", `Workers cannot reach ${hostOf(this.origin)} here; this thread fetches.`),
   );
   readonly #told = new Set<string>();
+  #odd: OddAnswers | undefined;
 
   constructor(options: RemoteStoreOptions) {
     this.transport = options.transport ?? createTransport(options);
@@ -57,7 +56,7 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
       recover: (failure, signal) => this.recover(failure, signal),
       explainContext: () => this.explainContext(),
       drop: (key) => {
-        this.#wholes.drop(key);
+        this.#odd?.drop(key);
         options.onChanged?.(key);
       },
       tell: (code, message) => this.tell(code, message),
@@ -141,7 +140,7 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
     via: Perform<B>,
   ): Promise<B | Uint8Array | undefined> {
     if (("suffixLength" in range ? range.suffixLength : range.length) === 0) return new Uint8Array(0);
-    if (this.#wholes.has(key)) return this.#wholes.cut(key, range, options);
+    if (this.#odd?.cuts(key)) return this.#odd.cut(key, range, options);
     const bounded = await this.#bound(key, range, options);
     if (bounded === undefined) return undefined;
     const size = this.#facts.sizeOf(key);
@@ -150,28 +149,16 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
     }
     const answer = await this.#requests.read(key, this.#rangeShape(key, bounded, options), options, via);
     if (answer === undefined) return undefined;
-    if (answer.kind === "range-ignored") {
-      this.#wholes.add(key, this.#host, answer.size);
-      return this.#wholes.cut(key, bounded, options);
-    }
-    if (answer.kind !== "bytes") return this.#pastEnd(key, bounded, answer, options);
-    if (answer.whole) {
-      this.#wholes.keep(key, await bringHere(answer.bytes));
-      return this.#wholes.cut(key, bounded, options);
-    }
-    return answer.unverified ? this.#verify(key, bounded, answer, options, via) : answer.bytes;
+    if (answer.kind === "bytes" && !answer.whole && !answer.unverified) return answer.bytes;
+    const odd = await this.#loadOdd().catch((thrown: unknown) => {
+      if (answer.kind === "bytes") releaseBytes(answer.bytes);
+      throw thrown;
+    });
+    return odd.settle(key, bounded, answer, options, via);
   }
 
   etagOf(key: AbsolutePath): string | undefined {
     return this.#facts.etagOf(key);
-  }
-
-  /** A whole object of a server that ignores ranges. */
-  async #readInstead(key: AbsolutePath, options: ReadOptions): Promise<Uint8Array | undefined> {
-    const { signal } = options;
-    const shape = { method: "GET", cache: "no-store", maxBytes: wholeInsteadBytes, signal } as const;
-    const answer = await this.#requests.read(key, shape, options, perform);
-    return answer?.kind === "bytes" ? answer.bytes : undefined;
   }
 
   /** Size in bytes by HEAD, or by a one-byte range where HEAD does not tell. */
@@ -188,17 +175,19 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
     );
     if (head === undefined) return undefined;
     if (head.kind === "head" && head.size !== undefined) return head.size;
-    const first: RangeQuery = { offset: 0, length: 1 };
-    const shape: ReadShape = { method: "GET", range: first, cache: "no-store", signal };
-    const part = await this.#requests.read(key, shape, options, perform);
-    if (part === undefined) return undefined;
-    if (part.kind === "past-end") return part.size ?? 0;
-    const size = this.#facts.sizeOf(key);
-    if (size !== undefined) return size;
-    throw new ReaderError("range-unsupported", `${this.#host} does not tell the size of ${key}.`, {
-      hint: "Expose Content-Range in the CORS rule, or let HEAD requests through.",
-      detail: { key },
+    return (await this.#loadOdd()).findSize(key, options);
+  }
+
+  async #loadOdd(): Promise<OddAnswers> {
+    const { OddAnswers } = await loadPart(import("./odd-answers.js"));
+    this.#odd ??= new OddAnswers({
+      host: () => this.#host,
+      read: (key, shape, options) => this.#requests.read(key, shape, options, perform),
+      readPart: (key, range, options, via) => this.#readPart(key, range, options, via),
+      size: (key, options) => this.size(key, options),
+      sizeOf: (key) => this.#facts.sizeOf(key),
     });
+    return this.#odd;
   }
 
   /** Tells the user something, once per code. */
@@ -248,40 +237,5 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
   #rangeShape(key: AbsolutePath, range: RangeQuery, options: ReadOptions): ReadShape {
     const size = this.#facts.sizeOf(key);
     return { method: "GET", range, cache: "no-store", size, signal: options.signal };
-  }
-
-  /** A range that came short without a visible `Content-Range`: only the object's size tells whether it is whole. */
-  async #verify<B extends Bytes>(
-    key: AbsolutePath,
-    range: RangeQuery,
-    answer: BytesAnswer<B>,
-    options: ReadOptions,
-    via: Perform<B>,
-  ): Promise<B | Uint8Array | undefined> {
-    const size = await this.size(key, options);
-    if (size === undefined) return undefined;
-    if (answer.bytes.length === clipRange(range, size).length) return answer.bytes;
-    // Now that the size is known, a short body is seen and retried.
-    releaseBytes(answer.bytes);
-    return this.#readPart(key, range, options, via);
-  }
-
-  async #pastEnd(
-    key: AbsolutePath,
-    range: RangeQuery,
-    answer: GoodAnswer<unknown>,
-    options: ReadOptions,
-  ): Promise<Uint8Array | undefined> {
-    const told = answer.kind === "past-end" ? answer.size : undefined;
-    const size = told ?? (await this.size(key, options));
-    if (size === undefined) return undefined;
-    if ("suffixLength" in range ? size === 0 : range.offset >= size) return new Uint8Array(0);
-    throw new ReaderError(
-      "corrupt",
-      `${this.#host} refuses a range that lies within ${key} (${size} bytes).`,
-      {
-        detail: { key, status: 416 },
-      },
-    );
   }
 }

@@ -7,8 +7,9 @@
 import { AwsV4Signer } from "aws4fetch";
 import { ReaderError } from "../core/error.js";
 import { isLoopback } from "../net/environment.js";
-import { asKeys, type CredentialProvider } from "./credential-provider.js";
+import type { CredentialProvider } from "./credential-provider.js";
 import type { Credentials } from "./credentials.js";
+import { asKeys } from "./grant.js";
 import { SecretKeeper } from "./redact.js";
 
 /** Signed URLs carry the time rounded down to this. */

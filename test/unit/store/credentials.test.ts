@@ -4,8 +4,9 @@
  * @module
  */
 import { describe, expect, it } from "vitest";
-import { asKeys, CredentialProvider } from "../../../src/store/credential-provider.js";
+import { CredentialProvider } from "../../../src/store/credential-provider.js";
 import { type Credentials, resolveCredentials } from "../../../src/store/credentials.js";
+import { asKeys } from "../../../src/store/grant.js";
 
 const keys = (more: Partial<Credentials> = {}): Credentials => ({
   accessKeyId: "A",

@@ -1,0 +1,58 @@
+/**
+ * The bodies of servers that ignore ranges. Loaded at the first one (docs/design/object-storage.md §5).
+ *
+ * @module
+ */
+import type { RangeQuery } from "../core/plan.js";
+import type { Answer } from "./answer.js";
+import { bodyAnswer, type Tag, tooLong, wholeLimits } from "./body-answer.js";
+import { cancelBody, contentLength } from "./response.js";
+import type { RequestTimer } from "./timer.js";
+
+/** 200 to a range: taken where it is what was asked for all the same, else stopped at once. */
+export async function readIgnoredRange(
+  range: RangeQuery,
+  response: Response,
+  timer: RequestTimer,
+  tag: Tag,
+): Promise<Answer> {
+  const length = contentLength(response);
+  const wanted = "suffixLength" in range ? range.suffixLength : range.offset === 0 ? range.length : 0;
+  if (length === undefined || length > wanted) {
+    await cancelBody(response);
+    return { kind: "range-ignored", ...(length === undefined ? {} : { size: length }), ...tag };
+  }
+  return bodyAnswer(response, timer, wholeLimits(response), (bytes) => ({
+    whole: true as const,
+    size: bytes.length,
+    ...tag,
+  }));
+}
+
+/** A whole object in place of a part of it: as long as it is small. */
+export async function readCapped(
+  maxBytes: number,
+  response: Response,
+  timer: RequestTimer,
+  tag: Tag,
+): Promise<Answer> {
+  const length = contentLength(response);
+  if (length !== undefined && length > maxBytes) {
+    await cancelBody(response);
+    return tooLargeToReadWhole(length);
+  }
+  const limits = wholeLimits(response);
+  if (limits.maxBytes !== undefined) {
+    return bodyAnswer(response, timer, limits, (bytes) =>
+      bytes.length === length ? { size: length, ...tag } : tag,
+    );
+  }
+  const body = await bodyAnswer(response, timer, { ...limits, maxBytes }, () => tag);
+  return body.kind === "failure" && body.failure.reason === tooLong ? tooLargeToReadWhole(length) : body;
+}
+
+function tooLargeToReadWhole(length: number | undefined): Answer {
+  const size = length === undefined ? "" : ` of ${length} bytes`;
+  const reason = `ignores Range, and the object${size} is too large to read whole`;
+  return { kind: "failure", failure: { class: "range-unsupported", reason, status: 200 } };
+}
