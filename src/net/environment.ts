@@ -24,3 +24,8 @@ export function environmentVariable(name: string): string | undefined {
   if (inBrowser()) return undefined;
   return (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[name];
 }
+
+/** A browser that is offline may still have answered from its cache. */
+export function isOffline(): boolean {
+  return inBrowser() && globalThis.navigator?.onLine === false;
+}

@@ -4,6 +4,7 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
+import { isOffline } from "./environment.js";
 import { codeOf, type Failure } from "./failure.js";
 import type { ReadResult, Transport } from "./retry.js";
 
@@ -30,7 +31,9 @@ export async function explainFailure(
   if (words !== undefined) return words.inWords(result, failure, transport, context);
   // A page that is cut off from its own server has to do without them.
   const { key, method: op, root } = result.read;
-  return new ReaderError(codeOf(failure.class), `${new URL(root).host}: ${failure.reason} for ${key}.`, {
-    detail: { op, key, attempts: result.attempts },
-  });
+  const { host } = new URL(root);
+  const message = isOffline()
+    ? `No connection to ${host}: this computer is offline.`
+    : `${host}: ${failure.reason} for ${key}.`;
+  return new ReaderError(codeOf(failure.class), message, { detail: { op, key, attempts: result.attempts } });
 }

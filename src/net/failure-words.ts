@@ -4,13 +4,15 @@
  *
  * @module
  */
+
 import { type ErrorCode, type ErrorDetail, ReaderError } from "../core/error.js";
+import { isOffline } from "./environment.js";
 import type { ExplainContext } from "./explain.js";
 import { codeOf, type Failure } from "./failure.js";
 import { bareUrl } from "./redact.js";
 import type { RemoteRead } from "./remote-read.js";
 import type { ReadResult, Transport } from "./retry.js";
-import { findVerdict, isOffline, type Verdict } from "./verdict.js";
+import { findVerdict, type Verdict } from "./verdict.js";
 
 interface Words {
   readonly code: ErrorCode;

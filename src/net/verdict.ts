@@ -5,7 +5,7 @@
  * @module
  */
 import type { ErrorDetail } from "../core/error.js";
-import { inBrowser, isLoopback } from "./environment.js";
+import { inBrowser, isLoopback, isOffline } from "./environment.js";
 import { type RemoteRead, rangelessHeaders } from "./remote-read.js";
 
 export type Verdict = NonNullable<ErrorDetail["verdict"]>;
@@ -30,11 +30,6 @@ export function findVerdict(
   const verdict = (async () => staticCause(read.root) ?? probe(read.root, preflighted, send))();
   known.set(key, { at: performance.now(), verdict });
   return verdict;
-}
-
-/** A browser that is offline may still have answered from its cache. */
-export function isOffline(): boolean {
-  return inBrowser() && globalThis.navigator?.onLine === false;
 }
 
 function staticCause(root: string): Verdict | undefined {
