@@ -40,6 +40,9 @@ const beyondZarrita = new Set([
   "v3-sharded/sharding-in-sharding",
 ]);
 
+/** It knows no grids of unequal chunks. */
+const beyondZarritaWhole = "v3-rectilinear";
+
 function directoryStore(path: string): zarr.AsyncReadable {
   return {
     async get(key) {
@@ -111,7 +114,7 @@ describe("zarr fixtures read by zarrita", () => {
       const problems: string[] = [];
       for (const [path, expected] of Object.entries(expectedArrays)) {
         const name = `${fixture.name}/${path}`;
-        if (beyondZarrita.has(name)) continue;
+        if (fixture.name === beyondZarritaWhole || beyondZarrita.has(name)) continue;
         const location = zarr.root(directoryStore(fixture.path)).resolve(path);
         const got: unknown = await zarr.get(await open(location, { kind: "array" }));
         const difference = fixture.difference(expected.data, toCOrder(got, expected.dtype));
