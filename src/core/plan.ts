@@ -31,6 +31,8 @@ export interface ChunkRead {
   readonly range?: ByteRange;
   /** Encoded size in bytes: exact when a range is given, else an estimate for `explain` and the fetch window. */
   readonly bytesHint?: number;
+  /** What lies between this and its neighbours is large: little of it may be read to save a request. */
+  readonly isThrifty?: boolean;
 }
 
 /** One chunk of one array: its bytes and how they become numbers. */

@@ -72,8 +72,9 @@ function findRuns(
     for (const { read } of columnsOf(one)) {
       const place = read && placeRead(store, read);
       if (read === undefined || place === undefined) continue;
-      const members = byObject.get(place.object) ?? [];
-      byObject.set(place.object, members);
+      const together = mergeKey(place);
+      const members = byObject.get(together) ?? [];
+      byObject.set(together, members);
       members.push({ read, part, range: place.range });
     }
   }
@@ -82,6 +83,7 @@ function findRuns(
     const merged = mergeRanges(
       ranged.map(({ range }) => range!),
       limits,
+      members[0]?.read.isThrifty,
     );
     const whole = members.filter(({ range }) => !range);
     return [
@@ -94,6 +96,11 @@ function findRuns(
       ...(whole[0] === undefined ? [] : [runOf(whole, whole[0].read.bytesHint ?? unknownBytes)]),
     ];
   });
+}
+
+/** Reads are merged with those of the same object that are as thrifty. */
+export function mergeKey({ object, isThrifty = false }: { object: string; isThrifty?: boolean }): string {
+  return `${isThrifty} ${object}`;
 }
 
 function runOf(members: readonly Member[], bytes: number): Run {

@@ -124,12 +124,13 @@ export async function fetchColumn(
 }
 
 async function fetchBytes(
-  { key, range }: ChunkRead,
+  { key, range, isThrifty }: ChunkRead,
   store: ReadableStore,
-  options: ReadOptions,
+  asked: ReadOptions,
   lane: Lane | undefined,
 ): Promise<Bytes | undefined> {
   if (range?.length === 0) return new Uint8Array(0);
+  const options = isThrifty === true ? { ...asked, isThrifty } : asked;
   if (lane !== undefined && canHold(store)) return store.hold(key, range, lane, options);
   return range === undefined ? store.get(key, options) : readRange(store, key, range, options);
 }

@@ -10,9 +10,16 @@ import { ReaderError } from "../core/error.js";
 import type { ByteRange, ChunkRead } from "../core/plan.js";
 import type { Explain, Plan, Query } from "../core/source.js";
 import { placeRead } from "../store/types.js";
+import { mergeKey } from "./assign-lanes.js";
 import type { Engine } from "./engine.js";
 
 type Budget = NonNullable<Query["budget"]>;
+
+/** Ranges of one object that may be merged. */
+interface ObjectRanges {
+  readonly byOffset: Map<number, ByteRange>;
+  readonly isThrifty: boolean | undefined;
+}
 
 /** List prices of a large provider: 0.40 USD a million GETs, 0.09 USD a GB out. */
 const usdPerRequest = 0.4e-6;
@@ -33,7 +40,7 @@ export async function explainPlan(
 ): Promise<Explain> {
   const cells = plan.grid === undefined ? undefined : countItems(plan.grid.shape);
 
-  const ranges = new Map<string, Map<number, ByteRange>>();
+  const ranges = new Map<string, ObjectRanges>();
   const whole = new Set<string>();
   let chunks = 0;
   let wholeBytes = 0;
@@ -58,11 +65,15 @@ export async function explainPlan(
       const read = asked && placeRead(store, asked);
       if (read === undefined) continue;
       if (read.range !== undefined) {
-        const known = ranges.get(read.object) ?? new Map<number, ByteRange>();
-        ranges.set(read.object, known);
+        const together = mergeKey(read);
+        const { byOffset, isThrifty } = ranges.get(together) ?? {
+          byOffset: new Map<number, ByteRange>(),
+          isThrifty: read.isThrifty,
+        };
+        ranges.set(together, { byOffset, isThrifty });
         // A chunk may be read for two parts of the result; its bytes count once.
-        if (!known.has(read.range.offset)) rangeBytes += read.range.length;
-        known.set(read.range.offset, read.range);
+        if (!byOffset.has(read.range.offset)) rangeBytes += read.range.length;
+        byOffset.set(read.range.offset, read.range);
       } else if (!whole.has(read.object)) {
         whole.add(read.object);
         wholeBytes += read.bytesHint ?? 0;
@@ -72,8 +83,8 @@ export async function explainPlan(
   }
   let requests = whole.size;
   let bytes = wholeBytes;
-  for (const list of ranges.values()) {
-    const merged = mergeRanges([...list.values()], coalesce);
+  for (const { byOffset, isThrifty } of ranges.values()) {
+    const merged = mergeRanges([...byOffset.values()], coalesce, isThrifty);
     requests += merged.length;
     bytes += merged.reduce((sum, range) => sum + range.length, 0);
   }

@@ -24,6 +24,8 @@ export interface ReadOptions {
    * `AccessDenied` may mean "absent" (docs/design/object-storage.md §11, `missingOn403`).
    */
   readonly mayBeAbsent?: boolean;
+  /** As of `ChunkRead`. */
+  readonly isThrifty?: boolean;
   /** Told of first bytes as they come. */
   readonly arrivals?: Arrivals;
 }
@@ -126,9 +128,10 @@ export function knowsVersions(store: ReadableStore): store is VersionedStore {
 export function placeRead(
   store: Pick<ReadableStore, "placeOf">,
   read: ChunkRead,
-): { readonly object: string; readonly range?: ByteRange; readonly bytesHint?: number } | undefined {
+): (Omit<ChunkRead, "key"> & { readonly object: string }) | undefined {
   const place = store.placeOf?.(read.key, read.range);
   if (place === undefined) return { object: read.key, ...read };
   const { object, range } = place;
-  return object === undefined ? undefined : { object, ...(range === undefined ? read : { range }) };
+  if (object === undefined) return undefined;
+  return { object, ...(range === undefined ? read : { ...read, range }) };
 }

@@ -114,6 +114,7 @@ class RangeQueue {
         for (const run of mergeRanges(
           group.map(({ range }) => range),
           this.#limits,
+          isThrifty(group[0]!),
         )) {
           this.#readRun(
             key,
@@ -241,9 +242,14 @@ function groupBy(waiting: readonly Waiting[]): Waiting[][] {
   return groups;
 }
 
+function isThrifty({ options }: Waiting): boolean {
+  return options.isThrifty === true;
+}
+
 function isAlike(a: Waiting, b: Waiting): boolean {
   return (
     a.lane === b.lane &&
+    isThrifty(a) === isThrifty(b) &&
     priorityNow(a.options.priority) === priorityNow(b.options.priority) &&
     (a.options.mayBeAbsent === true) === (b.options.mayBeAbsent === true)
   );

@@ -118,8 +118,12 @@ export async function locateInternal(
   return { name, tiles: await fragment.tiles(column, options), codecs, dtype: "uint64", width: 1 };
 }
 
-/** The read of one tile of a column. */
-export function readTile({ name, tiles, codecs, dtype, width }: TileColumn, tile: number): ColumnRead {
+/** The read of one tile of a column. Tiles of rows lie far apart where a box is small, those of grids in rows side by side. */
+export function readTile(
+  { name, tiles, codecs, dtype, width }: TileColumn,
+  tile: number,
+  isThrifty = true,
+): ColumnRead {
   const offset = tiles.offsets[tile];
   const end = tiles.offsets[tile + 1];
   if (offset === undefined || end === undefined) {
@@ -127,7 +131,7 @@ export function readTile({ name, tiles, codecs, dtype, width }: TileColumn, tile
       detail: { key: tiles.key },
     });
   }
-  const read = { key: tiles.key, range: { offset, length: end - offset } };
+  const read = { key: tiles.key, range: { offset, length: end - offset }, isThrifty };
   return { name, dtype, width, codecs, required: true, read };
 }
 

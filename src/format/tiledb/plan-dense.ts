@@ -152,7 +152,7 @@ function partOf(tile: readonly AxisPiece[], box: readonly Steps[], cover: Cover,
   const { attribute, axes, schema, fill } = plan;
   const { valuesPerCell } = attribute;
   const number = tileNumber(tile, cover, schema.tileOrder === "col-major");
-  const column = readTile(cover.tiles.cells!, number);
+  const column = readTile(cover.tiles.cells!, number, false);
   const shape = axes.map(({ extent }) => extent);
   const isWide = valuesPerCell > 1;
   // Tiles in column-major order are arrays of the reversed shape.

@@ -48,6 +48,16 @@ describe("mergeRanges", () => {
     const dense = [0, 400, 800].map((start) => ({ offset: start * kib, length: 200 * kib }));
     expect(mergeRanges(dense, limits)).toHaveLength(1);
   });
+
+  it("reads little for nothing where reads are thrifty", () => {
+    const kib = 1024;
+    const limits = { maxGapBytes: 1024 * kib, maxMergedBytes: 8192 * kib };
+    const strips = [0, 250, 500].map((start) => ({ offset: start * kib, length: 100 * kib }));
+    expect(mergeRanges(strips, limits)).toHaveLength(1);
+    expect(mergeRanges(strips, limits, true)).toHaveLength(3);
+    const small = [0, 100, 200].map((start) => ({ offset: start * kib, length: kib }));
+    expect(mergeRanges(small, limits, true)).toHaveLength(2);
+  });
 });
 
 describe("splitRange and cutRange", () => {
