@@ -10,6 +10,7 @@ export type { PolygonRings } from "./core/plan.js";
 export type { Progress, StageTimes } from "./core/progress.js";
 export { slice } from "./core/slice.js";
 export type {
+  AcrossOptions,
   AnySource,
   Dataset,
   Explain,
@@ -36,6 +37,7 @@ export type {
   SourceOfKind,
 } from "./core/source.js";
 export type {
+  AcrossTable,
   Axis,
   Column,
   ColumnNotes,
@@ -46,6 +48,7 @@ export type {
   MeshTable,
   PointTable,
   PolylineTable,
+  StackedTable,
 } from "./core/table.js";
 export { type DiagnoseOptions, diagnose } from "./diagnose.js";
 export type { CorsRule } from "./doctor/cors-rules.js";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { checkRagged } from "../bytes/ragged.js";
+import { checkRagged, type Ragged } from "../bytes/ragged.js";
 import { countItems } from "../core/dtype.js";
 import { type CodecDefinition, corruptData, defineCodec } from "./define.js";
 
@@ -16,14 +16,23 @@ export const offsetItems: CodecDefinition = defineCodec({
     kind: "array-to-bytes",
     decode(bytes, { shape }) {
       if (shape === undefined) throw corruptData("offset-items", "the number of items is not known");
-      const head = 4 * (countItems(shape) + 1);
-      if (bytes.length < head) {
-        throw corruptData("offset-items", `${bytes.length} bytes are too few for ${countItems(shape)} items`);
-      }
-      const offsets = new Uint32Array(bytes.slice(0, head).buffer);
-      const items = checkRagged(offsets, bytes.slice(head), "offset-items");
-      if (offsets[0] === 0 && offsets.at(-1) === items.bytes.length) return { values: items };
-      throw corruptData("offset-items", "the items do not fill the bytes behind their offsets");
+      return { values: parseOffsetItems(bytes, countItems(shape)) };
     },
   }),
 });
+
+/**
+ * So many items, in buffers of their own.
+ *
+ * @throws ReaderError `corrupt` unless they fill the bytes
+ */
+export function parseOffsetItems(bytes: Uint8Array, count: number): Ragged {
+  const head = 4 * (count + 1);
+  if (bytes.length < head) {
+    throw corruptData("offset-items", `${bytes.length} bytes are too few for ${count} items`);
+  }
+  const offsets = new Uint32Array(bytes.slice(0, head).buffer);
+  const items = checkRagged(offsets, bytes.slice(head), "offset-items");
+  if (offsets[0] === 0 && offsets.at(-1) === items.bytes.length) return items;
+  throw corruptData("offset-items", "the items do not fill the bytes behind their offsets");
+}

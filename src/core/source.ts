@@ -9,6 +9,7 @@ import type { JsonObject } from "./json.js";
 import type { PolygonRings, ReadPart } from "./plan.js";
 import type { Progress } from "./progress.js";
 import type {
+  AcrossTable,
   Axis,
   GraphTable,
   GridCoordinate,
@@ -17,6 +18,7 @@ import type {
   MeshTable,
   PointTable,
   PolylineTable,
+  StackedTable,
 } from "./table.js";
 
 export const sourceKinds = ["grid", "points", "polylines", "graph", "mesh"] as const;
@@ -251,6 +253,21 @@ export interface SourceOfKind {
 
 export type AnySource = SourceOfKind[SourceKind];
 
+/** What `Dataset.acrossDatasets` takes. */
+export interface AcrossOptions extends QueryOptions {
+  /** Names, in the order of the result. Absent: all that have the variable, in the order of the store. */
+  readonly datasets?: readonly string[];
+  /** One grid with the datasets along its first axis; what is read must have one shape. */
+  readonly stacked?: boolean;
+  /** What to read of each, by index, as `GridSource.read` takes it; slices end where an array does. */
+  readonly selection?: GridSelection;
+  /**
+   * Stored blocks that are read at once at most; fewer take less memory. Absent: as many as the engine has under way, so
+   * that neighbours become one request.
+   */
+  readonly concurrency?: number;
+}
+
 export interface Dataset {
   /** Without query and secrets. */
   readonly url: string;
@@ -265,6 +282,14 @@ export interface Dataset {
   polylines(name?: string): PolylineSource;
   graph(name?: string): GraphSource;
   mesh(name?: string): MeshSource;
+  /**
+   * Reads one variable of many datasets in one plan, where a store holds several (ATLAS).
+   *
+   * @throws ReaderError `not-found` for datasets that are not there, or when none of them has the variable; `invalid-query`
+   *   naming the dataset whose type, axes or (stacked) shape differ from the first one's; `unsupported` for other formats
+   */
+  acrossDatasets(name: string, options: AcrossOptions & { readonly stacked: true }): Promise<StackedTable>;
+  acrossDatasets(name: string, options?: AcrossOptions & { readonly stacked?: false }): Promise<AcrossTable>;
   /** Stops what is running and frees the cache. */
   close(): void;
 }

@@ -128,6 +128,26 @@ export interface GridTable<D extends DataType = DataType> {
   readonly offset?: readonly number[];
 }
 
+/** One variable of several datasets as one grid; its first axis counts the datasets. */
+export interface StackedTable<D extends DataType = DataType> extends GridTable<D> {
+  /** Names along the first axis. */
+  readonly datasets: readonly string[];
+}
+
+/** One variable of several datasets, one after another. */
+export interface AcrossTable<D extends DataType = DataType> {
+  readonly kind: "across";
+  readonly dtype: D;
+  /** The cells of every dataset in C order; the caller owns the buffer. */
+  readonly data: DataOf<D>;
+  readonly unit?: string;
+  readonly datasets: readonly string[];
+  /** First cell of each dataset, and at the end the number of cells: one entry more than there are datasets. */
+  readonly startIndices: Uint32Array;
+  /** One per dataset; `undefined`, without cells, where a dataset does not have the variable. */
+  readonly shapes: readonly (readonly number[] | undefined)[];
+}
+
 /** Lays notes on a column; typed arrays are objects, so they can carry them and still be what a GPU takes. */
 export function annotate(values: TypedArray | string[] | Uint8Array[], notes: ColumnNotes): Column {
   return Object.assign(values, notes);

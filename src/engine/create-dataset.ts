@@ -5,7 +5,8 @@
  */
 import { ReaderError } from "../core/error.js";
 import type { JsonObject } from "../core/json.js";
-import type { AnySource, Dataset, SourceKind, SourceOfKind } from "../core/source.js";
+import type { AcrossOptions, AnySource, Dataset, SourceKind, SourceOfKind } from "../core/source.js";
+import type { AcrossTable, StackedTable } from "../core/table.js";
 
 export interface DatasetParts {
   /** Redacted. */
@@ -16,6 +17,8 @@ export interface DatasetParts {
   readonly sources: ReadonlyMap<string, AnySource>;
   /** Sources that could not be opened; asking for one by name throws its error. */
   readonly failures?: ReadonlyMap<string, ReaderError>;
+  /** Formats whose stores hold several datasets. */
+  readonly acrossDatasets?: (name: string, options?: AcrossOptions) => Promise<AcrossTable | StackedTable>;
 }
 
 /** Puts a dataset together; `close` is added by the front door. */
@@ -25,6 +28,10 @@ export function createDataset(parts: DatasetParts, close: () => void = () => {})
     (name?: string): SourceOfKind[K] =>
       findSource(parts, name, kind) as SourceOfKind[K];
   const { url, format, formatVersion, attributes, sources } = parts;
+  const readAcross: DatasetParts["acrossDatasets"] = async (name, options = {}) => {
+    if (parts.acrossDatasets !== undefined) return parts.acrossDatasets(name, options);
+    throw new ReaderError("unsupported", `${url} does not hold several datasets.`);
+  };
   return {
     url,
     format,
@@ -37,6 +44,7 @@ export function createDataset(parts: DatasetParts, close: () => void = () => {})
     polylines: ofKind("polylines"),
     graph: ofKind("graph"),
     mesh: ofKind("mesh"),
+    acrossDatasets: readAcross as Dataset["acrossDatasets"],
     close,
   };
 }

@@ -175,6 +175,7 @@ export function beginReading(
   options: QueryOptions,
   engine: Engine,
   limit: number = Number.POSITIVE_INFINITY,
+  concurrency?: number,
 ): Reading {
   const meter = new ProgressCounter(options.onProgress);
   const { stages } = meter;
@@ -188,6 +189,7 @@ export function beginReading(
     stages,
     signal,
     order: limit === Number.POSITIVE_INFINITY ? "arrival" : "plan",
+    ...(concurrency === undefined ? {} : { concurrency }),
   };
   let promised = 0;
   return {

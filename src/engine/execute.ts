@@ -24,6 +24,8 @@ export interface ExecuteContext extends FetchOptions {
   readonly coalesce?: MergeLimits;
   /** `arrival` (default) hands parts on as they land, `plan` in the order they were planned. */
   readonly order?: "arrival" | "plan";
+  /** Parts in flight at most; absent: as many as let the ranges of one object meet in one request. */
+  readonly concurrency?: number;
   readonly stages?: StageClock;
   /** Grid that blocks are written to where they are decoded, if that can be; such parts have the result "placed". */
   readonly grid?: GridAssembly;
@@ -139,7 +141,8 @@ class ReadWindow {
     if (this.#pulling || this.#exhausted) return;
     this.#pulling = true;
     try {
-      while (!this.#exhausted && this.#partsOpen < windowParts && this.#bytesOpen < windowBytes) {
+      const { concurrency = windowParts } = this.#context;
+      while (!this.#exhausted && this.#partsOpen < concurrency && this.#bytesOpen < windowBytes) {
         const next = await this.#source.next();
         if (this.#exhausted) break;
         if (next.done === true) {

@@ -23,7 +23,7 @@ export interface GridCollector {
   /** For workers that can write to it themselves. */
   readonly grid?: GridAssembly;
   /** Takes a part's block over; where that is a promise, there is room for the next when it resolves. */
-  add(part: BlockPart, result: DecodeResult | undefined): Promise<void> | undefined;
+  add(part: Pick<BlockPart, "crop" | "offset">, result: DecodeResult | undefined): Promise<void> | undefined;
   finish(): Promise<GridTable>;
   /** Lets go; resolves when nobody writes to memory of the user's any more. */
   discard(): Promise<void>;
@@ -82,7 +82,10 @@ class NumberCollector implements GridCollector {
     this.#target = target;
   }
 
-  add({ crop, offset }: BlockPart, result: DecodeResult | undefined): Promise<void> | undefined {
+  add(
+    { crop, offset }: Pick<BlockPart, "crop" | "offset">,
+    result: DecodeResult | undefined,
+  ): Promise<void> | undefined {
     if (result?.kind !== "placed" && result?.kind !== "block") return undefined;
     this.#boxes.push({ offset, shape: crop.map(({ count }) => count) });
     return result.kind === "block" ? this.grid.add(result, offset) : undefined;
@@ -125,7 +128,7 @@ class ItemCollector implements GridCollector {
     this.#numbers = new Uint32Array(length);
   }
 
-  add({ offset }: BlockPart, result: DecodeResult | undefined): undefined {
+  add({ offset }: Pick<BlockPart, "crop" | "offset">, result: DecodeResult | undefined): undefined {
     if (result?.kind !== "block") return;
     const items = itemsOf(result, this.#dtype, offset);
     const numbers = countUp(items.length, this.#items.length);

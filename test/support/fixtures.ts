@@ -15,6 +15,7 @@ export type FixtureFamily =
   | "zarr-vectors-shapes"
   | "tiledb"
   | "atlas"
+  | "atlas-profiles"
   | "grids"
   | "demo"
   | "stores";
@@ -278,6 +279,31 @@ export interface AtlasAnswers extends Head {
   >;
 }
 
+/** One variable of several datasets, and rows of all of them, in the order of the datasets and their levels. */
+export interface AtlasProfileAnswers extends Head {
+  readonly format: "atlas";
+  readonly cases: readonly {
+    readonly name: string;
+    readonly array: string;
+    readonly datasets: readonly string[];
+    readonly start: readonly number[] | null;
+    readonly shape: readonly number[] | null;
+    /** `null` where a dataset does not have the variable. */
+    readonly values: readonly (ExpectedAtlasValues | null)[];
+    readonly stacked?: ValuesReference;
+  }[];
+  readonly queries: readonly {
+    readonly name: string;
+    readonly query: {
+      readonly bbox?: readonly number[];
+      readonly ranges?: Readonly<Record<string, readonly [number | string, number | string]>>;
+    };
+    readonly rows: number;
+    readonly positions: ValuesReference;
+    readonly fields: Readonly<Record<string, ValuesReference>>;
+  }[];
+}
+
 export type TileDBAnswers = TileDBPointAnswers | TileDBGridAnswers;
 
 type Answers =
@@ -287,6 +313,7 @@ type Answers =
   | NetworkAnswers
   | TileDBAnswers
   | AtlasAnswers
+  | AtlasProfileAnswers
   | CoordinateAnswers;
 
 export interface Fixture<A extends Answers = Answers> {
@@ -315,6 +342,7 @@ export function listFixtures(family: "zarr-vectors"): Fixture<PointAnswers>[];
 export function listFixtures(family: "tiledb"): Fixture<TileDBAnswers>[];
 export function listFixtures(family: "zarr-vectors-shapes"): Fixture<LineAnswers | NetworkAnswers>[];
 export function listFixtures(family: "atlas"): Fixture<AtlasAnswers>[];
+export function listFixtures(family: "atlas-profiles"): Fixture<AtlasProfileAnswers>[];
 export function listFixtures(family: "grids"): Fixture<CoordinateAnswers>[];
 export function listFixtures(family: FixtureFamily): Fixture[];
 export function listFixtures(family: FixtureFamily): Fixture[] {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { raceAbort } from "../../core/abort.js";
 import { type DataType, isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
+import { loadPart } from "../../core/load-part.js";
 import type {
   GridQuery,
   GridSelection,
@@ -18,32 +18,19 @@ import type { Axis } from "../../core/table.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { resolveSelection } from "../../engine/selection.js";
-import { findEntry, type Layer, type LayeredEntry } from "./layers.js";
+import { type ArrayPlace, dimensionsOf, placeName, placeType, typeUnit } from "./array-place.js";
 import type { ArraySchema } from "./metadata.js";
-import { planArray } from "./plan-array.js";
-import { dataTypeOf, isType } from "./types.js";
-
-/** What an array is opened from. */
-export interface ArrayPlace {
-  readonly dataset: string;
-  readonly array: string;
-  readonly schema: ArraySchema;
-  /** The files of the array name, which datasets share. */
-  readonly layers: () => Promise<readonly Layer[]>;
-}
 
 /** @throws ReaderError `unsupported` for types that are not read */
 export function createArraySource(place: ArrayPlace, engine: Engine): GridSource {
-  const { dataset, array, schema } = place;
-  const name = `${dataset}/${array}`;
-  const dtype = dataTypeOf(schema.type);
-  if (dtype === undefined) {
-    throw new ReaderError("unsupported", `Array ${name} is of the type ${schema.type}, which is not read.`);
-  }
+  const { schema } = place;
+  const name = placeName(place);
+  const dtype = placeType(place);
   const dimensions = dimensionsOf(schema);
   const planRead = async (selection: GridSelection, options: QueryOptions): Promise<Plan> => {
     const resolved = resolveSelection(selection, schema.shape, dimensions);
-    const layered = await entryOf(place, name, options.signal);
+    const { planArray, readPlace } = await loadPart(import("./plan-array.js"));
+    const layered = await readPlace(place, options.signal);
     return planArray({ ...resolved, name, dtype, dimensions, layered }, options);
   };
   const definition = {
@@ -83,48 +70,18 @@ function checkQuery({ bbox, ranges, decode, fields, level = 0 }: GridQuery, name
   });
 }
 
-async function entryOf(
-  { dataset, array, schema, layers }: ArrayPlace,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<LayeredEntry> {
-  const layered = findEntry(await raceAbort(layers(), signal), dataset);
-  if (layered === undefined) {
-    throw new ReaderError("corrupt", `The metadata list ${name}, but no file of ${array} has it.`, {
-      hint: "The store may be uploaded in part, or be written to at this moment; open it again.",
-    });
-  }
-  const { type, shape, chunkShape } = layered.entry;
-  const isSame =
-    isType(type, schema.type) &&
-    shape.join() === schema.shape.join() &&
-    chunkShape.join() === schema.chunkShape.join();
-  if (isSame) return layered;
-  throw new ReaderError(
-    "corrupt",
-    `${name} is ${schema.type} [${schema.shape.join()}] in chunks of [${schema.chunkShape.join()}] in the metadata, but not in its file.`,
-    { hint: "The store may be written to at this moment; open it again." },
-  );
-}
-
-/** As many names as axes: where the writer gave another number, array files count them too. */
-function dimensionsOf({ shape, dimensions }: ArraySchema): readonly string[] {
-  return dimensions.length === shape.length ? dimensions : shape.map((_, axis) => `dim${axis}`);
-}
-
 function infoOf(
   name: string,
   dtype: DataType,
   dimensions: readonly string[],
   schema: ArraySchema,
 ): SourceInfo {
-  const { shape, chunkShape, type } = schema;
-  const unit = type === "timestamp_nanoseconds" ? { unit: "nanoseconds since 1970-01-01T00:00:00Z" } : {};
+  const { shape, chunkShape } = schema;
   return {
     name,
     role: "data",
     dimensions,
-    fields: [{ name, dtype, ...(isRagged(dtype) ? {} : { width: 1 }), ...unit }],
+    fields: [{ name, dtype, ...(isRagged(dtype) ? {} : { width: 1 }), ...typeUnit(schema) }],
     levels: [{ level: 0, shape }],
     shape,
     chunkShape,

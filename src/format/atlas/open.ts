@@ -4,11 +4,13 @@
  * @module
  */
 import { isReaderError, type ReaderError } from "../../core/error.js";
+import { loadPart } from "../../core/load-part.js";
 import type { Dataset, GridSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import type { FormatContext } from "../../engine/engine.js";
+import type { AtlasStore } from "./array-place.js";
 import { createArraySource } from "./array-source.js";
-import { type Layer, readLayers } from "./layers.js";
+import type { Layer } from "./layers.js";
 import { readMetadata } from "./metadata.js";
 
 /**
@@ -24,12 +26,15 @@ export async function openAtlas({ engine, url }: FormatContext): Promise<Dataset
   const layersOf = (array: string): Promise<readonly Layer[]> => {
     let layers = known.get(array);
     if (layers === undefined) {
-      layers = readLayers(engine, array, engine.closed);
+      layers = loadPart(import("./layers.js")).then(({ readLayers }) =>
+        readLayers(engine, array, engine.closed),
+      );
       known.set(array, layers);
       layers.catch(() => known.delete(array));
     }
     return layers;
   };
+  const store: AtlasStore = { datasets, layersOf };
   const sources = new Map<string, GridSource>();
   const failures = new Map<string, ReaderError>();
   for (const [dataset, arrays] of datasets) {
@@ -54,5 +59,9 @@ export async function openAtlas({ engine, url }: FormatContext): Promise<Dataset
     attributes: {},
     sources,
     failures,
+    acrossDatasets: async (name, options = {}) => {
+      const { readAcross } = await loadPart(import("./across.js"));
+      return readAcross(store, name, options, engine);
+    },
   });
 }

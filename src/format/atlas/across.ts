@@ -1,0 +1,277 @@
+/**
+ * One variable of many datasets: all of them are planned first, then each block that holds any of their chunks is read and
+ * decoded once, and its chunks are placed where they belong.
+ *
+ * @module
+ */
+import { cropValues } from "../../bytes/block.js";
+import { createItems } from "../../bytes/fill.js";
+import type { Values } from "../../bytes/ragged.js";
+import { parseOffsetItems } from "../../codec/offset-items.js";
+import { arrayOf, countItems, type DataType, isRagged } from "../../core/dtype.js";
+import { ReaderError } from "../../core/error.js";
+import type { BlockPart } from "../../core/plan.js";
+import type { AcrossOptions, GridTarget } from "../../core/source.js";
+import { type AcrossTable, type Axis, type StackedTable, stridesOf } from "../../core/table.js";
+import { beginReading, type Reading } from "../../engine/create-source.js";
+import type { Engine } from "../../engine/engine.js";
+import { type GridCollector, openCollector } from "../../engine/grid-collector.js";
+import {
+  countRuns,
+  indicesOfRuns,
+  type ResolvedSelection,
+  resolveSelection,
+} from "../../engine/selection.js";
+import {
+  type ArrayPlace,
+  type AtlasStore,
+  dimensionsOf,
+  placeName,
+  placeType,
+  typeUnit,
+} from "./array-place.js";
+import { type BlockRead, blockReads } from "./block-reads.js";
+import { type ChunkPiece, chunkPieces } from "./chunk-pieces.js";
+import type { LayeredEntry } from "./layers.js";
+import { readPlace } from "./read-place.js";
+import { fillBytes } from "./types.js";
+
+/** The variable in one dataset, and what is read of it. */
+interface Member extends ResolvedSelection {
+  readonly place: ArrayPlace;
+  readonly dimensions: readonly string[];
+  /** Of what is read, with the axes that an index selects. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * Reads one variable of many datasets.
+ *
+ * @throws ReaderError `not-found`, `invalid-query`: docs/design/api.md §2
+ */
+export async function readAcross(
+  store: AtlasStore,
+  array: string,
+  options: AcrossOptions,
+  engine: Engine,
+): Promise<AcrossTable | StackedTable> {
+  const { concurrency, stacked } = options;
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw new ReaderError(
+      "invalid-query",
+      `concurrency should be a whole number from 1 on, found ${concurrency}.`,
+    );
+  }
+  const datasets = chooseDatasets(store, array, options.datasets);
+  const members = datasets.map((dataset) => memberOf(store, array, dataset, options));
+  const there = members.filter((member) => member !== undefined);
+  checkTypes(there);
+  if (stacked) checkStack(there, members, datasets, array);
+  const reading = beginReading(options, engine, undefined, concurrency);
+  const table = await read(datasets, members, reading, engine);
+  reading.finish();
+  return stacked ? stack(table, there[0]!) : table;
+}
+
+/** @throws ReaderError `not-found` for a dataset that is not there, or where none of them has the variable */
+function chooseDatasets(
+  { datasets }: AtlasStore,
+  array: string,
+  asked?: readonly string[],
+): readonly string[] {
+  const unknown = asked?.find((name) => !datasets.has(name));
+  if (unknown !== undefined) {
+    throw new ReaderError(
+      "not-found",
+      `The store has no dataset "${unknown}"; it has ${datasets.size} others.`,
+    );
+  }
+  const having = (name: string): boolean => datasets.get(name)!.has(array);
+  const chosen = asked ?? [...datasets.keys()].filter(having);
+  if (chosen.some(having)) return chosen;
+  const known = [...new Set([...datasets.values()].flatMap((arrays) => [...arrays.keys()]))];
+  throw new ReaderError("not-found", `No dataset asked for has the variable "${array}".`, {
+    hint: `The store has ${known.slice(0, 20).join(", ") || "none"}${known.length > 20 ? " and others" : ""}.`,
+  });
+}
+
+function memberOf(
+  { datasets, layersOf }: AtlasStore,
+  array: string,
+  dataset: string,
+  { selection = [] }: AcrossOptions,
+): Member | undefined {
+  const schema = datasets.get(dataset)!.get(array);
+  if (schema === undefined) return undefined;
+  const dimensions = dimensionsOf(schema);
+  const resolved = resolveSelection(selection, schema.shape, dimensions);
+  const place = { dataset, array, schema, layers: () => layersOf(array) };
+  return { ...resolved, place, dimensions, shape: resolved.runs.map(countRuns) };
+}
+
+function checkTypes(members: readonly Member[]): void {
+  const [first] = members;
+  const type = first && placeType(first.place);
+  const odd = members.find(
+    ({ place }) => placeType(place) !== type || unitOf(place) !== unitOf(first!.place),
+  );
+  if (odd === undefined) return;
+  throw new ReaderError(
+    "invalid-query",
+    `${placeName(odd.place)} is ${odd.place.schema.type}, ${placeName(first!.place)} is ${first!.place.schema.type}.`,
+    { hint: 'Name the datasets that have it in one type: datasets: ["…"].' },
+  );
+}
+
+function unitOf({ schema }: ArrayPlace): string | undefined {
+  return typeUnit(schema).unit;
+}
+
+function checkStack(
+  there: readonly Member[],
+  members: readonly (Member | undefined)[],
+  datasets: readonly string[],
+  array: string,
+): void {
+  const hint = "Without stacked each dataset keeps its own shape.";
+  const absent = members.indexOf(undefined);
+  if (absent >= 0) {
+    const message = `Dataset ${datasets[absent]} has no variable "${array}", so it cannot be stacked.`;
+    throw new ReaderError("invalid-query", message, { hint });
+  }
+  const [first] = there;
+  const words = ({ shape, dimensions, dropped }: Member): string =>
+    `[${shape.flatMap((count, axis) => (dropped.includes(axis) ? [] : [`${dimensions[axis]}: ${count}`])).join(", ")}]`;
+  const odd = there.find((member) => words(member) !== words(first!));
+  if (odd === undefined) return;
+  throw new ReaderError(
+    "invalid-query",
+    `Of ${placeName(odd.place)} ${words(odd)} would be read, of ${placeName(first!.place)} ${words(first!)}: they cannot be stacked.`,
+    { hint },
+  );
+}
+
+/** Where what is read of one dataset goes. */
+interface Shelf {
+  readonly member: Member;
+  readonly layered: LayeredEntry;
+  readonly collector: GridCollector;
+}
+
+interface ShelfPiece extends ChunkPiece {
+  readonly shelf: Shelf;
+}
+
+async function read(
+  datasets: readonly string[],
+  members: readonly (Member | undefined)[],
+  reading: Reading,
+  engine: Engine,
+): Promise<AcrossTable> {
+  const { place } = members.find((member) => member !== undefined)!;
+  const dtype = placeType(place);
+  const startIndices = startsOf(members);
+  const numbers = isRagged(dtype) ? undefined : createItems(dtype, [startIndices.at(-1)!]);
+  const shelves: Shelf[] = [];
+  for (const [index, member] of members.entries()) {
+    if (member === undefined) continue;
+    const layered = await readPlace(member.place, reading.signal);
+    const into = numbers?.subarray(startIndices[index], startIndices[index + 1]);
+    shelves.push({ member, layered, collector: await openCollector(targetOf(member, layered), {}, into) });
+  }
+  const blocks = blockReads(piecesOf(shelves), engine.coalesce);
+  reading.planned();
+  for await (const { index, result } of reading.read(partsOf(blocks), blocks.length)) {
+    if (result?.kind === "block") reading.collecting(() => cut(blocks[index]!, result.data as Uint8Array));
+  }
+  const items: string[] = [];
+  for (const { collector } of shelves) {
+    const { data } = await collector.finish();
+    if (numbers === undefined) for (const item of data as string[]) items.push(item);
+  }
+  return {
+    kind: "across",
+    dtype,
+    data: numbers ?? items,
+    ...typeUnit(place.schema),
+    datasets,
+    startIndices,
+    shapes: members.map((member) => member && keptShape(member)),
+  };
+}
+
+/** @throws ReaderError `limit-exceeded` for more cells than 32 bits count */
+function startsOf(members: readonly (Member | undefined)[]): Uint32Array<ArrayBuffer> {
+  const starts = new Uint32Array(members.length + 1);
+  let total = 0;
+  members.forEach((member, index) => {
+    total += member === undefined ? 0 : countItems(member.shape);
+    starts[index + 1] = total;
+  });
+  if (total < 2 ** 32) return starts;
+  throw new ReaderError("limit-exceeded", `${total} cells are more than one result holds.`, {
+    hint: "Read fewer datasets at once, or a selection of each.",
+  });
+}
+
+function targetOf({ place, shape }: Member, { entry }: LayeredEntry): GridTarget {
+  const dtype = placeType(place);
+  const axes = shape.map(() => ({ name: "", values: new Int32Array(0), labelled: false }));
+  return { dtype, shape, fill: fillBytes(entry.fill, dtype, placeName(place)), axes, dropped: [] };
+}
+
+function* piecesOf(shelves: readonly Shelf[]): Generator<ShelfPiece> {
+  for (const shelf of shelves) {
+    const { member, layered } = shelf;
+    const { place, runs } = member;
+    const read = { runs, layered, name: placeName(place), dtype: placeType(place) };
+    for (const piece of chunkPieces(read)) yield { ...piece, shelf };
+  }
+}
+
+async function* partsOf(blocks: readonly BlockRead[]): AsyncGenerator<BlockPart> {
+  for (const { part } of blocks) yield part;
+}
+
+/** Cuts chunks out of the bytes of a block, and puts what is read of them where it belongs. */
+function cut({ from, pieces }: BlockRead<ShelfPiece>, bytes: Uint8Array): void {
+  for (const { shelf, chunk, shape, crop, offset } of pieces) {
+    const dtype = placeType(shelf.member.place);
+    const start = chunk.offset - from;
+    const values = valuesOf(bytes.slice(start, start + chunk.length), dtype, shape);
+    const data = cropValues({ values, shape, lanes: 1 }, crop);
+    const counts = crop.map(({ count }) => count);
+    shelf.collector.add({ crop, offset }, { kind: "block", data, shape: counts });
+  }
+}
+
+/** Of bytes that lie in a buffer of their own. */
+function valuesOf(bytes: Uint8Array, dtype: DataType, shape: readonly number[]): Values {
+  return isRagged(dtype) ? parseOffsetItems(bytes, countItems(shape)) : new (arrayOf(dtype))(bytes.buffer);
+}
+
+function keptShape({ shape, dropped }: Member): readonly number[] {
+  return shape.filter((_, axis) => !dropped.includes(axis));
+}
+
+/** The same cells as one grid: every dataset has as many, in the same order. */
+function stack({ data, dtype, unit, datasets }: AcrossTable, first: Member): StackedTable {
+  const { dimensions, runs, dropped } = first;
+  const inner = dimensions.flatMap((name, axis): Axis[] =>
+    dropped.includes(axis)
+      ? []
+      : [{ name, values: Int32Array.from(indicesOfRuns(runs[axis]!)), labelled: false }],
+  );
+  const numbers = Int32Array.from(datasets, (_, index) => index);
+  const shape = [datasets.length, ...keptShape(first)];
+  return {
+    kind: "grid",
+    dtype,
+    data: data as StackedTable["data"],
+    shape,
+    stride: stridesOf(shape),
+    axes: [{ name: "dataset", values: numbers, labelled: false }, ...inner],
+    datasets,
+    ...(unit === undefined ? {} : { unit }),
+  };
+}

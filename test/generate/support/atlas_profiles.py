@@ -1,0 +1,141 @@
+"""ATLAS stores of profiles, and what the package that wrote them answers of one variable across datasets."""
+
+import numpy as np
+from atlas import Atlas
+
+from .answers import Answers, fresh_store, versions
+from .atlas_stores import values_of
+
+
+def add_profile(store, rng, number, *, levels, salinity):
+    """One cast: where and when it was made as single values, depths and what was measured there along one dimension."""
+    profile = store.create_dataset(f"cast_{number:02d}")
+    where = {"lon": -30 + 2.5 * number, "lat": 40 - 0.75 * number}
+    for name, value in where.items():
+        # As [] and as [1]: both are written in the wild.
+        profile.define_array(name, "float64", [], [], []) if number % 2 else profile.define_array(name, "float64", ["n"], [1])
+        profile.write_array(name, [] if number % 2 else [0], np.array(value) if number % 2 else np.array([value]))
+    profile.define_array("time", "timestamp_nanoseconds", [], [], [])
+    profile.write_array("time", [], np.array(1_700_000_000_000_000_000 + number * 86_400_000_000_000))
+    profile.define_array("depth", "float32", ["level"], [levels])
+    profile.write_array("depth", [0], np.arange(levels, dtype="float32") * 10 + 5)
+    profile.define_array("temperature", "float32", ["level"], [levels], [3], np.nan)
+    profile.write_array("temperature", [0], (20 - np.arange(levels) + rng.normal(size=levels)).astype("float32"))
+    if salinity:
+        profile.define_array("salinity", "int16", ["level"], [levels], [levels], -1)
+        profile.write_array("salinity", [1], (np.arange(levels - 2) + 340 + number).astype("int16"))
+    profile.define_array("quality", "string", ["level"], [levels], [4])
+    profile.write_array("quality", [0], np.array(["good", "", "bad é"] * levels, dtype=object)[:levels])
+    profile.define_array("image", "uint16", ["y", "x"], [5, 4] if number != 7 else [4, 5], [2, 3])
+    profile.write_array("image", [0, 0], rng.integers(0, 999, (5, 4) if number != 7 else (4, 5)).astype("uint16"))
+
+
+def write(store):
+    rng = np.random.default_rng(8)
+    for number in range(20):
+        add_profile(store, rng, number, levels=4 + number % 5, salinity=number % 3 != 2)
+        if number == 11:
+            store.flush()
+    store.flush()
+
+
+CASES = (
+    ("every cast", "temperature", None, None, None),
+    ("text", "quality", None, None, None),
+    ("single values", "time", None, None, None),
+    ("not in all of them", "salinity", None, None, None),
+    ("another order", "temperature", ["cast_15", "cast_02", "cast_02", "cast_11"], [1], [2]),
+    ("beyond the end", "temperature", ["cast_00", "cast_04"], [2], [99]),
+    ("boxes", "image", ["cast_03", "cast_19", "cast_00"], [1, 1], [3, 2]),
+    ("boxes of unlike arrays", "image", ["cast_06", "cast_07"], [1, 1], [2, 2]),
+    ("images", "image", ["cast_12", "cast_05", "cast_13"], None, None),
+    ("the first levels", "temperature", None, [0], [4]),
+)
+
+
+QUERIES = (
+    ("everything", {}),
+    ("a box of the map", {"bbox": [-20, 30, -4.9, 37]}),
+    ("a box with depths", {"bbox": [-25, 25, 15, 25, 38, 35]}),
+    ("one cast", {"bbox": [-7.5, 33.25, -7.5, 33.25]}),
+    ("nothing", {"bbox": [100, 0, 110, 10]}),
+    ("warm water", {"bbox": [-30, 25, 10, 40], "ranges": {"temperature": [17.5, 19]}}),
+    ("salt, where it was measured", {"ranges": {"salinity": [345, 352]}}),
+    ("a few days", {"ranges": {"time": ["2023-11-17", "2023-11-21"]}}),
+    ("a dataset by name", {"ranges": {"dataset": ["cast_13", "cast_13"]}}),
+)
+
+
+def rows_of(store):
+    """Every level of every cast, from what the package reads of each dataset; a salinity of -9999 was not measured."""
+    columns = {name: [] for name in ("lon", "lat", "depth", "time", "temperature", "salinity", "dataset")}
+    for number, name in enumerate(store.list_datasets()):
+        cast = store.open_dataset(name)
+        levels = cast.read_array("depth").size
+        for column, values in columns.items():
+            data = np.array(number, "int32") if column == "dataset" else cast.read_array(column)
+            values.append(np.resize(np.array(-9999, "int16") if data is None else data, levels))
+    columns = {name: np.concatenate(values) for name, values in columns.items()}
+    columns["time"] = columns["time"].view("int64")
+    return columns
+
+
+def rows_within(store, rows, query):
+    keep = np.ones(rows["lon"].size, bool)
+    box = query.get("bbox", [])
+    for axis, name in enumerate(("lon", "lat", "depth")[: len(box) // 2]):
+        keep &= (rows[name] >= box[axis]) & (rows[name] <= box[axis + len(box) // 2])
+    for name, (low, high) in query.get("ranges", {}).items():
+        if name == "dataset":
+            low = high = store.list_datasets().index(low)
+        elif name == "time":
+            # A date means all of its day.
+            low = np.datetime64(low, "ns").astype("int64")
+            high = (np.datetime64(high, "D") + 1).astype("datetime64[ns]").astype("int64") - 1
+        keep &= (rows[name] >= low) & (rows[name] <= high)
+    return {name: values[keep] for name, values in rows.items()}
+
+
+def read_across(store, array, datasets, start, shape):
+    """Text the packages do not read across; of one dataset they do."""
+    if array != "quality":
+        return store.read_array_across(array, datasets, start, shape)
+    return [store.open_dataset(name).read_array(array, start, shape) for name in datasets]
+
+
+def write_profiles(prefix, codec="zstd"):
+    name = f"{prefix}-profiles"
+    path = fresh_store("atlas-profiles", name, ".atlas")
+    with Atlas.create(str(path), codec=codec) as store:
+        write(store)
+    store = Atlas.open(str(path))
+    answers = Answers("atlas-profiles", name, path, format="atlas", generator=versions("atlas-python", "numpy"),
+                      about="profiles in two flushes; one variable across datasets", cases=[])
+    for title, array, datasets, start, shape in CASES:
+        listed = datasets or store.list_datasets()
+        ragged = read_across(store, array, listed, start, shape)
+        case = {"name": title, "array": array, "datasets": listed, "start": start, "shape": shape,
+                "values": [None if data is None else values_of(answers, np.asarray(data)) for data in ragged]}
+        kinds = {None if data is None else np.asarray(data).shape for data in ragged}
+        if len(kinds) == 1 and array != "quality":
+            case["stacked"] = values_of(answers, store.read_array_across_stacked(array, listed, start, shape))
+        answers.document["cases"].append(case)
+    rows = rows_of(store)
+    answers.document["queries"] = []
+    for title, query in QUERIES:
+        found = rows_within(store, rows, query)
+        positions = np.stack([found[name].astype("float64") for name in ("lon", "lat", "depth")], axis=1)
+        fields = {name: answers.values(found[name]) for name in ("time", "temperature", "salinity", "dataset")}
+        answers.document["queries"].append({"name": title, "query": query, "rows": len(positions),
+                                            "positions": answers.values(positions), "fields": fields})
+    answers.save()
+
+
+def write_thousand(prefix):
+    """A thousand short casts: their numbers are that of the cast, and those that follow."""
+    path = fresh_store("atlas-profiles", f"{prefix}-thousand", ".atlas")
+    with Atlas.create(str(path)) as store:
+        for number in range(1000):
+            cast = store.create_dataset(f"cast_{number:03d}")
+            cast.define_array("temperature", "float32", ["level"], [5])
+            cast.write_array("temperature", [0], np.arange(number, number + 5, dtype="float32"))
