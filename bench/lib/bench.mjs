@@ -27,7 +27,7 @@ export const CORPUS = join(ROOT, ".cache", "bench", "corpus");
  * @property {string} suite
  * @property {readonly Place[]} places where it can run
  * @property {boolean} [usesNative]
- * @property {(context: { sources: import("../../scripts/lib/sources.mjs").Sources }) =>
+ * @property {(context: { sources: import("../../scripts/lib/sources.mjs").Sources, options: BenchOptions }) =>
  *   Promise<{ setup: Record<string, unknown>, stop?: () => Promise<void> }>} [prepare]
  */
 
@@ -62,7 +62,7 @@ export async function runBench(bench) {
   const { judge } = await sources.load("bench/lib/goals.ts");
   const native = bench.usesNative ? await startNative(CORPUS) : undefined;
   if (bench.usesNative) sayNative(native);
-  const prepared = await bench.prepare?.({ sources });
+  const prepared = await bench.prepare?.({ sources, options });
   try {
     for (const place of places) {
       console.log(`── ${bench.suite} in ${place}`);

@@ -114,8 +114,8 @@ export const goals: Readonly<Record<string, readonly Goal[]>> = {
     ratio("1 MiB, zstd, zarrita", ["1 MiB zstd"], "zarrita", 1.5),
     ratio("1 MiB, gzip, zarrita", ["1 MiB gzip"], "zarrita", 2.1),
     ratio("4 MiB, zarrita", ["4 MiB"], "zarrita", 1.9),
-    ratio("shards of 10 MiB, zarrita", ["shards of 10"], "zarrita", 3.5),
-    ratio("shards of 40 MiB, zarrita", ["shards of 40"], "zarrita", 4),
+    ratio("shards of 10 MiB, zarrita on 1 MiB objects", ["shards of 10"], "zarrita, 1 MiB objects", 3.5),
+    ratio("shards of 40 MiB, zarrita on 1 MiB objects", ["shards of 40"], "zarrita, 1 MiB objects", 4),
     {
       what: "page's thread blocked during 256 MiB, %",
       rows: ["page's thread"],

@@ -1,5 +1,5 @@
 /**
- * Zarr stores for reading whole: 64 MiB of the smooth grid (its 8 MiB eight times), as one object a chunk and as shards.
+ * Zarr stores for reading whole: the smooth grid (8 MiB, again and again), as one object a chunk and as shards.
  *
  * @module
  */
@@ -21,8 +21,6 @@ export interface StoreFacts {
 type Put = (key: string, bytes: Uint8Array | string) => void;
 
 const SIDE = 512;
-/** Layers of 1 MiB. */
-const LAYERS = 64;
 const LAYER_BYTES = SIDE * SIDE * 4;
 const SHUFFLE = 1;
 
@@ -34,19 +32,26 @@ const compressors: Readonly<Record<string, object>> = {
   lz4: { id: "lz4", acceleration: 1 },
 };
 
-/** Puts every store; `grid` is the 8 layers they repeat. */
-export async function makeStores(grid: Uint8Array, put: Put): Promise<StoreFacts[]> {
+/** Puts every store, of so many layers of 1 MiB; `grid` is the 8 layers they repeat. */
+export async function makeStores(grid: Uint8Array, layers: number, put: Put): Promise<StoreFacts[]> {
   const stores: StoreFacts[] = [];
+  const all = { grid, layers, put };
   for (const encoding of ["blosc-lz4-shuffle", "blosc-zstd-shuffle", "zstd-3", "gzip-5", "lz4"]) {
-    stores.push(await makePlain(`1 MiB ${encoding}`, encoding, 1, grid, put));
+    stores.push(await makePlain(`1 MiB ${encoding}`, encoding, 1, all));
   }
   for (const encoding of ["blosc-lz4-shuffle", "zstd-3"]) {
-    stores.push(await makePlain(`4 MiB ${encoding}`, encoding, 4, grid, put));
+    stores.push(await makePlain(`4 MiB ${encoding}`, encoding, 4, all));
   }
   // 1 MiB of this grid is about 0.62 MiB in blosc-lz4: 16 and 64 layers of it.
-  stores.push(await makeSharded("shards of 10 MiB blosc-lz4-shuffle", 16, grid, put));
-  stores.push(await makeSharded("shards of 40 MiB blosc-lz4-shuffle", 64, grid, put));
+  stores.push(await makeSharded("shards of 10 MiB blosc-lz4-shuffle", 16, all));
+  stores.push(await makeSharded("shards of 40 MiB blosc-lz4-shuffle", 64, all));
   return stores;
+}
+
+interface All {
+  readonly grid: Uint8Array;
+  readonly layers: number;
+  readonly put: Put;
 }
 
 /** Encodes the grid in chunks of so many layers, eight layers' worth of them. */
@@ -61,18 +66,17 @@ function encodeGrid(grid: Uint8Array, encoding: string, layers: number): Promise
 async function makePlain(
   name: string,
   encoding: string,
-  layers: number,
-  grid: Uint8Array,
-  put: Put,
+  layersInChunk: number,
+  { grid, layers, put }: All,
 ): Promise<StoreFacts> {
   const path = name.replaceAll(" ", "-").toLowerCase();
-  const chunks = await encodeGrid(grid, encoding, layers);
+  const chunks = await encodeGrid(grid, encoding, layersInChunk);
   put(
     `${path}/.zarray`,
     JSON.stringify({
       zarr_format: 2,
-      shape: [LAYERS, SIDE, SIDE],
-      chunks: [layers, SIDE, SIDE],
+      shape: [layers, SIDE, SIDE],
+      chunks: [layersInChunk, SIDE, SIDE],
       dtype: "<f4",
       compressor: compressors[encoding],
       fill_value: 0,
@@ -82,7 +86,7 @@ async function makePlain(
   );
   const keys: string[] = [];
   let storedBytes = 0;
-  for (let i = 0; i < LAYERS / layers; i++) {
+  for (let i = 0; i < layers / layersInChunk; i++) {
     const chunk = chunks[i % chunks.length]!;
     const key = `${path}/${i}.0.0`;
     put(key, chunk);
@@ -95,8 +99,7 @@ async function makePlain(
 async function makeSharded(
   name: string,
   layersInShard: number,
-  grid: Uint8Array,
-  put: Put,
+  { grid, layers, put }: All,
 ): Promise<StoreFacts> {
   const path = name.replaceAll(" ", "-").toLowerCase();
   const chunks = await encodeGrid(grid, "blosc-lz4-shuffle", 1);
@@ -107,7 +110,7 @@ async function makeSharded(
     JSON.stringify({
       zarr_format: 3,
       node_type: "array",
-      shape: [LAYERS, SIDE, SIDE],
+      shape: [layers, SIDE, SIDE],
       data_type: "float32",
       chunk_grid: { name: "regular", configuration: { chunk_shape: [layersInShard, SIDE, SIDE] } },
       chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
@@ -128,7 +131,7 @@ async function makeSharded(
   );
   const keys: string[] = [];
   let storedBytes = 0;
-  for (let shard = 0; shard < LAYERS / layersInShard; shard++) {
+  for (let shard = 0; shard < layers / layersInShard; shard++) {
     const inside = Array.from({ length: layersInShard }, (_, i) => chunks[i % chunks.length]!);
     const bytes = joinShard(inside);
     const key = `${path}/c/${shard}/0/0`;

@@ -9,6 +9,7 @@ import type { Answer } from "./answer.js";
 import type { BodyArrivals, OnArrived } from "./arrivals.js";
 import { connectionFailure } from "./connection-failure.js";
 import { inBrowser } from "./environment.js";
+import type { MakeRoom } from "./read-body.js";
 import { readData } from "./read-data.js";
 import { bareUrl } from "./redact.js";
 import { askedBytes, type RemoteRead, rangeHeader } from "./remote-read.js";
@@ -29,6 +30,8 @@ export interface PerformOptions {
   readonly arrivals?: BodyArrivals | undefined;
   /** Told as the body comes, of a single request for a range. */
   readonly onArrived?: OnArrived | undefined;
+  /** Finds memory for bodies; default: new memory. */
+  readonly makeRoom?: MakeRoom | undefined;
 }
 
 /** What performs a request: this thread, or another one that keeps the body. */
@@ -108,7 +111,8 @@ async function answer(
     return redirected;
   }
   if (response.status === 206 || response.status === 200) {
-    const came = await readData(read, response, timer, options.mayHedge ? undefined : options.onArrived);
+    const { mayHedge, onArrived, makeRoom } = options;
+    const came = await readData(read, response, timer, makeRoom, mayHedge ? undefined : onArrived);
     return response.redirected ? { ...came, movedTo: bareUrl(response.url) } : came;
   }
   // Most pages never meet another answer. Where the code for it cannot be had, the connection is what failed.

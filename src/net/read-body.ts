@@ -13,15 +13,20 @@ export interface BodyLimits {
   readonly toleranceBytes?: number;
   /** Room to set aside at first. */
   readonly expectBytes?: number;
+  /** Finds memory for so many bytes; default: new memory. */
+  readonly makeRoom?: MakeRoom | undefined;
   /** Told of the room and of how much of it is filled, each time more came. */
   readonly onFilled?: (room: Uint8Array, filled: number) => void;
 }
+
+/** Memory of exactly so many bytes, whatever is in it, which nobody else reads or writes. */
+export type MakeRoom = (bytes: number) => Uint8Array<ArrayBuffer>;
 
 /** Set aside at once at most: a header may promise anything. */
 const maxFirstRoomBytes = 64 * 1024 * 1024;
 
 export interface ReadBody {
-  /** In a buffer of their own. */
+  /** In memory of their own: a buffer, or what `makeRoom` gave. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** It was longer than allowed and was cancelled; the bytes are as many as fit. */
   readonly overflow: boolean;
@@ -38,7 +43,8 @@ export async function readBody(
   if (response.body === null) return { bytes: new Uint8Array(0), overflow: false };
   const { maxBytes = Number.POSITIVE_INFINITY } = limits;
   const expected = limits.exactBytes ?? limits.expectBytes ?? 0;
-  let room = new Uint8Array(Math.min(expected, maxFirstRoomBytes));
+  const makeRoom = limits.makeRoom ?? ((bytes) => new Uint8Array(bytes));
+  let room = makeRoom(Math.min(expected, maxFirstRoomBytes));
   let filled = 0;
   let overflow = false;
   let broken: { readonly reason: unknown } | undefined;

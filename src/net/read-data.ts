@@ -8,7 +8,7 @@ import type { RangeQuery } from "../core/plan.js";
 import type { Answer, Salvage } from "./answer.js";
 import type { OnArrived, ToldFacts } from "./arrivals.js";
 import { bodyAnswer, shortBody, type Tag, wholeLimits } from "./body-answer.js";
-import type { BodyLimits } from "./read-body.js";
+import type { BodyLimits, MakeRoom } from "./read-body.js";
 import { clipRange, type RemoteRead, rangeHeader } from "./remote-read.js";
 import { cancelBody, contentLength, isEncoded, orCancel, strongEtag } from "./response.js";
 import type { RequestTimer } from "./timer.js";
@@ -21,6 +21,7 @@ export async function readData(
   read: RemoteRead,
   response: Response,
   timer: RequestTimer,
+  makeRoom?: MakeRoom,
   onArrived?: OnArrived,
 ): Promise<Answer> {
   const etag = strongEtag(response);
@@ -30,7 +31,7 @@ export async function readData(
     const size = contentLength(response);
     return size === undefined ? { kind: "head", ...tag } : { kind: "head", size, ...tag };
   }
-  if (read.range === undefined) return readWhole(read, response, timer, tag);
+  if (read.range === undefined) return readWhole(read, response, timer, tag, makeRoom);
   if (response.status === 200) {
     const { readIgnoredRange } = await orCancel(response, import("./read-rangeless.js"));
     return readIgnoredRange(read.range, response, timer, tag);
@@ -40,7 +41,7 @@ export async function readData(
     const reason = "it is stored with Content-Encoding, so its bytes cannot be read in parts";
     return { kind: "failure", failure: { class: "unsupported", reason } };
   }
-  return readPart(read, read.range, response, timer, tag, onArrived);
+  return readPart(read, read.range, response, timer, tag, { makeRoom, onArrived });
 }
 
 /** A whole object. A decoded body tells nothing about the size of what is stored. */
@@ -49,6 +50,7 @@ async function readWhole(
   response: Response,
   timer: RequestTimer,
   tag: Tag,
+  makeRoom: MakeRoom | undefined,
 ): Promise<Answer> {
   if (read.maxBytes !== undefined) {
     const { readCapped } = await orCancel(response, import("./read-rangeless.js"));
@@ -58,7 +60,7 @@ async function readWhole(
   return bodyAnswer(
     response,
     timer,
-    wholeLimits(response),
+    { ...wholeLimits(response), makeRoom },
     (bytes) => (bytes.length === length ? { size: length, ...tag } : tag),
     salvageOf(0, length, length, tag),
   );
@@ -70,11 +72,11 @@ async function readPart(
   response: Response,
   timer: RequestTimer,
   tag: Tag,
-  onArrived: OnArrived | undefined,
+  into: Into,
 ): Promise<Answer> {
   const header = response.headers.get("content-range");
   const told = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header ?? "");
-  if (told === null) return readUntoldPart(read, range, response, timer, tag, onArrived);
+  if (told === null) return readUntoldPart(read, range, response, timer, tag, into);
   const [start, end] = [Number(told[1]), Number(told[2])];
   const size = told[3] === "*" ? undefined : Number(told[3]);
   const fits =
@@ -93,14 +95,22 @@ async function readPart(
   return bodyAnswer(
     response,
     timer,
-    { maxBytes: length, exactBytes: length, ...watched(onArrived, more) },
+    { maxBytes: length, exactBytes: length, ...watched(into, more) },
     () => more,
     salvageOf(start, length, size, tag),
   );
 }
 
-function watched(onArrived: OnArrived | undefined, told: ToldFacts): Pick<BodyLimits, "onFilled"> {
-  return onArrived === undefined ? {} : { onFilled: (room, filled) => onArrived(room, filled, told) };
+/** Where a body goes, and who is told. */
+interface Into {
+  readonly makeRoom: MakeRoom | undefined;
+  readonly onArrived: OnArrived | undefined;
+}
+
+function watched({ makeRoom, onArrived }: Into, told: ToldFacts): Pick<BodyLimits, "makeRoom" | "onFilled"> {
+  return onArrived === undefined
+    ? { makeRoom }
+    : { makeRoom, onFilled: (room, filled) => onArrived(room, filled, told) };
 }
 
 /** Browsers hide `Content-Range` unless the server exposes it: then the length must speak for the bytes. */
@@ -110,7 +120,7 @@ async function readUntoldPart(
   response: Response,
   timer: RequestTimer,
   tag: Tag,
-  onArrived: OnArrived | undefined,
+  into: Into,
 ): Promise<Answer> {
   const wanted = "suffixLength" in range ? range.suffixLength : range.length;
   const asked = read.size === undefined ? wanted : clipRange(range, read.size).length;
@@ -118,7 +128,11 @@ async function readUntoldPart(
     response,
     timer,
     // A range that ends beyond the object is rare: room for all of it saves moving it again and again.
-    { maxBytes: asked, expectBytes: asked, ...("offset" in range ? watched(onArrived, tag) : {}) },
+    {
+      maxBytes: asked,
+      expectBytes: asked,
+      ...watched("offset" in range ? into : { ...into, onArrived: undefined }, tag),
+    },
     () => tag,
   );
   if (answer.kind !== "bytes" || answer.bytes.length === asked) return answer;

@@ -6,11 +6,19 @@
 import type { Answer } from "../net/answer.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { Arrived, DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
+import { Spares } from "./spares.js";
 import { mapBytes } from "./transfer.js";
+
+/** Memory of bodies that were let go of, kept for bodies to come. */
+const spareBytes = 32 * 1024 * 1024;
 
 export class HeldBodies {
   readonly #bodies = new Map<number, Uint8Array>();
   readonly #running = new Map<number, RunningRead>();
+  readonly #spares = new Spares(spareBytes);
+  /** Runs that may still read bodies which are let go of meanwhile, and the memory of those. */
+  #borrowers = 0;
+  #lent: ArrayBuffer[] = [];
 
   /** Bodies held, and requests under way. */
   get size(): number {
@@ -27,6 +35,7 @@ export class HeldBodies {
       const answer = await perform(read, {
         ...options,
         signal: controller.signal,
+        makeRoom: (bytes) => new Uint8Array(this.#spares.take(bytes) ?? new ArrayBuffer(bytes), 0, bytes),
         onArrived: (room, filled, told) => running.arrive(room, { filled, room: room.length, told }),
       });
       const bytes = bytesOf(answer);
@@ -57,9 +66,21 @@ export class HeldBodies {
 
   drop(ids: readonly number[]): void {
     for (const id of ids) {
+      // What still comes of a read that is stopped is written to its memory.
+      if (!this.#running.has(id)) this.#lend(this.#bodies.get(id));
       this.stop(id);
       this.#bodies.delete(id);
     }
+    this.#reuse();
+  }
+
+  /** Keeps the memory of bodies as it is, dropped or not, until the function given is called. */
+  borrow(): () => void {
+    this.#borrowers++;
+    return () => {
+      this.#borrowers--;
+      this.#reuse();
+    };
   }
 
   /** A view of held bytes; the page never names what it has dropped. */
@@ -75,6 +96,15 @@ export class HeldBodies {
       filled += part.length;
     }
     this.#bodies.set(id, whole);
+  }
+
+  #lend(bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined) this.#lent.push(bytes.buffer as ArrayBuffer);
+  }
+
+  #reuse(): void {
+    if (this.#borrowers > 0) return;
+    for (const buffer of this.#lent.splice(0)) this.#spares.put(buffer);
   }
 
   /** The task with its bytes at hand. */

@@ -26,11 +26,16 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     async run(sent) {
       // Found at once: the page may drop the bodies as soon as this message is on its way.
       const tasks = sent.map((task) => held.resolve(task));
-      kernels ??= await loadKernels();
-      const extras = { ...(await loadExtras(tasks)), gridOf: (id: number) => grids.find(id) };
-      const replies = [];
-      for (const task of tasks) replies.push(runTask(task, kernels, extras));
-      return transfer(replies, replies.flatMap(replyBuffers));
+      const giveBack = held.borrow();
+      try {
+        kernels ??= await loadKernels();
+        const extras = { ...(await loadExtras(tasks)), gridOf: (id: number) => grids.find(id) };
+        const replies = [];
+        for (const task of tasks) replies.push(runTask(task, kernels, extras));
+        return transfer(replies, replies.flatMap(replyBuffers));
+      } finally {
+        giveBack();
+      }
     },
     perform: (read, id, options) => held.perform(read, id, options),
     async drop(ids) {
