@@ -259,5 +259,40 @@ def chains():
         ], about="coordinates in the chains of PDAL's writer")
 
 
-for make in (mixed, several, distinct, deletes, other_dimensions, evolved, chains):
+def statistics():
+    """Values that follow the order of tiles, with what makes their statistics lie: NaN, nulls, infinities, an added field."""
+    path = create("statistics", plane(), allows_duplicates=True, attrs=[
+        tiledb.Attr("rank", dtype="int32"), tiledb.Attr("small", dtype="uint8"), tiledb.Attr("whole", dtype="int64"),
+        tiledb.Attr("height", dtype="float64"), tiledb.Attr("gappy", dtype="float64"), tiledb.Attr("single", dtype="float32"),
+        tiledb.Attr("maybe", dtype="int16", nullable=True), tiledb.Attr("seen", dtype="datetime64[s]"),
+    ])
+    count = 95
+    row = np.arange(count)
+    for step in range(2):
+        rank = row + 1000 * step
+        gappy = rank / 2.0
+        gappy[2::10] = np.nan  # the library forgets what came before a NaN
+        gappy[55] = -np.inf
+        write(path, (row, np.full(count, step)), {
+            "rank": rank.astype("int32"), "small": (rank % 250).astype("uint8"), "whole": rank + 2**60,
+            "height": rank / 4.0, "gappy": gappy, "single": (rank / 10).astype("float32"),
+            "maybe": rank.astype("int16"), "seen": (rank * 60).astype("datetime64[s]"),
+        }, step, {"maybe": (row < 40) | (row % 3 == 0)})
+    ranges = [
+        ("rank", [23, 41]), ("rank", [1005, 1005]), ("small", [0, 3]), ("height", [5.0, 6.5]), ("gappy", [10.0, 11.0]),
+        ("gappy", [0.0, 0.5]), ("gappy", [25, 31]), ("single", [2.05, 2.35]), ("maybe", [45, 70]), ("maybe", [5000, 6000]),
+        ("seen", ["1970-01-01T00:20:00", "1970-01-01T00:25:00"]),
+    ]
+    queries = [(f"{name} {low} to {high}", {"ranges": {name: [low, high]}}) for name, (low, high) in ranges]
+    queries.append(("two ranges", {"ranges": {"rank": [10, 60], "height": [12, 30]}, "fields": ["rank"]}))
+    save_sparse("statistics", path, dims=["x", "y"], queries=queries, about=statistics.__doc__)
+    merged = copy_array(path, "statistics-merged")
+    tiledb.consolidate(str(merged))
+    tiledb.vacuum(str(merged))
+    save_sparse("statistics-merged", merged, dims=["x", "y"], queries=queries, about="the same, consolidated")
+
+
+MAKERS = (mixed, several, distinct, deletes, other_dimensions, evolved, chains, statistics)
+
+for make in MAKERS:
     make()

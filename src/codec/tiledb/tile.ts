@@ -33,13 +33,19 @@ export interface TileOptions {
   readonly filters: readonly FilterSpec[];
 }
 
+interface CodecOptions extends TileOptions {
+  /** Number of the part that is wanted, of so many equal ones: coordinates before format 5. */
+  readonly part: number;
+  readonly parts: number;
+}
+
 /** Filters that, in front of text of variable length, hold where each cell begins. */
 const textFilters: ReadonlyMap<number, (chunk: ChunkBytes, context: FilterContext) => Ragged> = new Map([
   [rleFilter, decodeTextRuns],
   [dictionaryFilter, decodeDictionary],
 ]);
 
-export const tiledbTile: CodecDefinition = defineCodec<TileOptions>({
+export const tiledbTile: CodecDefinition = defineCodec<CodecOptions>({
   name: "tiledb-tile",
   kind: "array-to-bytes",
   parse: (configuration) => ({
@@ -47,6 +53,8 @@ export const tiledbTile: CodecDefinition = defineCodec<TileOptions>({
     type: configuration.number("type"),
     valuesPerCell: configuration.optional("valuesPerCell", (self) => self.number("valuesPerCell")) ?? 1,
     filters: parseFilters(configuration),
+    part: configuration.optional("part", (self) => self.number("part")) ?? 0,
+    parts: configuration.optional("parts", (self) => self.number("parts")) ?? 1,
   }),
   check({ filters, type }, meta) {
     undoSteps(isRagged(meta.dtype) ? filters.slice(1) : filters, tiledbType(type));
@@ -56,13 +64,20 @@ export const tiledbTile: CodecDefinition = defineCodec<TileOptions>({
     kind: "array-to-bytes",
     decode(bytes, { dtype, shape }) {
       if (isRagged(dtype)) return { values: decodeText(bytes, options, kernels) };
-      const size = shape && countItems(shape) * itemBytes(dtype);
+      const { part, parts } = options;
+      const size = shape && countItems(shape) * itemBytes(dtype) * parts;
       const decoded = decodeTile(bytes, options, kernels, size);
       const make = arrayOf(dtype);
-      if (decoded.length % make.BYTES_PER_ELEMENT !== 0) {
-        throw corruptChunk("tiledb-tile", `${decoded.length} bytes are no whole number of ${dtype} values`);
+      if (decoded.length % (make.BYTES_PER_ELEMENT * parts) !== 0) {
+        const what = parts === 1 ? "" : ` in ${parts} parts`;
+        throw corruptChunk(
+          "tiledb-tile",
+          `${decoded.length} bytes are no whole number of ${dtype} values${what}`,
+        );
       }
-      return { values: new make(decoded.buffer, 0, decoded.length / make.BYTES_PER_ELEMENT) };
+      const length = decoded.length / make.BYTES_PER_ELEMENT / parts;
+      const values = new make(decoded.buffer, part * length * make.BYTES_PER_ELEMENT, length);
+      return { values: parts === 1 ? values : values.slice() };
     },
   }),
 });

@@ -60,6 +60,14 @@ export async function locateField(
   const { version } = footer;
   const { name, typeId, valuesPerCell, filters } = stored;
   const validity = await locateValidity(fragment, stored, column, options);
+  const dimension = schema.dimensions.indexOf(stored as (typeof schema.dimensions)[number]);
+  if (version < 5 && dimension >= 0) {
+    // A tile holds the coordinates of the first dimension, then those of the next one.
+    const part = { index: dimension, of: schema.dimensions.length };
+    const codecs = [tileCodec({ version, type: typeId, valuesPerCell: part.of, filters, part })];
+    const tiles = await fragment.tiles(column, options);
+    return { field, cells: { name, tiles, codecs, dtype: stored.type.dtype, width: 1 } };
+  }
   if (valuesPerCell !== variable) {
     const codecs = [tileCodec({ version, type: typeId, valuesPerCell, filters })];
     const tiles = await fragment.tiles(column, options);
@@ -150,9 +158,10 @@ export function fillColumn(field: Field): ColumnRead {
   return { ...column, fill: valuesPerCell === variable ? fill : fill.subarray(0, field.type.size) };
 }
 
-/** Number of a field's column in a fragment's tables. */
-function columnOf({ schema }: Fragment, name: string): number {
+/** Number of a field's column in a fragment's tables; before format 5 all dimensions are in one. */
+export function columnOf({ schema, footer }: Fragment, name: string): number {
   const attribute = schema.attributes.findIndex((field) => field.name === name);
   if (attribute >= 0) return attribute;
+  if (footer.version < 5) return schema.attributes.length;
   return schema.attributes.length + 1 + schema.dimensions.findIndex((field) => field.name === name);
 }

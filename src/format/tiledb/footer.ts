@@ -20,6 +20,10 @@ export interface ColumnTables {
   readonly variableOffsets: number;
   readonly variableSizes: number;
   readonly validityOffsets: number;
+  /** Of each tile, from format 12 on: the least and the greatest value, and the sum. */
+  readonly minimums: number;
+  readonly maximums: number;
+  readonly sums: number;
 }
 
 export interface FragmentFooter {
@@ -39,6 +43,8 @@ export interface FragmentFooter {
   readonly columns: readonly ColumnTables[];
   /** Offset of the list of delete conditions already applied; 0 where there is none. */
   readonly processedConditions: number;
+  /** Where tables begin, ascending: each ends where the next one begins. */
+  readonly tableOffsets: readonly number[];
 }
 
 /** Version and schema name of a footer, which tell how to read the rest. */
@@ -75,6 +81,10 @@ export function parseFooter(bytes: Uint8Array, schema: ArraySchema, where: strin
   const hasTimestamps = version >= 14 && cursor.u8() === 1;
   const hasDeletes = version >= 15 && cursor.u8() === 1;
   const { columns, rtree, rest } = readTables(cursor, version, schema, hasTimestamps, hasDeletes);
+  const offsets = columns.flatMap((tables) => [
+    ...[tables.offsets, tables.variableOffsets, tables.variableSizes, tables.validityOffsets],
+    ...[tables.minimums, tables.maximums, tables.sums],
+  ]);
   return {
     ...head,
     isDense,
@@ -86,6 +96,7 @@ export function parseFooter(bytes: Uint8Array, schema: ArraySchema, where: strin
     rtree,
     columns,
     processedConditions: rest,
+    tableOffsets: [...new Set([rtree, rest, ...offsets])].sort((a, b) => a - b),
   };
 }
 
@@ -119,12 +130,10 @@ function readTables(
   const variableOffsets = sizes(variableCount);
   const variableSizes = sizes(variableCount);
   const validityOffsets = version >= 7 ? sizes() : [];
+  // Format 11 writes statistics too, some of it differently.
+  const [minimums, maximums, sums] = version >= 12 ? [sizes(), sizes(), sizes()] : [];
   let rest = 0;
-  if (version >= 16) {
-    for (let table = 0; table < 4; table++) cursor.skip(8 * cursor.count(count, 8));
-    cursor.skip(8);
-    rest = cursor.size();
-  }
+  if (version >= 16) rest = cursor.skip(8 * cursor.count(count, 8) + 8).size();
   const columns = Array.from({ length: count }, (_, column) => ({
     fileBytes: fileBytes[column]!,
     variableFileBytes: variableFileBytes[column] ?? 0,
@@ -133,6 +142,9 @@ function readTables(
     variableOffsets: variableOffsets[column] ?? 0,
     variableSizes: variableSizes[column] ?? 0,
     validityOffsets: validityOffsets[column] ?? 0,
+    minimums: minimums?.[column] ?? 0,
+    maximums: maximums?.[column] ?? 0,
+    sums: sums?.[column] ?? 0,
   }));
   return { columns, rtree, rest };
 }

@@ -131,6 +131,12 @@ export class Fragment {
     );
   }
 
+  /** The stored table at an offset that the footer names; undefined where there is none. */
+  async statistics(offset: number, options: ReadOptions): Promise<ByteCursor | undefined> {
+    if (offset === 0) return undefined;
+    return new ByteCursor(await this.#table(offset, options), `${this.metadataKey} (byte ${offset})`);
+  }
+
   /** Relative names of the delete conditions that were applied when this fragment was consolidated. */
   async processedConditions(options: ReadOptions): Promise<ReadonlySet<string>> {
     const { processedConditions } = this.footer;
@@ -182,14 +188,16 @@ export class Fragment {
   async #readTable(offset: number, options: ReadOptions): Promise<Uint8Array> {
     const span = await this.#readSpan(options);
     const isInSpan = span.length > offset;
-    const stored = isInSpan ? span : await this.#read({ offset, length: tableGuessBytes }, options);
+    const next = this.footer.tableOffsets.find((other) => other > offset);
+    const length = next === undefined ? tableGuessBytes : Math.min(next - offset, wholeFileBytes);
+    const stored = isInSpan ? span : await this.#read({ offset, length }, options);
     const at = isInSpan ? offset : 0;
     const where = `${this.metadataKey} (byte ${offset})`;
-    const length = genericTileLength(stored, at, where);
-    if (length <= stored.length - at) {
+    const needed = genericTileLength(stored, at, where);
+    if (needed <= stored.length - at) {
       return (await decodeGenericTile(stored, at, where, this.#engine, options.signal)).bytes;
     }
-    const whole = await this.#read({ offset, length }, options);
+    const whole = await this.#read({ offset, length: needed }, options);
     return (await decodeGenericTile(whole, 0, where, this.#engine, options.signal)).bytes;
   }
 

@@ -44,10 +44,14 @@ export interface TileForm {
   readonly type: number;
   readonly valuesPerCell?: number;
   readonly filters: readonly FilterSpec[];
+  /** Which of several equal parts of a tile is wanted. */
+  readonly part?: { readonly index: number; readonly of: number };
 }
 
 /** The codec that decodes tiles of a form. */
-export function tileCodec({ version, type, valuesPerCell = 1, filters }: TileForm): CodecSpec {
+export function tileCodec({ version, type, valuesPerCell = 1, filters, part }: TileForm): CodecSpec {
   const plain = filters.map((filter) => ({ ...filter }));
-  return { name: "tiledb-tile", configuration: { version, type, valuesPerCell, filters: plain } };
+  const configuration = { version, type, valuesPerCell, filters: plain };
+  if (part === undefined) return { name: "tiledb-tile", configuration };
+  return { name: "tiledb-tile", configuration: { ...configuration, part: part.index, parts: part.of } };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { NumberInterval } from "../../core/bbox.js";
+import { loadPart } from "../../core/load-part.js";
 import { mapAhead } from "../../core/lookahead.js";
 import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
 import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
@@ -16,6 +17,9 @@ import { fieldInfo, type SparseQuery } from "./sparse-query.js";
 
 /** Fragments whose tables are read ahead of the engine. */
 const fragmentsAhead = 16;
+
+/** Statistics of tiles cost a request, so they are asked when they may save as many tiles. */
+const fewTiles = 4;
 
 /** Fields that tell rows of several fragments apart; they leave the result before a user sees it. */
 export const hiddenFields = {
@@ -75,7 +79,8 @@ class SparsePlanner {
   /** One part per tile that may hold rows of the query. */
   async plan(fragment: Fragment): Promise<RowsPart[]> {
     const boxes = await fragment.boxes(this.#options);
-    const hits = boxes.flatMap((box, tile) => (overlaps(box, this.#wanted) ? [tile] : []));
+    const inBox = boxes.flatMap((box, tile) => (overlaps(box, this.#wanted) ? [tile] : []));
+    const hits = await this.#withValues(fragment, inBox);
     if (hits.length === 0) return [];
     const fields = this.#fieldsToRead(boxes, hits);
     const [columns, hidden] = await Promise.all([
@@ -83,6 +88,20 @@ class SparsePlanner {
       this.#plan.isSettledLater ? this.#hidden(fragment) : [],
     ]);
     return hits.map((tile) => this.#planTile(fragment, tile, boxes[tile]!, columns, hidden));
+  }
+
+  /** Tiles without those that say of an attribute that no value is in its range. */
+  async #withValues(fragment: Fragment, tiles: readonly number[]): Promise<readonly number[]> {
+    const { attributes } = this.#plan.schema;
+    const { intervals } = this.#plan.query;
+    const asked = attributes.flatMap((attribute) => {
+      const interval = intervals.get(attribute);
+      return interval === undefined ? [] : [{ name: attribute.name, interval }];
+    });
+    // A cell that was overwritten must not come back because its successor is in no range: such rows are settled first.
+    if (asked.length === 0 || tiles.length < fewTiles || this.#plan.isSettledLater) return tiles;
+    const { tilesInRange } = await loadPart(import("./tile-statistics.js"));
+    return tilesInRange(fragment, tiles, asked, this.#options);
   }
 
   /** Fields that some tile needs: those of the result, and those with an interval that a tile's box leaves open. */

@@ -80,3 +80,27 @@ describe("a consolidated array of alsdb", () => {
     expect(fragments.size).toBe(1);
   });
 });
+
+describe("statistics of tiles", () => {
+  it.each([
+    ["rank", [23, 41], 3],
+    ["height", [5, 6.5], 1],
+    // Nulls count in no statistic.
+    ["maybe", [5000, 6000], 0],
+    // Tiles with a NaN say nothing of their values, and are read.
+    ["gappy", [1e6, 2e6], 20],
+  ] as const)("pass over tiles without a value of %s in %j", async (name, range, tiles) => {
+    const store = storeOf("tiledb", "statistics");
+    const points = await open(store, { format: "tiledb", kind: "points", pool: 0 });
+    const { chunks } = await points.explain({ ranges: { [name]: range }, fields: [name] });
+    expect(chunks).toBe(tiles);
+  });
+
+  it("of cells that may be overwritten say nothing", async () => {
+    const store = storeOf("tiledb", "distinct");
+    const points = await open(store, { format: "tiledb", kind: "points", pool: 0 });
+    const all = await points.explain({ fields: ["value"] });
+    const some = await points.explain({ ranges: { value: [100_000, 100_001] }, fields: ["value"] });
+    expect(some.chunks).toBe(all.chunks);
+  });
+});
