@@ -12,6 +12,7 @@ export { slice } from "./core/slice.js";
 export type {
   AcrossOptions,
   AnySource,
+  AttributeValue,
   Dataset,
   Explain,
   FieldInfo,
@@ -22,6 +23,9 @@ export type {
   GridSelection,
   GridSource,
   LevelInfo,
+  MemberAttributes,
+  MemberStatistics,
+  Members,
   MeshSource,
   NetworkQuery,
   Plan,
@@ -35,6 +39,7 @@ export type {
   SourceInfo,
   SourceKind,
   SourceOfKind,
+  StatisticValue,
 } from "./core/source.js";
 export type {
   AcrossTable,

@@ -268,6 +268,61 @@ export interface AcrossOptions extends QueryOptions {
   readonly concurrency?: number;
 }
 
+/** An attribute as it is stored: 64-bit integers beyond 2^53 are bigints, times are RFC 3339 text. */
+export type AttributeValue =
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly (boolean | number | bigint | string | Uint8Array)[];
+
+export interface MemberAttributes {
+  readonly values: ReadonlyMap<string, AttributeValue>;
+  /** Names of attributes whose values the files do not tell apart from others (docs/formats/atlas.md, "Faults"). */
+  readonly unresolved: readonly string[];
+}
+
+/** Integers and times (nanoseconds since 1970) as bigints, floats as numbers, text as its bytes. */
+export type StatisticValue = bigint | number | Uint8Array;
+
+/** What the writer noted of one array of one member. */
+export interface MemberStatistics {
+  /** Cells of the whole shape. */
+  readonly rows: bigint;
+  /** Cells that hold the fill value or were never written. */
+  readonly nulls: bigint;
+  /** Of the other cells; a NaN that is no fill value counts as the greatest. Absent where there are none. */
+  readonly min?: StatisticValue;
+  readonly max?: StatisticValue;
+}
+
+/** Stores of many datasets (ATLAS): what they tell of each of them beside its arrays. */
+export interface Members {
+  /** In order; sources are called `member/array`. */
+  readonly names: readonly string[];
+  /**
+   * Attributes of a member, or of one of its arrays. Costs requests where they are not part of the store's metadata.
+   *
+   * @throws ReaderError `not-found`
+   */
+  attributes(
+    member: string,
+    array?: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<MemberAttributes>;
+  /**
+   * Statistics as the writer left them, one request for an array in all members; `undefined` where there are none.
+   *
+   * @throws ReaderError `not-found`
+   */
+  statistics(
+    member: string,
+    array: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<MemberStatistics | undefined>;
+}
+
 export interface Dataset {
   /** Without query and secrets. */
   readonly url: string;
@@ -275,6 +330,8 @@ export interface Dataset {
   readonly formatVersion: string;
   readonly attributes: JsonObject;
   readonly sources: ReadonlyMap<string, AnySource>;
+  /** ATLAS alone. */
+  readonly members?: Members;
   /** The only one, or the named one; coordinate arrays must be named. */
   source(name?: string): AnySource;
   grid(name?: string): GridSource;

@@ -5,7 +5,7 @@
  */
 import { ReaderError } from "../core/error.js";
 import type { JsonObject } from "../core/json.js";
-import type { AcrossOptions, AnySource, Dataset, SourceKind, SourceOfKind } from "../core/source.js";
+import type { AcrossOptions, AnySource, Dataset, Members, SourceKind, SourceOfKind } from "../core/source.js";
 import type { AcrossTable, StackedTable } from "../core/table.js";
 
 export interface DatasetParts {
@@ -17,7 +17,8 @@ export interface DatasetParts {
   readonly sources: ReadonlyMap<string, AnySource>;
   /** Sources that could not be opened; asking for one by name throws its error. */
   readonly failures?: ReadonlyMap<string, ReaderError>;
-  /** Formats whose stores hold several datasets. */
+  /** Formats whose stores hold several datasets: this and the next. */
+  readonly members?: Members;
   readonly acrossDatasets?: (name: string, options?: AcrossOptions) => Promise<AcrossTable | StackedTable>;
 }
 
@@ -38,6 +39,7 @@ export function createDataset(parts: DatasetParts, close: () => void = () => {})
     formatVersion,
     attributes,
     sources,
+    ...(parts.members !== undefined && { members: parts.members }),
     source: (name) => findSource(parts, name),
     grid: ofKind("grid"),
     points: ofKind("points"),

@@ -262,6 +262,10 @@ export interface ExpectedAtlasArray {
   readonly chunks: readonly number[];
   readonly dimensions: readonly string[];
   readonly data: ExpectedAtlasValues;
+  /** Empty where nothing was flushed. Integers beyond 2^53 are text, bytes `{ bytes }` in hexadecimal. */
+  readonly stats?: Readonly<Record<string, unknown>>;
+  /** From 0.12 on; in 0.10 they are attributes of the dataset. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
   /** Boxes; what lies beyond the array is cut off. */
   readonly windows: readonly {
     readonly start: readonly number[];
@@ -275,7 +279,13 @@ export interface AtlasAnswers extends Head {
   /** Names of the datasets, in order. */
   readonly listed: readonly string[];
   readonly datasets: Readonly<
-    Record<string, { readonly arrays: Readonly<Record<string, ExpectedAtlasArray>> }>
+    Record<
+      string,
+      {
+        readonly attributes?: Readonly<Record<string, unknown>>;
+        readonly arrays: Readonly<Record<string, ExpectedAtlasArray>>;
+      }
+    >
   >;
 }
 

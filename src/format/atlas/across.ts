@@ -11,7 +11,7 @@ import { parseOffsetItems } from "../../codec/offset-items.js";
 import { arrayOf, countItems, type DataType, isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { BlockPart } from "../../core/plan.js";
-import type { AcrossOptions, GridTarget } from "../../core/source.js";
+import type { AcrossOptions, GridSelection, GridTarget } from "../../core/source.js";
 import { type AcrossTable, type Axis, type StackedTable, stridesOf } from "../../core/table.js";
 import { beginReading, type Reading } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
@@ -22,23 +22,18 @@ import {
   type ResolvedSelection,
   resolveSelection,
 } from "../../engine/selection.js";
-import {
-  type ArrayPlace,
-  type AtlasStore,
-  dimensionsOf,
-  placeName,
-  placeType,
-  typeUnit,
-} from "./array-place.js";
+import { type ArrayPlace, placeName, placeType, typeUnit } from "./array-place.js";
 import { type BlockRead, blockReads } from "./block-reads.js";
 import { type ChunkPiece, chunkPieces } from "./chunk-pieces.js";
 import type { LayeredEntry } from "./layers.js";
-import { readPlace } from "./read-place.js";
+import { readPlaces } from "./read-place.js";
+import type { AtlasStore } from "./schema.js";
 import { fillBytes } from "./types.js";
 
 /** The variable in one dataset, and what is read of it. */
 interface Member extends ResolvedSelection {
   readonly place: ArrayPlace;
+  readonly layered: LayeredEntry;
   readonly dimensions: readonly string[];
   /** Of what is read, with the axes that an index selects. */
   readonly shape: readonly number[];
@@ -63,11 +58,10 @@ export async function readAcross(
     );
   }
   const datasets = chooseDatasets(store, array, options.datasets);
-  const members = datasets.map((dataset) => memberOf(store, array, dataset, options));
-  const there = members.filter((member) => member !== undefined);
-  checkTypes(there);
-  if (stacked) checkStack(there, members, datasets, array);
   const reading = beginReading(options, engine, undefined, concurrency);
+  const members = await findMembers(store, array, datasets, options.selection, reading.signal);
+  const there = members.filter((member) => member !== undefined);
+  if (stacked) checkStack(there, members, datasets, array);
   const table = await read(datasets, members, reading, engine);
   reading.finish();
   return stacked ? stack(table, there[0]!) : table;
@@ -86,39 +80,48 @@ function chooseDatasets(
       `The store has no dataset "${unknown}"; it has ${datasets.size} others.`,
     );
   }
-  const having = (name: string): boolean => datasets.get(name)!.has(array);
+  const having = (name: string): boolean => datasets.get(name)!.arrays.has(array);
   const chosen = asked ?? [...datasets.keys()].filter(having);
   if (chosen.some(having)) return chosen;
-  const known = [...new Set([...datasets.values()].flatMap((arrays) => [...arrays.keys()]))];
+  const known = [...new Set([...datasets.values()].flatMap(({ arrays }) => [...arrays.keys()]))];
   throw new ReaderError("not-found", `No dataset asked for has the variable "${array}".`, {
     hint: `The store has ${known.slice(0, 20).join(", ") || "none"}${known.length > 20 ? " and others" : ""}.`,
   });
 }
 
-function memberOf(
-  { datasets, layersOf }: AtlasStore,
+/** `undefined` where a dataset does not have the variable. */
+async function findMembers(
+  store: AtlasStore,
   array: string,
-  dataset: string,
-  { selection = [] }: AcrossOptions,
-): Member | undefined {
-  const schema = datasets.get(dataset)!.get(array);
-  if (schema === undefined) return undefined;
-  const dimensions = dimensionsOf(schema);
-  const resolved = resolveSelection(selection, schema.shape, dimensions);
-  const place = { dataset, array, schema, layers: () => layersOf(array) };
-  return { ...resolved, place, dimensions, shape: resolved.runs.map(countRuns) };
+  datasets: readonly string[],
+  selection: GridSelection = [],
+  signal: AbortSignal,
+): Promise<readonly (Member | undefined)[]> {
+  const places = datasets.flatMap((dataset): ArrayPlace[] => {
+    const schema = store.datasets.get(dataset)!.arrays.get(array);
+    return schema === undefined ? [] : [{ dataset, array, schema, store }];
+  });
+  checkTypes(places);
+  const having = places.map(({ dataset }) => dataset);
+  const entries = await readPlaces(store, array, having, signal);
+  const members = places.map((place, index): Member => {
+    const layered = entries[index]!;
+    const { shape, dimensions } = layered.entry;
+    const resolved = resolveSelection(selection, shape, dimensions);
+    return { ...resolved, place, layered, dimensions, shape: resolved.runs.map(countRuns) };
+  });
+  let next = 0;
+  return datasets.map((dataset) => (dataset === having[next] ? members[next++] : undefined));
 }
 
-function checkTypes(members: readonly Member[]): void {
-  const [first] = members;
-  const type = first && placeType(first.place);
-  const odd = members.find(
-    ({ place }) => placeType(place) !== type || unitOf(place) !== unitOf(first!.place),
-  );
+function checkTypes(places: readonly ArrayPlace[]): void {
+  const [first] = places;
+  const type = first && placeType(first);
+  const odd = places.find((place) => placeType(place) !== type || unitOf(place) !== unitOf(first!));
   if (odd === undefined) return;
   throw new ReaderError(
     "invalid-query",
-    `${placeName(odd.place)} is ${odd.place.schema.type}, ${placeName(first!.place)} is ${first!.place.schema.type}.`,
+    `${placeName(odd)} is ${odd.schema.type}, ${placeName(first!)} is ${first!.schema.type}.`,
     { hint: 'Name the datasets that have it in one type: datasets: ["…"].' },
   );
 }
@@ -175,7 +178,7 @@ async function read(
   const shelves: Shelf[] = [];
   for (const [index, member] of members.entries()) {
     if (member === undefined) continue;
-    const layered = await readPlace(member.place, reading.signal);
+    const { layered } = member;
     const into = numbers?.subarray(startIndices[index], startIndices[index + 1]);
     shelves.push({ member, layered, collector: await openCollector(targetOf(member, layered), {}, into) });
   }

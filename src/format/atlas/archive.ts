@@ -6,6 +6,8 @@
  */
 import { ReaderError } from "../../core/error.js";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Elements side by side. */
 export interface Run {
   readonly at: number;
@@ -36,6 +38,10 @@ export class Archive {
     return this.#view.getUint8(this.#check(at, 1));
   }
 
+  u16(at: number): number {
+    return this.#view.getUint16(this.#check(at, 2), true);
+  }
+
   u32(at: number): number {
     return this.#view.getUint32(this.#check(at, 4), true);
   }
@@ -46,6 +52,10 @@ export class Archive {
 
   u64(at: number): bigint {
     return this.#view.getBigUint64(this.#check(at, 8), true);
+  }
+
+  f32(at: number): number {
+    return this.#view.getFloat32(this.#check(at, 4), true);
   }
 
   f64(at: number): number {
@@ -98,9 +108,26 @@ export class Archive {
     return this.#decode(this.#bytes.subarray(this.#check(target, length), target + length));
   }
 
+  /** A `Vec<u8>`, as a copy. */
+  octets(at: number): Uint8Array {
+    const { at: first, length } = this.run(at, 1);
+    return this.#bytes.slice(first, first + length);
+  }
+
   texts(at: number): string[] {
     const { at: first, length } = this.run(at, 16);
     return Array.from({ length }, (_, index) => this.text(first + 16 * index));
+  }
+
+  /** Names that structs of `stride` bytes begin with, with their numbers. */
+  numberNames({ at, length }: Run, stride: number): ReadonlyMap<string, number> {
+    const names = new Map<string, number>();
+    for (let number = 0; number < length; number++) {
+      const name = this.text(at + number * stride);
+      if (names.has(name)) throw this.corrupt(`has two entries named "${name}"`);
+      names.set(name, number);
+    }
+    return names;
   }
 
   corrupt(reason: string): ReaderError {
@@ -124,7 +151,7 @@ export class Archive {
 
   #decode(bytes: Uint8Array): string {
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      return utf8.decode(bytes);
     } catch {
       throw this.corrupt("holds a name that is not UTF-8");
     }

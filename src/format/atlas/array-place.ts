@@ -5,24 +5,15 @@
  */
 import type { DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
-import type { Layer } from "./layers.js";
-import type { ArraySchema } from "./metadata.js";
+import type { ArrayLayout, ArraySchema, AtlasStore } from "./schema.js";
 import { dataTypeOf } from "./types.js";
-
-/** The datasets of a store, and the files that they share. */
-export interface AtlasStore {
-  readonly datasets: ReadonlyMap<string, ReadonlyMap<string, ArraySchema>>;
-  /** The files of an array name, read once. */
-  readonly layersOf: (array: string) => Promise<readonly Layer[]>;
-}
 
 /** What an array is opened from. */
 export interface ArrayPlace {
   readonly dataset: string;
   readonly array: string;
   readonly schema: ArraySchema;
-  /** The files of the array name, which datasets share. */
-  readonly layers: () => Promise<readonly Layer[]>;
+  readonly store: AtlasStore;
 }
 
 /** The name of its source. */
@@ -46,6 +37,6 @@ export function typeUnit({ type }: ArraySchema): { readonly unit?: string } {
 }
 
 /** As many names as axes: where the writer gave another number, array files count them too. */
-export function dimensionsOf({ shape, dimensions }: ArraySchema): readonly string[] {
+export function dimensionsOf({ shape, dimensions }: ArrayLayout): readonly string[] {
   return dimensions.length === shape.length ? dimensions : shape.map((_, axis) => `dim${axis}`);
 }

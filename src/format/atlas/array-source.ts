@@ -19,22 +19,34 @@ import { createGridSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { resolveSelection } from "../../engine/selection.js";
 import { type ArrayPlace, dimensionsOf, placeName, placeType, typeUnit } from "./array-place.js";
-import type { ArraySchema } from "./metadata.js";
+import type { LayeredEntry } from "./layers.js";
+import type { ArrayLayout, ArraySchema } from "./schema.js";
 
-/** @throws ReaderError `unsupported` for types that are not read */
+/**
+ * A grid of one array. Where the metadata do not tell its layout, `info` has it from the first plan, read or `axes()` on.
+ *
+ * @throws ReaderError `unsupported` for types that are not read
+ */
 export function createArraySource(place: ArrayPlace, engine: Engine): GridSource {
   const { schema } = place;
   const name = placeName(place);
   const dtype = placeType(place);
-  const dimensions = dimensionsOf(schema);
+  let info = infoOf(name, dtype, schema, schema.layout);
+  const readEntry = async (signal?: AbortSignal): Promise<LayeredEntry> => {
+    const { readPlace } = await loadPart(import("./plan-array.js"));
+    const layered = await readPlace(place, signal);
+    if (info.shape === undefined) info = infoOf(name, dtype, schema, layered.entry);
+    return layered;
+  };
   const planRead = async (selection: GridSelection, options: QueryOptions): Promise<Plan> => {
-    const resolved = resolveSelection(selection, schema.shape, dimensions);
-    const { planArray, readPlace } = await loadPart(import("./plan-array.js"));
-    const layered = await readPlace(place, options.signal);
+    const layered = await readEntry(options.signal);
+    const { shape, dimensions } = layered.entry;
+    const resolved = resolveSelection(selection, shape, dimensions);
+    const { planArray } = await loadPart(import("./plan-array.js"));
     return planArray({ ...resolved, name, dtype, dimensions, layered }, options);
   };
   const definition = {
-    info: infoOf(name, dtype, dimensions, schema),
+    info,
     plan: async (query: GridQuery, options: QueryOptions) => {
       checkQuery(query, name);
       return planRead([], options);
@@ -47,14 +59,21 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
       checkQuery({ ...(level !== undefined && { level }), ...(decode !== undefined && { decode }) }, name);
       return planRead(selection, options);
     },
-    axes: async (): Promise<readonly Axis[]> =>
-      dimensions.map((dimension, axis) => ({
+    axes: async ({ signal }: { readonly signal?: AbortSignal } = {}): Promise<readonly Axis[]> => {
+      const { layout = (await readEntry(signal)).entry } = schema;
+      return dimensionsOf(layout).map((dimension, axis) => ({
         name: dimension,
-        values: Int32Array.from({ length: schema.shape[axis]! }, (_, index) => index),
+        values: Int32Array.from({ length: layout.shape[axis]! }, (_, index) => index),
         labelled: false,
-      })),
+      }));
+    },
   };
-  return createGridSource(definition, engine);
+  return {
+    ...createGridSource(definition, engine),
+    get info() {
+      return info;
+    },
+  };
 }
 
 /** Boxes need coordinates, which are arrays of their own here. */
@@ -73,18 +92,16 @@ function checkQuery({ bbox, ranges, decode, fields, level = 0 }: GridQuery, name
 function infoOf(
   name: string,
   dtype: DataType,
-  dimensions: readonly string[],
   schema: ArraySchema,
+  layout: ArrayLayout | undefined,
 ): SourceInfo {
-  const { shape, chunkShape } = schema;
   return {
     name,
     role: "data",
-    dimensions,
+    dimensions: layout === undefined ? [] : dimensionsOf(layout),
     fields: [{ name, dtype, ...(isRagged(dtype) ? {} : { width: 1 }), ...typeUnit(schema) }],
-    levels: [{ level: 0, shape }],
-    shape,
-    chunkShape,
+    levels: [layout === undefined ? { level: 0 } : { level: 0, shape: layout.shape }],
+    ...(layout !== undefined && { shape: layout.shape, chunkShape: layout.chunkShape }),
     dtype,
     attributes: {},
   };

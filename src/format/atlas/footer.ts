@@ -35,27 +35,32 @@ export interface ArrayEntry {
   readonly type: number;
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
+  readonly dimensions: readonly string[];
   /** By grid coordinates, joined with commas. */
   readonly chunks: ReadonlyMap<string, ChunkPlace>;
   readonly fill?: FillValue;
   readonly isDeleted: boolean;
+  /** Where its attributes begin in the archive. */
+  readonly attributesAt: number;
 }
 
 /** Length of the framing behind the index. */
 export const trailerBytes = 12;
-/** `ARRF`. */
-const magic = 0x46525241;
+/** `ARRF`, behind the index of an array file. */
+export const arrayFileMark = 0x46525241;
 const rootBytes = 96;
 const blockBytes = 56;
 const entryBytes = 168;
 const chunkBytes = 32;
+/** Length of an attribute value. */
+export const attributeBytes = 24;
 const maxRank = 64;
 
-/** Bytes of the index, from the last bytes of a file. */
-export function indexLength(tail: Uint8Array, where: string): number {
+/** Bytes of the index, from the last bytes of a file of the kind that `mark` tells. */
+export function indexLength(tail: Uint8Array, where: string, mark = arrayFileMark): number {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  if (tail.length < trailerBytes || view.getUint32(tail.length - 4, true) !== magic) {
-    throw new ReaderError("corrupt", `${where} does not end as an ATLAS array file does.`, {
+  if (tail.length < trailerBytes || view.getUint32(tail.length - 4, true) !== mark) {
+    throw new ReaderError("corrupt", `${where} does not end as such a file of an ATLAS store does.`, {
       hint: "The upload may have been cut short; copy it again.",
       detail: { key: where },
     });
@@ -71,7 +76,10 @@ export function indexLength(tail: Uint8Array, where: string): number {
 export class Footer {
   /** Which layer the file says it is; 0 for the base. */
   readonly layer: number;
-  readonly #archive: Archive;
+  readonly archive: Archive;
+  /** The dictionaries that attributes of entries point into. */
+  readonly attributeKeys: Run;
+  readonly attributeValues: Run;
   readonly #blocks: Run;
   readonly #arrays: Run;
   readonly #entries = new Map<number, ArrayEntry>();
@@ -86,26 +94,28 @@ export class Footer {
     const root = archive.length - rootBytes;
     if (root < 0 || !isRoot(archive, root)) throw unknownVersion(archive);
     this.layer = archive.u32(root + 72);
-    this.#archive = archive;
+    this.archive = archive;
     this.#blocks = archive.run(root + 8, blockBytes);
     this.#arrays = archive.run(root + 24, entryBytes);
+    this.attributeKeys = archive.run(root + 40, 16);
+    this.attributeValues = archive.run(root + 56, attributeBytes);
   }
 
   /** The entry of a dataset, if this file has one. */
   entry(name: string): ArrayEntry | undefined {
-    this.#names ??= this.#readNames();
+    this.#names ??= this.archive.numberNames(this.#arrays, entryBytes);
     const number = this.#names.get(name);
     if (number === undefined) return undefined;
     let entry = this.#entries.get(number);
     if (entry === undefined) {
-      entry = readEntry(this.#archive, this.#arrays.at + number * entryBytes);
+      entry = readEntry(this.archive, this.#arrays.at + number * entryBytes);
       this.#entries.set(number, entry);
     }
     return entry;
   }
 
   block(number: number): Block {
-    const archive = this.#archive;
+    const { archive } = this;
     if (number >= this.#blocks.length) {
       throw archive.corrupt(`names block ${number} where there are ${this.#blocks.length}`);
     }
@@ -118,17 +128,6 @@ export class Footer {
       decodedBytes: archive.size(at + 24),
     };
     return archive.flag(at + 32) ? { ...block, codec: archive.text(at + 40) } : block;
-  }
-
-  #readNames(): ReadonlyMap<string, number> {
-    const { at, length } = this.#arrays;
-    const names = new Map<string, number>();
-    for (let number = 0; number < length; number++) {
-      const name = this.#archive.text(at + number * entryBytes);
-      if (names.has(name)) throw this.#archive.corrupt(`has two entries named "${name}"`);
-      names.set(name, number);
-    }
-    return names;
   }
 }
 
@@ -161,8 +160,10 @@ function readEntry(archive: Archive, at: number): ArrayEntry {
     type: archive.u8(at + 16),
     shape,
     chunkShape,
+    dimensions: archive.texts(at + 56),
     chunks: readChunks(archive, at + 88, shape.length),
     isDeleted: archive.flag(at + 136),
+    attributesAt: at + 144,
   };
   return archive.flag(at + 104) ? { ...entry, fill: readFill(archive, at + 112) } : entry;
 }

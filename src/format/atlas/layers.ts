@@ -27,6 +27,8 @@ export interface FoundChunk extends ChunkPlace {
 export interface LayeredEntry {
   /** Of the highest layer that has the dataset. */
   readonly entry: ArrayEntry;
+  /** How many files hold chunks of it; `undefined` where others, of a deleted array of the same name, lie beneath. */
+  readonly flushes: number | undefined;
   /** The newest version of a chunk; `undefined` where none was written. */
   chunk(coordinates: readonly number[]): FoundChunk | undefined;
 }
@@ -102,18 +104,12 @@ function tooMany(array: string): ReaderError {
  * @returns `undefined` where no layer has it, or the highest one says it is deleted
  */
 export function findEntry(layers: readonly Layer[], dataset: string): LayeredEntry | undefined {
-  const found: { readonly layer: Layer; readonly entry: ArrayEntry }[] = [];
-  for (const layer of layers.toReversed()) {
-    const entry = layer.footer.entry(dataset);
-    if (entry === undefined) continue;
-    const top = found[0]?.entry;
-    if (entry.isDeleted || (top !== undefined && !isAlike(entry, top))) break;
-    found.push({ layer, entry });
-  }
+  const { found, isWhole } = findVersions(layers, dataset);
   const top = found[0];
   if (top === undefined) return undefined;
   return {
     entry: top.entry,
+    flushes: isWhole ? found.filter(({ entry }) => entry.chunks.size > 0).length : undefined,
     chunk(coordinates) {
       const name = coordinates.join();
       for (const { layer, entry } of found) {
@@ -123,6 +119,28 @@ export function findEntry(layers: readonly Layer[], dataset: string): LayeredEnt
       return undefined;
     },
   };
+}
+
+/** The entry of a dataset in one file. */
+export interface EntryVersion {
+  readonly layer: Layer;
+  readonly entry: ArrayEntry;
+}
+
+/** Every version of an entry, the newest first, down to where the dataset was deleted; `isWhole`: nothing lies beneath. */
+export function findVersions(
+  layers: readonly Layer[],
+  dataset: string,
+): { readonly found: readonly EntryVersion[]; readonly isWhole: boolean } {
+  const found: EntryVersion[] = [];
+  for (const layer of layers.toReversed()) {
+    const entry = layer.footer.entry(dataset);
+    if (entry === undefined) continue;
+    const top = found[0]?.entry;
+    if (entry.isDeleted || (top !== undefined && !isAlike(entry, top))) return { found, isWhole: false };
+    found.push({ layer, entry });
+  }
+  return { found, isWhole: true };
 }
 
 function isAlike(a: ArrayEntry, b: ArrayEntry): boolean {

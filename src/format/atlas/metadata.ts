@@ -5,25 +5,20 @@
  */
 import { ReaderError } from "../../core/error.js";
 import type { AbsolutePath, CodecSpec } from "../../core/plan.js";
+import type { AttributeValue } from "../../core/source.js";
 import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
 import { parseMsgpack } from "./msgpack.js";
 import { parseOrderedJson } from "./ordered-json.js";
+import type { ArraySchema, DatasetSchema } from "./schema.js";
 import { badMetadata, TreeReader } from "./tree.js";
-
-/** One array of one dataset, as the metadata declare it. */
-export interface ArraySchema {
-  /** As the metadata spell it: `u_int8`, `timestamp_nanoseconds`. */
-  readonly type: string;
-  readonly shape: readonly number[];
-  readonly chunkShape: readonly number[];
-  readonly dimensions: readonly string[];
-}
 
 export interface StoreMetadata {
   readonly version: number;
-  /** Datasets that are not deleted, in the order of the file, with their arrays in order of definition. */
-  readonly datasets: ReadonlyMap<string, ReadonlyMap<string, ArraySchema>>;
+  /** Datasets that are not deleted, in the order of the file. */
+  readonly datasets: ReadonlyMap<string, DatasetSchema>;
+  /** Nothing was written after the first flush, for all that the metadata tell. */
+  readonly isOneFlush: boolean;
 }
 
 /** In the order in which the package looks for them. */
@@ -88,24 +83,64 @@ export function parseMetadata(root: TreeReader): StoreMetadata {
       throw badMetadata(root.where, "has no schemas");
     }
     const datasets = listed.map(
-      ([name, dataset]) => [checkName(name, dataset), readArrays(dataset)] as const,
+      ([name, dataset]) => [checkName(name, dataset), readPlainDataset(dataset)] as const,
     );
-    return { version, datasets: new Map(datasets) };
+    return { version, datasets: new Map(datasets), isOneFlush: false };
   }
-  const schemas = root.at("schemas").items().map(readArrays);
+  const schemas = root.at("schemas").items().map(readSchema);
   const deleted = new Set(root.has("deleted") ? root.at("deleted").sizes() : []);
   for (const ordinal of deleted) {
     if (ordinal >= listed.length)
       throw badMetadata(root.where, `marks dataset ${ordinal} of ${listed.length} deleted`);
   }
-  const datasets = new Map<string, ReadonlyMap<string, ArraySchema>>();
+  const datasets = new Map<string, DatasetSchema>();
   listed.forEach(([name, schema], ordinal) => {
-    const arrays = schemas[schema.size()];
-    if (arrays === undefined)
+    const found = schemas[schema.size()];
+    if (found === undefined)
       throw badMetadata(schema.where, `names schema ${schema.size()} of ${schemas.length}`);
-    if (!deleted.has(ordinal)) datasets.set(checkName(name, schema), arrays);
+    if (!deleted.has(ordinal)) datasets.set(checkName(name, schema), found);
   });
-  return { version, datasets };
+  // Each save adds one.
+  const isOneFlush = root.has("meta_epoch") && root.at("meta_epoch").size() <= 1;
+  return { version, datasets, isOneFlush };
+}
+
+/** Versions 2 and 3: names and types of attributes; their values lie in array files. */
+function readSchema(schema: TreeReader): DatasetSchema {
+  const typesOf = (attributes: TreeReader): ReadonlyMap<string, string> =>
+    new Map(attributes.entries().map(([name, type]) => [name, type.at("type").text()] as const));
+  return {
+    arrays: readArrays(schema),
+    attributeTypes: schema.has("global_attrs") ? typesOf(schema.at("global_attrs")) : new Map(),
+    arrayAttributeTypes: new Map(
+      (schema.has("array_attrs") ? schema.at("array_attrs").entries() : []).map(
+        ([array, attributes]) => [array, typesOf(attributes)] as const,
+      ),
+    ),
+  };
+}
+
+/** Up to version 1: the attributes themselves; those of arrays are called `array.name`. */
+function readPlainDataset(dataset: TreeReader): DatasetSchema {
+  const arrays = readArrays(dataset);
+  const attributes = new Map<string, AttributeValue>();
+  const arrayAttributes = new Map<string, Map<string, AttributeValue>>();
+  for (const [name, { value, where }] of dataset.has("attributes")
+    ? dataset.at("attributes").entries()
+    : []) {
+    if (typeof value === "object") throw badMetadata(where, "is a map or a list, which no attribute is");
+    // Numbers that JSON cannot hold are written as null.
+    const known = value ?? Number.NaN;
+    const dot = name.indexOf(".");
+    const array = name.slice(0, Math.max(0, dot));
+    if (!arrays.has(array)) {
+      attributes.set(name, known);
+      continue;
+    }
+    const own = arrayAttributes.get(array) ?? new Map<string, AttributeValue>();
+    arrayAttributes.set(array, own.set(name.slice(dot + 1), known));
+  }
+  return { arrays, attributes, arrayAttributes };
 }
 
 function readArrays(dataset: TreeReader): ReadonlyMap<string, ArraySchema> {
@@ -124,7 +159,7 @@ function readArray(array: TreeReader): ArraySchema {
     throw badMetadata(array.where, `has a shape of ${shape.length} axes and chunks of ${chunkShape.length}`);
   }
   const dimensions = array.at("dimension_names").texts();
-  return { type: array.at("dtype").at("type").text(), shape, chunkShape, dimensions };
+  return { type: array.at("dtype").at("type").text(), layout: { shape, chunkShape, dimensions } };
 }
 
 /** Names become parts of keys: one that leads elsewhere is refused (storage layout, "Names"). */

@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { isReaderError, type ReaderError } from "../../core/error.js";
+import { isReaderError, ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
-import type { Dataset, GridSource } from "../../core/source.js";
+import type { Dataset, GridSource, Members } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import type { FormatContext } from "../../engine/engine.js";
-import type { AtlasStore } from "./array-place.js";
+import { placeName } from "./array-place.js";
 import { createArraySource } from "./array-source.js";
-import type { Layer } from "./layers.js";
+import { createDirectoryStore } from "./directory.js";
 import { readMetadata } from "./metadata.js";
+import type { AtlasStore } from "./schema.js";
 
 /**
  * Opens the store a context is rooted at. Costs one request where the metadata are plain JSON, else six; the index of an
@@ -20,48 +21,47 @@ import { readMetadata } from "./metadata.js";
  * @throws ReaderError `unknown-format`, `unsupported`, `invalid-metadata`, `corrupt`
  */
 export async function openAtlas({ engine, url }: FormatContext): Promise<Dataset> {
-  const { version, datasets } = await readMetadata(engine, url);
-  const known = new Map<string, Promise<readonly Layer[]>>();
-  /** Shared by all datasets, so no single query's signal ends it. */
-  const layersOf = (array: string): Promise<readonly Layer[]> => {
-    let layers = known.get(array);
-    if (layers === undefined) {
-      layers = loadPart(import("./layers.js")).then(({ readLayers }) =>
-        readLayers(engine, array, engine.closed),
-      );
-      known.set(array, layers);
-      layers.catch(() => known.delete(array));
-    }
-    return layers;
-  };
-  const store: AtlasStore = { datasets, layersOf };
+  const store = createDirectoryStore(engine, await readMetadata(engine, url));
   const sources = new Map<string, GridSource>();
   const failures = new Map<string, ReaderError>();
-  for (const [dataset, arrays] of datasets) {
+  for (const [dataset, { arrays }] of store.datasets) {
     for (const [array, schema] of arrays) {
-      const name = `${dataset}/${array}`;
+      const place = { dataset, array, schema, store };
       try {
-        sources.set(
-          name,
-          createArraySource({ dataset, array, schema, layers: () => layersOf(array) }, engine),
-        );
+        sources.set(placeName(place), createArraySource(place, engine));
       } catch (thrown) {
         if (!isReaderError(thrown, "unsupported")) throw thrown;
-        failures.set(name, thrown);
+        failures.set(placeName(place), thrown);
       }
     }
   }
-  engine.report("atlas-attributes", "Attributes and statistics of ATLAS stores are not read yet.");
+  const parts = { url, format: "atlas", formatVersion: store.version, attributes: {}, sources, failures };
   return createDataset({
-    url,
-    format: "atlas",
-    formatVersion: `metadata ${version}`,
-    attributes: {},
-    sources,
-    failures,
+    ...parts,
+    members: membersOf(store),
     acrossDatasets: async (name, options = {}) => {
       const { readAcross } = await loadPart(import("./across.js"));
       return readAcross(store, name, options, engine);
     },
   });
+}
+
+function membersOf(store: AtlasStore): Members {
+  const check = (member: string, array?: string): void => {
+    const arrays = store.datasets.get(member)?.arrays;
+    if (arrays !== undefined && (array === undefined || arrays.has(array))) return;
+    const what = arrays === undefined ? `member "${member}"` : `array "${array}" of "${member}"`;
+    throw new ReaderError("not-found", `There is no ${what} in this store.`);
+  };
+  return {
+    names: [...store.datasets.keys()],
+    async attributes(member, array, options) {
+      check(member, array);
+      return store.attributes(member, array, options);
+    },
+    async statistics(member, array, options) {
+      check(member, array);
+      return (await store.statistics(array, options))?.get(member);
+    },
+  };
 }

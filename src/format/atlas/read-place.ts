@@ -3,35 +3,57 @@
  *
  * @module
  */
-import { raceAbort } from "../../core/abort.js";
 import { ReaderError } from "../../core/error.js";
 import { type ArrayPlace, placeName } from "./array-place.js";
-import { findEntry, type LayeredEntry } from "./layers.js";
+import type { LayeredEntry } from "./layers.js";
+import type { AtlasStore } from "./schema.js";
 import { isType } from "./types.js";
 
 /**
- * The entry of an array in its files.
+ * The entries of an array in its files, in the order of the datasets, which all declare it.
  *
- * @throws ReaderError `corrupt` when they do not have what the metadata declare
+ * @throws ReaderError `corrupt` when files do not have what the metadata declare
  */
-export async function readPlace(place: ArrayPlace, signal?: AbortSignal): Promise<LayeredEntry> {
-  const { dataset, array, schema, layers } = place;
+export async function readPlaces(
+  store: AtlasStore,
+  array: string,
+  datasets: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly LayeredEntry[]> {
+  const entries = await store.entries(array, datasets, signal === undefined ? {} : { signal });
+  return datasets.map((dataset, index) => {
+    const schema = store.datasets.get(dataset)!.arrays.get(array)!;
+    return checkEntry({ dataset, array, schema, store }, entries[index]);
+  });
+}
+
+/** The entry of one array. */
+export async function readPlace(
+  { store, array, dataset }: ArrayPlace,
+  signal?: AbortSignal,
+): Promise<LayeredEntry> {
+  const [entry] = await readPlaces(store, array, [dataset], signal);
+  return entry!;
+}
+
+function checkEntry(place: ArrayPlace, layered: LayeredEntry | undefined): LayeredEntry {
+  const { array, schema } = place;
   const name = placeName(place);
-  const layered = findEntry(await raceAbort(layers(), signal), dataset);
   if (layered === undefined) {
     throw new ReaderError("corrupt", `The metadata list ${name}, but no file of ${array} has it.`, {
       hint: "The store may be uploaded in part, or be written to at this moment; open it again.",
     });
   }
   const { type, shape, chunkShape } = layered.entry;
+  const { layout = layered.entry } = schema;
   const isSame =
     isType(type, schema.type) &&
-    shape.join() === schema.shape.join() &&
-    chunkShape.join() === schema.chunkShape.join();
+    shape.join() === layout.shape.join() &&
+    chunkShape.join() === layout.chunkShape.join();
   if (isSame) return layered;
   throw new ReaderError(
     "corrupt",
-    `${name} is ${schema.type} [${schema.shape.join()}] in chunks of [${schema.chunkShape.join()}] in the metadata, but not in its file.`,
+    `${name} is ${schema.type} [${layout.shape.join()}] in chunks of [${layout.chunkShape.join()}] in the metadata, but not in its file.`,
     { hint: "The store may be written to at this moment; open it again." },
   );
 }

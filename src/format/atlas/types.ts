@@ -5,7 +5,7 @@
  */
 import { arrayOf, type DataType, type FixedType, isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
-import type { FillValue } from "./footer.js";
+import type { ArrayEntry, FillValue } from "./footer.js";
 
 /** By their numbers in array files. */
 const typeNames = [
@@ -44,6 +44,15 @@ export function isType(number: number, name: string): boolean {
 }
 
 /**
+ * The kind of attribute values of a type, as array files count them: as types, times as text, and `undefined` for lists, of
+ * which there are several.
+ */
+export function attributeKindOf(type: string): number | undefined {
+  const kind = typeNames.indexOf(type === "timestamp_nanoseconds" ? "string" : plainName(type));
+  return kind < 0 || kind > typeNames.indexOf("binary") ? undefined : kind;
+}
+
+/**
  * One item of a fill value in native bytes; zero where there is none. Text is empty where nothing was written, whatever the
  * fill value (as the packages answer).
  *
@@ -52,20 +61,35 @@ export function isType(number: number, name: string): boolean {
 export function fillBytes(fill: FillValue | undefined, dtype: DataType, where: string): Uint8Array {
   if (isRagged(dtype)) return new Uint8Array(0);
   const item = new (arrayOf(dtype))(1);
-  if (fill !== undefined) item[0] = itemOf(fill, dtype, where);
+  const value = itemOf(fill, dtype);
+  if (value === undefined) {
+    throw new ReaderError(
+      "unsupported",
+      `${where} is ${dtype} with a fill value of kind ${fill?.kind}, which cannot be read.`,
+    );
+  }
+  item[0] = value;
   return new Uint8Array(item.buffer, 0, item.byteLength);
 }
 
-function itemOf({ kind, value }: FillValue, dtype: FixedType, where: string): number | bigint {
+/** What cells of numbers and times hold where nothing was written: integers as bigints. `undefined` for other types. */
+export function fillItem({ type, fill }: Pick<ArrayEntry, "type" | "fill">): bigint | number | undefined {
+  const dtype = dataTypes.get(typeNames[type] ?? "");
+  if (dtype === undefined || isRagged(dtype)) return undefined;
+  const item = itemOf(fill, dtype);
+  if (item === undefined || dtype === "float64") return item;
+  return dtype === "float32" ? Math.fround(Number(item)) : BigInt(item);
+}
+
+function itemOf(fill: FillValue | undefined, dtype: FixedType): number | bigint | undefined {
+  const bits = Number(dtype.replace(/\D+/, ""));
   const isFloat = dtype.startsWith("float");
+  if (fill === undefined) return bits === 64 && !isFloat ? 0n : 0;
+  const { kind, value } = fill;
   if (isFloat && (kind === "float" || kind === "int" || kind === "uint")) return Number(value);
   if (!isFloat && (kind === "int" || kind === "uint" || kind === "time")) {
-    const bits = Number(dtype.replace(/\D+/, ""));
     const wrapped = dtype.startsWith("uint") ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
     return bits === 64 ? wrapped : Number(wrapped);
   }
-  throw new ReaderError(
-    "unsupported",
-    `${where} is ${dtype} with a fill value of kind ${kind}, which cannot be read.`,
-  );
+  return undefined;
 }

@@ -1,0 +1,60 @@
+/**
+ * What metadata tell of datasets before any array file is read, and what every kind of store answers about them.
+ *
+ * @module
+ */
+import type { AttributeValue, MemberAttributes } from "../../core/source.js";
+import type { LayeredEntry } from "./layers.js";
+import type { Statistics } from "./statistics.js";
+
+export interface ArrayLayout {
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+  /** As many as there are axes, but for directory stores, whose writer may have given another number. */
+  readonly dimensions: readonly string[];
+}
+
+/** One array of one dataset, as the metadata declare it. */
+export interface ArraySchema {
+  /** As the metadata spell it: `u_int8`, `timestamp_nanoseconds`. */
+  readonly type: string;
+  /** Absent in containers of version 6 and later, where the index of the array tells it. */
+  readonly layout?: ArrayLayout;
+}
+
+/** One dataset: either attributes or their types. */
+export interface DatasetSchema {
+  /** In order of definition. */
+  readonly arrays: ReadonlyMap<string, ArraySchema>;
+  /** Where the metadata hold them. */
+  readonly attributes?: ReadonlyMap<string, AttributeValue>;
+  readonly arrayAttributes?: ReadonlyMap<string, ReadonlyMap<string, AttributeValue>>;
+  /** By name, as the metadata spell them; values are in array files. */
+  readonly attributeTypes?: ReadonlyMap<string, string>;
+  readonly arrayAttributeTypes?: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+export interface ReadSettings {
+  readonly signal?: AbortSignal;
+}
+
+/** A store, whichever way it lies: a directory or a container. Indexes are read once, when they are first asked for. */
+export interface AtlasStore {
+  /** For `Dataset.formatVersion`. */
+  readonly version: string;
+  /** Datasets that are not deleted, in order. */
+  readonly datasets: ReadonlyMap<string, DatasetSchema>;
+  /**
+   * One array of several datasets, in the order asked for; `undefined` where no file has it. Never more requests than
+   * for all datasets.
+   */
+  entries(
+    array: string,
+    datasets: readonly string[],
+    settings?: ReadSettings,
+  ): Promise<readonly (LayeredEntry | undefined)[]>;
+  /** Attributes of a dataset, or of one of its arrays. */
+  attributes(dataset: string, array?: string, settings?: ReadSettings): Promise<MemberAttributes>;
+  /** Statistics of an array in all datasets; `undefined` where none were written. */
+  statistics(array: string, settings?: ReadSettings): Promise<Statistics | undefined>;
+}

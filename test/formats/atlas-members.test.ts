@@ -1,0 +1,78 @@
+/**
+ * Attributes and statistics of every ATLAS fixture against what the package that wrote it answered.
+ */
+import { afterAll, describe, expect, it } from "vitest";
+import type { AttributeValue, StatisticValue } from "../../src/index.js";
+import { open } from "../../src/index.js";
+import { createPool } from "../../src/worker/pool.js";
+import { type AtlasAnswers, type Fixture, listFixtures } from "../support/fixtures.js";
+
+const pool = createPool({ workers: 0 });
+afterAll(() => pool.dispose());
+
+const fixtures = listFixtures("atlas");
+
+/** As the answers spell it. */
+function spell(value: StatisticValue | AttributeValue | undefined): unknown {
+  if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("hex") };
+  if (typeof value === "bigint") return Math.abs(Number(value)) > 2 ** 53 ? String(value) : Number(value);
+  return Number.isNaN(value) ? "NaN" : value;
+}
+
+/** 0.10 and 0.12 list the bytes of text as numbers. */
+function respell(value: unknown): unknown {
+  return Array.isArray(value) ? spell(Uint8Array.from(value as number[])) : value;
+}
+
+/** What attributes hold once a store of several flushes was compacted cannot be told (docs/formats/atlas.md, "Faults"). */
+function isMixedUp({ name }: Fixture): boolean {
+  return /1[234]-compacted$/.test(name);
+}
+
+describe.each(fixtures)("atlas/$name", (fixture) => {
+  const { datasets, listed } = fixture.answers as AtlasAnswers;
+
+  it.each(listed)("statistics of %s", async (name) => {
+    const { members } = await open(fixture.path, { pool });
+    for (const [array, { stats }] of Object.entries(datasets[name]!.arrays)) {
+      if (stats === undefined) continue;
+      const found = await members!.statistics(name, array);
+      const { rows, nulls, min, max } = found ?? {};
+      const spelled =
+        found === undefined
+          ? {}
+          : { row_count: spell(rows), null_count: spell(nulls), min: spell(min), max: spell(max) };
+      const expected = Object.entries(stats).map(([key, value]) => [key, respell(value)]);
+      expect(spelled).toEqual(Object.fromEntries(expected));
+    }
+  });
+
+  it.each(listed)("attributes of %s", async (name) => {
+    const { members } = await open(fixture.path, { pool });
+    expect(members!.names).toEqual(listed);
+    const { attributes = {}, arrays } = datasets[name]!;
+    const expected = { ...attributes };
+    for (const [array, { attributes: own = {} }] of Object.entries(arrays)) {
+      for (const [key, value] of Object.entries(own)) expected[`${array}.${key}`] = value;
+    }
+    const seen: Record<string, unknown> = {};
+    for (const array of [undefined, ...Object.keys(arrays)]) {
+      const { values, unresolved } = await members!.attributes(name, array);
+      const prefix = array === undefined ? "" : `${array}.`;
+      for (const key of unresolved) seen[`${prefix}${key}`] = "unresolved";
+      for (const [key, value] of values) seen[`${prefix}${key}`] = spell(value);
+    }
+    if (isMixedUp(fixture)) {
+      expect(Object.keys(seen)).toEqual(Object.keys(expected));
+      for (const [key, value] of Object.entries(seen)) expect(["unresolved", expected[key]]).toContain(value);
+    } else expect(seen).toEqual(expected);
+  });
+});
+
+describe("what is not there", () => {
+  it("is refused by name", async () => {
+    const { members } = await open(fixtures[0]!.path, { pool });
+    await expect(members!.attributes("nobody")).rejects.toThrow('"nobody"');
+    await expect(members!.statistics(members!.names[0]!, "nothing")).rejects.toThrow('"nothing"');
+  });
+});
