@@ -25,7 +25,7 @@ export function openZarr(store: ReadableStore, options: StandaloneOptions = {}):
  * await axisDates(table.axes[0]); // ["2000-02-30T00:00:00", "2000-03-01T00:00:00"]
  */
 export async function axisDates(axis: Axis): Promise<(string | undefined)[] | undefined> {
-  const { formatTimes, parseTimeAxis } = await import("../format/zarr/time-axis.js");
+  const { formatTimes, parseTimeAxis } = await import("../engine/labels/time-axis.js");
   const { name, unit, calendar, values } = axis;
   const time = parseTimeAxis({ units: unit, calendar }, name);
   return time === undefined ? undefined : formatTimes(values, time);

@@ -7,10 +7,10 @@
 import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { GridCoordinate, GridMask } from "../../core/table.js";
+import type { Bounds } from "../../engine/labels/bounds.js";
+import { isLongitude, nearInterval, unwrapBounds } from "../../engine/labels/longitude.js";
 import { type AxisPick, indicesOfRuns, keepCells } from "../../engine/selection.js";
-import type { Bounds } from "./bounds.js";
 import type { Auxiliary } from "./coordinates.js";
-import { isLongitude, nearInterval, unwrapBounds } from "./longitude.js";
 
 /** A coordinate that a query is about, its labels in C order of its own axes, and what they must meet. */
 export interface AuxiliaryDemand {

@@ -9,12 +9,12 @@ import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import type { GridQuery } from "../../core/source.js";
+import type { Bounds } from "../../engine/labels/bounds.js";
+import { parseInterval, runsOfRange, runsWithin } from "../../engine/labels/intervals.js";
+import { isLongitude, pickLongitudes } from "../../engine/labels/longitude.js";
+import { type SpatialAxis, spatialRole } from "../../engine/labels/spatial-role.js";
 import type { AxisPick } from "../../engine/selection.js";
-import type { Bounds } from "./bounds.js";
-import { type SpatialAxis, spatialRole } from "./cf.js";
 import type { Auxiliary, Dimension } from "./coordinates.js";
-import { parseInterval, runsOfRange, runsWithin } from "./labels.js";
-import { isLongitude, pickLongitudes } from "./longitude.js";
 import type { Placement } from "./placement.js";
 
 /** What a query asks of one coordinate, before labels are read. */

@@ -6,7 +6,8 @@
 import type { Bbox } from "../../core/bbox.js";
 import type { ReaderError } from "../../core/error.js";
 import type { JsonObject, JsonValue } from "../../core/json.js";
-import { referredNames, spatialRole } from "./cf.js";
+import { spatialRole } from "../../engine/labels/spatial-role.js";
+import { referredNames } from "./cf.js";
 import {
   type Auxiliary,
   type Coordinates,

@@ -7,7 +7,7 @@ import type { Interval } from "../../core/bbox.js";
 import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
-import { type Run, runsOfIndices } from "../../engine/selection.js";
+import { type Run, runsOfIndices } from "../selection.js";
 import { type Bounds, checkNumber, isNumeric } from "./bounds.js";
 
 /** Runs of the indices whose label meets all bounds; NaN meets none. */

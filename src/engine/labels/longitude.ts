@@ -6,7 +6,7 @@
  */
 import type { TypedArray } from "../../core/dtype.js";
 import type { JsonObject } from "../../core/json.js";
-import { type AxisPick, runsOfIndices } from "../../engine/selection.js";
+import { type AxisPick, runsOfIndices } from "../selection.js";
 import type { Bounds } from "./bounds.js";
 
 const turn = 360;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Calendar, dateOfDay, dayOfDate, findCalendar } from "../../../../src/format/zarr/calendar.js";
+import { type Calendar, dateOfDay, dayOfDate, findCalendar } from "../../../../src/engine/labels/calendar.js";
 
 const calendars = ["standard", "proleptic_gregorian", "julian", "noleap", "all_leap", "360_day"] as const;
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { TypedArray } from "../../../../src/core/dtype.js";
 import type { JsonObject } from "../../../../src/core/json.js";
+import { parseInterval, runsOfRange, runsWithin } from "../../../../src/engine/labels/intervals.js";
+import { spatialRole } from "../../../../src/engine/labels/spatial-role.js";
+import { parseTimeAxis } from "../../../../src/engine/labels/time-axis.js";
 import type { Run } from "../../../../src/engine/selection.js";
-import { spatialRole } from "../../../../src/format/zarr/cf.js";
-import { parseInterval, runsOfRange, runsWithin } from "../../../../src/format/zarr/labels.js";
 import { unpackLabels } from "../../../../src/format/zarr/packing.js";
-import { parseTimeAxis } from "../../../../src/format/zarr/time-axis.js";
 
 const expand = (runs: readonly Run[]): number[] =>
   runs.flatMap((run) => Array.from({ length: run.count }, (_, at) => run.start + at * run.step));

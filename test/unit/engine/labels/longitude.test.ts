@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { isLongitude, pickLongitudes } from "../../../../src/engine/labels/longitude.js";
 import { indicesOfRuns } from "../../../../src/engine/selection.js";
-import { isLongitude, pickLongitudes } from "../../../../src/format/zarr/longitude.js";
 
 function pick(labels: readonly number[], west: number, east: number): { indices: number[]; told: number[] } {
   const { runs, shifts } = pickLongitudes(Float64Array.from(labels), [{ min: west, max: east }]);
