@@ -27,7 +27,7 @@ export interface Progress {
   readonly times: StageTimes;
 }
 
-/** Requests and bytes of one query, counted where the bytes arrive. */
+/** Requests and bytes of one query, counted as the bytes arrive, also those of bodies that break off or are given up. */
 export interface ReadMeter {
   count(requests: number, bytes: number): void;
 }
@@ -92,6 +92,7 @@ export class ProgressCounter implements ReadMeter {
   #bytes = 0;
   #rows = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
+  #isOver = false;
   readonly stages: StageClock = new StageClock();
   readonly #tell: ((progress: Progress) => void) | undefined;
 
@@ -129,10 +130,16 @@ export class ProgressCounter implements ReadMeter {
   /** Tells the final state, whatever the clock says. */
   finish(): void {
     this.#tell?.(this.snapshot);
+    this.end();
+  }
+
+  /** Tells nothing any more: what was given up may still be counted. */
+  end(): void {
+    this.#isOver = true;
   }
 
   #tick(): void {
-    if (this.#tell === undefined) return;
+    if (this.#tell === undefined || this.#isOver) return;
     const now = performance.now();
     if (now - this.#toldAt < intervalMs) return;
     this.#toldAt = now;

@@ -154,8 +154,12 @@ async function start(
   const plan = await planning;
   reading.planned();
   async function* parts(grid?: GridAssembly): AsyncGenerator<DecodedPart> {
-    yield* reading.read(plan, plan.partsTotal, grid);
-    reading.finish();
+    try {
+      yield* reading.read(plan, plan.partsTotal, grid);
+      reading.finish();
+    } finally {
+      reading.end();
+    }
   }
   return { plan, parts, collecting, signal };
 }
@@ -167,6 +171,8 @@ export interface Reading {
   read(parts: AsyncIterable<ReadPart>, total?: number, grid?: GridAssembly): AsyncGenerator<DecodedPart>;
   collecting<T>(work: () => T): T;
   finish(): void;
+  /** Nothing is told any more, however it ended. */
+  end(): void;
   /** Aborts with the query, or when the dataset is closed. */
   readonly signal: AbortSignal;
 }
@@ -209,6 +215,7 @@ export function beginReading(
     },
     collecting: (work) => stages.collecting(work),
     finish: () => meter.finish(),
+    end: () => meter.end(),
     signal,
   };
 }

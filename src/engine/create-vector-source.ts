@@ -73,11 +73,15 @@ export function createVectorSource<K extends keyof QueryOfKind>(
   const plan = planWithin(kind, definition, engine);
   const query = async (asked: Query = {} as Query, options: QueryOptions = {}): Promise<Table> => {
     const reading = beginReading(options, engine);
-    const planned = await plan(asked, options);
-    reading.planned();
-    const table = await raceAbort(planned.read(createReader(reading, engine)), reading.signal);
-    reading.finish();
-    return table;
+    try {
+      const planned = await plan(asked, options);
+      reading.planned();
+      const table = await raceAbort(planned.read(createReader(reading, engine)), reading.signal);
+      reading.finish();
+      return table;
+    } finally {
+      reading.end();
+    }
   };
   const source = {
     kind,

@@ -25,7 +25,7 @@ export async function bodyAnswer(
   more: (bytes: Uint8Array) => { size?: number; etag?: string; whole?: true },
   salvage?: Omit<Salvage, "bytes">,
 ): Promise<Answer> {
-  const { bytes, overflow, broken } = await readBody(response, limits, () => timer.progress());
+  const { bytes, overflow, broken } = await readBody(response, limits, (bytes) => timer.progress(bytes));
   if (overflow) return { kind: "failure", failure: { class: "short-body", reason: tooLong } };
   const { exactBytes, toleranceBytes = 0 } = limits;
   const isShort = exactBytes !== undefined && bytes.length + toleranceBytes < exactBytes;

@@ -28,6 +28,8 @@ export interface PerformOptions {
   readonly wantsProtocol?: boolean | undefined;
   /** For lanes. */
   readonly arrivals?: BodyArrivals | undefined;
+  /** Told how many bytes of data came, each time more did, also of bodies that break off or are given up. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
   /** Told as the body comes, of a single request for a range. */
   readonly onArrived?: OnArrived | undefined;
   /** Finds memory for bodies; default: new memory. */
@@ -57,7 +59,7 @@ async function performOnce(
 ): Promise<Answer> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const timer = new RequestTimer(options.timeouts, signal);
+  const timer = new RequestTimer(options.timeouts, signal, options.onBytes);
   try {
     const came = await answer(read, options, timer, onHeaders);
     // The caller's signal decides, never the error's name: engines disagree on it.

@@ -25,7 +25,7 @@ export async function readError(response: Response, timer: RequestTimer, read: R
     const size = /^bytes \*\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
     return size === undefined ? { kind: "past-end" } : { kind: "past-end", size: Number(size) };
   }
-  const body = await readBody(response, { maxBytes: maxErrorBodyBytes }, () => timer.progress()).catch(
+  const body = await readBody(response, { maxBytes: maxErrorBodyBytes }, () => timer.progress(0)).catch(
     () => undefined,
   );
   timer.throwIfExpired();

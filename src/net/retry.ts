@@ -116,6 +116,8 @@ export interface ReadRun<B extends Bytes> {
   recover?(failure: Failure): Promise<boolean>;
   /** Told of each request as it is sent. */
   onRequest?(read: RemoteRead, attempt: number): void;
+  /** Told of the bytes of each request as they come. */
+  onBytes?(read: RemoteRead, bytes: number): void;
 }
 
 export interface ReadResult<B = unknown> {
@@ -228,6 +230,7 @@ async function attemptOnce<B extends Bytes>(
     lowPriority: priorityNow(run.priority) === "prefetch",
     mayHedge,
     wantsProtocol,
+    onBytes: (bytes) => run.onBytes?.(read, bytes),
   });
   if (wantsProtocol) limiter.learnProtocol(origin, told.protocol);
   if (told.hedged) {

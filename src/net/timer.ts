@@ -36,6 +36,7 @@ export class RequestTimer {
   readonly #controller = new AbortController();
   readonly #timeouts: Timeouts;
   readonly #caller: AbortSignal | undefined;
+  readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #onAbort = (): void => this.#controller.abort(this.#caller?.reason);
   #wait: ReturnType<typeof setTimeout> | undefined;
   #total: ReturnType<typeof setTimeout> | undefined;
@@ -44,9 +45,11 @@ export class RequestTimer {
   #headersCame = false;
   #lastProgressAt: number = performance.now();
 
-  constructor(timeouts: Timeouts, caller: AbortSignal | undefined) {
+  /** @param onBytes told of the bytes of data as they come */
+  constructor(timeouts: Timeouts, caller: AbortSignal | undefined, onBytes?: (bytes: number) => void) {
     this.#timeouts = timeouts;
     this.#caller = caller;
+    this.#onBytes = onBytes;
     caller?.addEventListener("abort", this.#onAbort, { once: true });
     this.#watchSilence(timeouts.firstByteMs, `nothing came within ${timeouts.firstByteMs} ms`);
     this.#operation = this.#alarm(timeouts.operationMs, "the time for the whole read was over");
@@ -77,9 +80,10 @@ export class RequestTimer {
     this.#total = this.#alarm(totalMs, `the body took longer than ${Math.round(totalMs)} ms`);
   }
 
-  /** Tells that bytes came. */
-  progress(): void {
+  /** Tells that a body goes on, by so many bytes of data; the words of an error are none. */
+  progress(bytes: number): void {
     this.#lastProgressAt = performance.now();
+    this.#onBytes?.(bytes);
   }
 
   throwIfExpired(): void {

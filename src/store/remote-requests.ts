@@ -131,6 +131,10 @@ export class RemoteRequests {
         if (attempt > 1)
           this.#remote.tell("retried", `A request to ${hostOf(this.#remote.origin)} had to be sent again.`);
       },
+      onBytes: (read, bytes) => {
+        meter?.count(0, bytes);
+        observer?.received(bytes, read.range === undefined);
+      },
     });
     const { answer } = result;
     if (answer.movedTo !== undefined) {
@@ -138,10 +142,6 @@ export class RemoteRequests {
         "redirected",
         `${hostOf(result.read.url)} redirects: ${answer.movedTo} is what is read.`,
       );
-    }
-    if (answer.kind === "bytes") {
-      meter?.count(0, answer.bytes.length);
-      observer?.received(answer.bytes.length, result.read.range === undefined);
     }
     return result;
   }

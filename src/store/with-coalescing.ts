@@ -197,18 +197,22 @@ class RangeQueue {
   }
 }
 
-/** Serves each part as its last byte arrives; `undefined` where none ends before the others. */
+/**
+ * Serves each part as its last byte arrives; `undefined` where none ends before the others. Those that end with the run
+ * wait for the answer, which comes with them: without them the request would be given up before it is settled.
+ */
 function arrivalsOf(key: AbsolutePath, run: MergedRange, parts: readonly RunPart[]): Arrivals | undefined {
   const { offset, length } = run;
   const endOf = ({ range }: RunPart): number => range.offset + range.length - offset;
-  const lengths = [...new Set(parts.map(endOf))].filter((end) => end < length).sort((a, b) => a - b);
+  const early = parts.filter((part) => endOf(part) < length);
+  const lengths = [...new Set(early.map(endOf))].sort((a, b) => a - b);
   if (lengths.length === 0) return undefined;
   return {
     key,
     range: { offset, length },
     lengths,
     tell(first) {
-      for (const part of parts) {
+      for (const part of early) {
         if (part.isServed || endOf(part) > first.length) continue;
         part.isServed = true;
         retainBytes(first);

@@ -21,7 +21,7 @@ export interface StoreStats {
   readonly retries: number;
   /** Lengths of the ranges asked for; a whole object, whose length is not known before, counts when it has come. */
   readonly bytesAsked: number;
-  /** Bodies that came complete. */
+  /** Bytes of data as they came, those of bodies that broke off included. */
   readonly bytesReceived: number;
   /** Handed to those who read; more than received where the cache helps, less where gaps were read. */
   readonly bytesUsed: number;

@@ -29,6 +29,7 @@ export class HeldBodies {
     const controller = new AbortController();
     const running = new RunningRead(controller);
     this.#running.set(id, running);
+    let cameBytes = 0;
     try {
       // Loaded by the first read: a worker that only decodes does without.
       const { perform } = await import("../net/perform.js");
@@ -36,14 +37,17 @@ export class HeldBodies {
         ...options,
         signal: controller.signal,
         makeRoom: (bytes) => new Uint8Array(this.#spares.take(bytes) ?? new ArrayBuffer(bytes), 0, bytes),
+        onBytes: (bytes) => {
+          cameBytes += bytes;
+        },
         onArrived: (room, filled, told) => running.arrive(room, { filled, room: room.length, told }),
       });
       const bytes = bytesOf(answer);
       if (bytes !== undefined && !controller.signal.aborted) this.#bodies.set(id, bytes);
-      return withoutBytes(answer);
+      return { ...withoutBytes(answer), cameBytes };
     } catch (thrown) {
       // An abort: the page has gone on, and ignores what it is told.
-      if (controller.signal.aborted) return { kind: "absent" };
+      if (controller.signal.aborted) return { kind: "absent", cameBytes };
       throw thrown;
     } finally {
       this.#running.delete(id);
@@ -149,9 +153,9 @@ function bytesOf(answer: Answer): Uint8Array | undefined {
   return answer.kind === "failure" ? answer.salvage?.bytes : undefined;
 }
 
-function withoutBytes(answer: Answer): HeldAnswer {
+function withoutBytes(answer: Answer): Answer<{ readonly length: number }> {
   const length = bytesOf(answer)?.length ?? 0;
   if (answer.kind === "bytes") return { ...answer, bytes: { length } };
-  if (answer.kind !== "failure" || answer.salvage === undefined) return answer as HeldAnswer;
+  if (answer.kind !== "failure" || answer.salvage === undefined) return answer as Answer<never>;
   return { ...answer, salvage: { ...answer.salvage, bytes: { length } } };
 }

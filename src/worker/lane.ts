@@ -82,13 +82,23 @@ export class WorkerLane implements Lane {
   }
 
   async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
-    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol, arrivals } = options;
+    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol, arrivals, onBytes } = options;
     await raceAbort(this.#started, signal).catch(() => signal?.throwIfAborted());
     if (!this.#alive) return undefined;
     const id = this.#nextId++;
     const sent = { timeouts, lowPriority, mayHedge, wantsProtocol };
-    const answering = this.#call(() => this.#api.perform(read, id, sent) as Promise<HeldAnswer>);
-    const early = arrivals && this.#follow(id, arrivals);
+    let counted = 0;
+    const countTo = (cameBytes: number): void => {
+      if (cameBytes > counted) onBytes?.(cameBytes - counted);
+      counted = Math.max(counted, cameBytes);
+    };
+    const answering = this.#call(async () => {
+      const answer = (await this.#api.perform(read, id, sent)) as HeldAnswer;
+      // Also of a read that was given up: its bytes were paid for.
+      countTo(answer.cameBytes);
+      return answer;
+    });
+    const early = arrivals && this.#follow(id, arrivals, countTo);
     try {
       const answer = await raceAbort(answering, signal);
       return this.#holdBody(id, answer, early?.end());
@@ -220,13 +230,18 @@ export class WorkerLane implements Lane {
   }
 
   /** Tells of what arrives, until it is ended: then the caller owns what was held for it, if anything was. */
-  #follow(id: number, { lengths, tell }: BodyArrivals): { end(): HeldBytes | undefined } {
+  #follow(
+    id: number,
+    { lengths, tell }: BodyArrivals,
+    countTo: (cameBytes: number) => void,
+  ): { end(): HeldBytes | undefined } {
     let held: HeldBytes | undefined;
     let isOn = true;
     const follow = async (): Promise<void> => {
       for (let next = 0; next < lengths.length; ) {
         const arrived = await this.#call(() => this.#api.arrived(id, lengths[next]!));
         if (arrived === undefined || !isOn) return;
+        countTo(arrived.filled);
         held ??= this.#hold(id, arrived.room);
         tell(held.cut(0, arrived.filled), arrived.told);
         while (next < lengths.length && lengths[next]! <= arrived.filled) next++;
@@ -242,7 +257,11 @@ export class WorkerLane implements Lane {
   }
 
   /** @param early what is held of the body already */
-  #holdBody(id: number, answer: HeldAnswer, early: HeldBytes | undefined): Answer<HeldBytes> {
+  #holdBody(
+    id: number,
+    { cameBytes: _, ...answer }: HeldAnswer,
+    early: HeldBytes | undefined,
+  ): Answer<HeldBytes> {
     const hold = (length: number): HeldBytes =>
       early === undefined ? this.#hold(id, length) : new HeldBytes(early.body, 0, length);
     if (answer.kind === "bytes") return { ...answer, bytes: hold(answer.bytes.length) };

@@ -139,8 +139,8 @@ export interface Arrived {
   readonly told: ToldFacts;
 }
 
-/** An answer whose body stays in the worker. */
-export type HeldAnswer = Answer<{ readonly length: number }>;
+/** An answer whose body stays in the worker, and how many bytes of data came for it. */
+export type HeldAnswer = Answer<{ readonly length: number }> & { readonly cameBytes: number };
 
 /** A reply that may carry an error of ours. */
 export type Reply<T> =

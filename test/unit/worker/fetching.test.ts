@@ -412,7 +412,7 @@ describe("workers that may not fetch", () => {
     const { pool } = reading({
       createWorker: () => {
         const worker = new LoopbackWorker();
-        worker.held.perform = async () => ({ kind: "failure", failure });
+        worker.held.perform = async () => ({ kind: "failure", failure, cameBytes: 0 });
         made.push(worker);
         return worker as unknown as Worker;
       },
