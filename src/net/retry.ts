@@ -117,7 +117,7 @@ export interface ReadRun<B extends Bytes> {
   /** Told of each request as it is sent. */
   onRequest?(read: RemoteRead, attempt: number): void;
   /** Told of the bytes of each request as they come. */
-  onBytes?(read: RemoteRead, bytes: number): void;
+  onBytes(read: RemoteRead, bytes: number): void;
 }
 
 export interface ReadResult<B = unknown> {
@@ -230,7 +230,7 @@ async function attemptOnce<B extends Bytes>(
     lowPriority: priorityNow(run.priority) === "prefetch",
     mayHedge,
     wantsProtocol,
-    onBytes: (bytes) => run.onBytes?.(read, bytes),
+    onBytes: (bytes) => run.onBytes(read, bytes),
   });
   if (wantsProtocol) limiter.learnProtocol(origin, told.protocol);
   if (told.hedged) {

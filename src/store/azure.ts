@@ -7,9 +7,9 @@
 import { ReaderError } from "../core/error.js";
 import { redactUrl } from "../net/redact.js";
 import { listAzureBlobs } from "./azure-list.js";
+import { checkEndpoint } from "./endpoint.js";
 import { encodeKey } from "./keys.js";
 import type { ListedObject, ListRead, ListRequest } from "./list-pages.js";
-import { checkEndpoint } from "./s3-address.js";
 import { TokenStore, type TokenStoreOptions } from "./token-store.js";
 
 export interface AzureStoreOptions extends TokenStoreOptions {

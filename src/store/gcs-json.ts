@@ -5,6 +5,7 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
+import { checkEndpoint } from "./endpoint.js";
 import { checkGcsOptions, type GcsStoreOptions, gcsEndpoint } from "./gcs.js";
 import { encodeSegment } from "./keys.js";
 import {
@@ -17,7 +18,7 @@ import {
   type ListRequest,
   listed,
 } from "./list-pages.js";
-import { checkEndpoint, parseBucketUrl } from "./s3-address.js";
+import { parseBucketUrl } from "./s3-address.js";
 import { TokenStore } from "./token-store.js";
 
 const listing: ListDialect = { query: "fields=nextPageToken,items(name,size)", parse: parseJsonListing };

@@ -5,6 +5,7 @@
  */
 import { ReaderError } from "../core/error.js";
 import { redactUrl } from "../net/redact.js";
+import { checkEndpoint } from "./endpoint.js";
 import { encodeSegment } from "./keys.js";
 
 export interface S3Location {
@@ -97,28 +98,6 @@ function awsDomain(region: string): string {
 /** Only names without a dot fit under the wildcard certificate; old names with capitals or `_` fit under none. */
 function isHostLabel(bucket: string): boolean {
   return /^[a-z0-9-]+$/.test(bucket);
-}
-
-/** @throws ReaderError `config` for what is not scheme, host and path */
-export function checkEndpoint(endpoint: string): URL {
-  let url: URL;
-  try {
-    url = new URL(endpoint);
-  } catch {
-    throw new ReaderError("config", `endpoint "${redactUrl(endpoint)}" is not a URL.`, {
-      hint: 'Write it with its scheme, as in "https://s3.example.com".',
-    });
-  }
-  if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw new ReaderError("config", `endpoint ${redactUrl(endpoint)} is not http or https.`);
-  }
-  if (url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
-    throw new ReaderError(
-      "config",
-      `endpoint ${redactUrl(url.origin)} must have no query, fragment or user name.`,
-    );
-  }
-  return url;
 }
 
 function checkBucket(bucket: string): void {

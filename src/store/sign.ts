@@ -6,11 +6,11 @@
  */
 import { AwsV4Signer } from "aws4fetch";
 import { ReaderError } from "../core/error.js";
-import { isLoopback } from "../net/environment.js";
 import type { CredentialProvider } from "./credential-provider.js";
 import type { Credentials } from "./credentials.js";
 import { asKeys } from "./grant.js";
 import { SecretKeeper } from "./redact.js";
+import { checkSecretOrigin, checkTarget } from "./secret-origin.js";
 
 /** Signed URLs carry the time rounded down to this. */
 const dateStepMs = 15 * 60_000;
@@ -63,25 +63,6 @@ export interface SignedRequest {
 export interface Authorizer {
   /** @throws ReaderError `config` for an origin the secrets are not meant for */
   sign(method: "GET" | "HEAD", url: string, signal?: AbortSignal): Promise<SignedRequest>;
-}
-
-/**
- * Secrets go to one origin, over https.
- *
- * @throws ReaderError `config` when that is not so
- */
-export function checkSecretOrigin(origin: string, allowHttp: boolean | undefined): void {
-  const { protocol, hostname, host } = new URL(origin);
-  if (protocol === "https:" || isLoopback(hostname) || allowHttp === true) return;
-  throw new ReaderError("config", `Keys are not sent to ${host} over http.`, {
-    hint: "Use https, or set allowHttp when the network is yours.",
-  });
-}
-
-/** @throws ReaderError `config` for another origin than the one the secrets are for */
-export function checkTarget(origin: string, target: URL): void {
-  if (target.origin === origin) return;
-  throw new ReaderError("config", `Keys for ${origin} are not used for ${target.origin}.`);
 }
 
 /** Signs requests for one origin and region. Holds keys; shows none. */

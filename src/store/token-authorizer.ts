@@ -7,7 +7,8 @@
 import { ReaderError } from "../core/error.js";
 import type { CredentialProvider } from "./credential-provider.js";
 import { SecretKeeper } from "./redact.js";
-import { type Authorizer, checkSecretOrigin, checkTarget, type SignedRequest } from "./sign.js";
+import { checkSecretOrigin, checkTarget } from "./secret-origin.js";
+import type { Authorizer, SignedRequest } from "./sign.js";
 
 export interface TokenOptions {
   readonly provider: CredentialProvider;

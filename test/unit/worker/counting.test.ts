@@ -43,7 +43,7 @@ function createMeter(): ReadMeter & { bytes: number } {
 
 /** Bytes of data that were sent; the words of refusals are none. */
 const served = (): number =>
-  server.log.reduce((sum, { status, bytes }) => sum + (status < 300 ? bytes : 0), 0);
+  server.log.reduce((sum, { status, bytes }) => sum + (status !== undefined && status < 300 ? bytes : 0), 0);
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let waited = 0; waited < 500 && !isSo(); waited++) await new Promise((done) => setTimeout(done, 10));
