@@ -15,7 +15,7 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
   ".": 10_650,
-  "./zarr beyond .": 36_400,
+  "./zarr beyond .": 36_300,
   "./zarr-vectors beyond .": 33_000,
   "./tiledb beyond .": 31_600,
   "./atlas beyond .": 17_000,
