@@ -13,6 +13,7 @@ export type {
   AcrossOptions,
   AnySource,
   AttributeValue,
+  Coverage,
   Dataset,
   Explain,
   FieldInfo,

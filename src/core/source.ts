@@ -49,6 +49,20 @@ export interface LevelInfo {
   readonly chunks?: number;
 }
 
+/** What a part of a source covers: a flight that was taken in, a survey of one year. */
+export interface Coverage {
+  /** What the metadata call it: a file's name. */
+  readonly name?: string;
+  /** `[min…, max…]` over the dimensions of `SourceInfo.dimensions`. */
+  readonly bounds: Bbox;
+  /**
+   * Closed intervals of the other dimensions, a year or a time, fit to be asked as `ranges`. Where the ends differ, rows lie
+   * at both; what lies between is not told.
+   */
+  readonly ranges: Readonly<Record<string, Interval>>;
+  readonly rows?: number;
+}
+
 /** Complete after `open`, without a further request. */
 export interface SourceInfo {
   readonly name: string;
@@ -73,6 +87,8 @@ export interface SourceInfo {
   readonly chunkShape?: readonly number[];
   readonly dtype?: DataType;
   readonly rows?: number;
+  /** What its parts cover, where the metadata tells: the files that alsdb took in, with the year and the footprint of each. */
+  readonly coverage?: readonly Coverage[];
   readonly attributes: JsonObject;
 }
 
@@ -220,6 +236,8 @@ interface ReleasesTables<T> {
 
 export interface PointSource extends SourceBase<PointQuery, PointTable>, ReleasesTables<PointTable> {
   readonly kind: "points";
+  /** What the source's parts cover as their indexes tell, where it has such: TileDB's. Reads indexes, never payload. */
+  coverage?(options?: { readonly signal?: AbortSignal }): Promise<readonly Coverage[]>;
 }
 
 export interface GridSource extends SourceBase<GridQuery, GridTable, GridOptions>, ReleasesTables<GridTable> {

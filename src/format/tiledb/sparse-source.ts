@@ -4,12 +4,13 @@
  * @module
  */
 import { ReaderError } from "../../core/error.js";
-import { isJsonObject, type JsonObject } from "../../core/json.js";
+import type { JsonObject } from "../../core/json.js";
+import { loadPart } from "../../core/load-part.js";
 import type { Plan, PointQuery, PointSource, QueryOptions, SourceInfo } from "../../core/source.js";
 import type { PointTable } from "../../core/table.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
-import type { Box } from "./box.js";
+import { boundsOf, coverageAxes, fragmentCoverage, manifestCoverage } from "./coverage.js";
 import type { Fragment } from "./fragment.js";
 import { planSparse } from "./plan-sparse.js";
 import { type ArraySchema, allFields, type Field } from "./schema.js";
@@ -43,6 +44,11 @@ export async function openSparse(
   };
   return {
     ...source,
+    coverage: async (options = {}) => {
+      const { readFootprints } = await loadPart(import("./footprints.js"));
+      const axes = coverageAxes(now.schema, spatialFields(now.schema));
+      return axes === undefined ? [] : readFootprints(await now.fragments(), axes, now.schema, options);
+    },
     query: async (asked = {}, options) => (await settled(asked, options)) ?? source.query(asked, options),
     async *stream(asked = {}, options) {
       const table = await settled(asked, options);
@@ -123,9 +129,12 @@ function sparseInfo(
   fragments: readonly Fragment[] | undefined,
 ): SourceInfo {
   const positions = spatialFields(schema);
+  const axes = coverageAxes(schema, positions);
   const { crs } = attributes;
-  const bounds =
-    fragments === undefined ? manifestBounds(attributes) : boundsOf(schema, positions, fragments);
+  const stored = fragments && axes && fragmentCoverage(fragments, axes, schema);
+  const noted = positions.length === 2 ? manifestCoverage(attributes, schema) : undefined;
+  const bounds = boundsOf(stored ?? noted ?? []);
+  const coverage = noted ?? stored;
   const rows = fragments?.reduce((sum, { cells }) => sum + cells, 0);
   const dtype = positions[0]?.type.dtype;
   return {
@@ -140,51 +149,7 @@ function sparseInfo(
     levels: [{ level: 0, ...(rows === undefined ? {} : { rows }) }],
     ...(dtype === undefined ? {} : { dtype }),
     ...(rows === undefined ? {} : { rows }),
+    ...(coverage === undefined ? {} : { coverage }),
     attributes,
   };
-}
-
-/** The box around all fragments, where positions are dimensions. */
-function boundsOf(
-  schema: ArraySchema,
-  positions: readonly Field[],
-  fragments: readonly Fragment[],
-): number[] | undefined {
-  const axes = positions.map((field) =>
-    schema.dimensions.indexOf(field as (typeof schema.dimensions)[number]),
-  );
-  if (fragments.length === 0 || axes.length === 0 || axes.includes(-1)) return undefined;
-  const corner = (end: 0 | 1, choose: (...values: number[]) => number): number[] =>
-    axes.map((axis) =>
-      fragments
-        .map(({ footer }) => Number((footer.nonEmptyDomain as Box)[axis]![end]))
-        .reduce((found, value) => choose(found, value)),
-    );
-  return [...corner(0, Math.min), ...corner(1, Math.max)];
-}
-
-/** alsdb keeps the box of every file it took in; it is there before any fragment is asked. */
-function manifestBounds({ ingestion_manifest: text }: JsonObject): number[] | undefined {
-  const files = parseQuietly(text);
-  const boxes = isJsonObject(files)
-    ? Object.values(files).map((file) => (isJsonObject(file) ? file.bbox : undefined))
-    : [];
-  const known = boxes.filter(
-    (box): box is number[] => Array.isArray(box) && box.length === 4 && box.every(Number.isFinite),
-  );
-  if (known.length === 0) return undefined;
-  return known.reduce(([a, b, c, d], [e, f, g, h]) => [
-    Math.min(a!, e!),
-    Math.min(b!, f!),
-    Math.max(c!, g!),
-    Math.max(d!, h!),
-  ]);
-}
-
-function parseQuietly(text: unknown): unknown {
-  try {
-    return typeof text === "string" ? JSON.parse(text) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -104,3 +104,44 @@ describe("statistics of tiles", () => {
     expect(some.chunks).toBe(all.chunks);
   });
 });
+
+describe("what an array covers", () => {
+  it("is told by alsdb's notes when it is opened: files, their years and footprints", async () => {
+    const store = storeOf("tiledb", "als-raw");
+    const { info } = await open(store, { format: "tiledb", kind: "points", pool: 0 });
+    expect(payloadOf(store)).toEqual([]);
+    expect(info.crs).toBe("EPSG:25830");
+    expect(info.coverage?.map(({ name, ranges, rows }) => [name, ranges.Year, rows])).toEqual([
+      ["flight_1.laz", [2021, 2021], 260],
+      ["flight_2.laz", [2019, 2019], 240],
+      ["flight_3.laz", [2021, 2021], 150],
+    ]);
+  });
+
+  it("is told by the fragments' own index as by the notes", async () => {
+    const store = storeOf("tiledb", "als-raw");
+    const points = await open(store, { format: "tiledb", kind: "points", pool: 0 });
+    const coverage = await points.coverage!();
+    expect(payloadOf(store)).toEqual([]);
+    expect(coverage.map((part, index) => ({ name: `flight_${index + 1}.laz`, ...part }))).toEqual(
+      points.info.coverage,
+    );
+  });
+
+  it("comes apart by year where surveys were consolidated into one fragment", async () => {
+    const store = storeOf("tiledb", "als-vacuumed");
+    const points = await open(store, { format: "tiledb", kind: "points", pool: 0 });
+    const coverage = await points.coverage!();
+    expect(payloadOf(store)).toEqual([]);
+    expect(new Set(coverage.flatMap(({ ranges }) => ranges.Year))).toEqual(new Set([2019, 2021]));
+    expect(coverage.reduce((sum, { rows = 0 }) => sum + rows, 0)).toBe(650);
+    const only = coverage.find(({ ranges }) => String(ranges.Year) === "2019,2019")!;
+    const { length } = await points.query({ bbox: only.bounds, ranges: only.ranges, fields: [] });
+    expect(length).toBeGreaterThanOrEqual(only.rows!);
+  });
+});
+
+/** Files of coordinates and attributes among those that were read. */
+function payloadOf({ asked }: CountingStore): string[] {
+  return asked.filter((line) => /\/[ad]\d+(_var|_validity)?\.tdb$/.test(line));
+}
