@@ -55,7 +55,9 @@ export const formats: readonly FormatEntry[] = [
   {
     id: "tiledb",
     markers: ["/__array_schema.tdb"],
-    folders: ["/__schema/"],
+    folders: ["/__schema/", "/__group/"],
+    // A group without members has no folder.
+    seldomMarkers: ["/__tiledb_group.tdb"],
     matches: () => true,
     load: async () => (await import("./format/tiledb/open.js")).openTileDB,
   },

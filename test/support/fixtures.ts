@@ -314,7 +314,23 @@ export interface AtlasProfileAnswers extends Head {
   }[];
 }
 
-export type TileDBAnswers = TileDBPointAnswers | TileDBGridAnswers;
+/** What the library lists in a group, and what its arrays hold. */
+export interface TileDBGroupAnswers extends Head {
+  readonly format: "tiledb";
+  readonly kind: "group";
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly sources: Readonly<
+    Record<
+      string,
+      | { readonly kind: "grid"; readonly data: ValuesReference }
+      | { readonly kind: "points"; readonly positions: ValuesReference; readonly height: ValuesReference }
+    >
+  >;
+  /** Members that do not lie below the group. */
+  readonly elsewhere: readonly string[];
+}
+
+export type TileDBAnswers = TileDBPointAnswers | TileDBGridAnswers | TileDBGroupAnswers;
 
 type Answers =
   | ZarrAnswers

@@ -6,10 +6,11 @@
 import { ByteCursor } from "../../bytes/cursor.js";
 import { tiledbType } from "../../codec/tiledb/datatypes.js";
 import { ReaderError } from "../../core/error.js";
+import { loadPart } from "../../core/load-part.js";
 import { once } from "../../core/lookahead.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
-import { type DeleteCondition, readDelete } from "./deletes.js";
+import type { DeleteCondition } from "./deletes.js";
 import { type ArrayDirectory, readDirectory } from "./directory.js";
 import type { Fragment } from "./fragment.js";
 import { readConsolidatedFooters, readFragments, SchemaCache } from "./fragments.js";
@@ -31,9 +32,12 @@ export interface Snapshot {
   deletes(): Promise<readonly DeleteCondition[]>;
 }
 
-/** Lists an array and reads what is needed to plan. */
-export async function readSnapshot(engine: Engine, timestamp: number | undefined): Promise<Snapshot> {
-  const directory = await readDirectory(engine, timestamp, {});
+/** Reads what is needed to plan. */
+export async function readSnapshot(
+  engine: Engine,
+  directory: ArrayDirectory,
+  timestamp: number | undefined,
+): Promise<Snapshot> {
   const schemas = new SchemaCache(directory, engine);
   const [schema, footers] = await Promise.all([
     schemas.latest({}),
@@ -51,8 +55,18 @@ export async function readSnapshot(engine: Engine, timestamp: number | undefined
       const all = await readFragments(directory, schemas, footers, engine, {});
       return all.filter((fragment) => isThere(fragment, directory, until));
     }),
-    deletes: once(() => Promise.all(directory.deletes.map((file) => readDelete(file, schema, engine)))),
+    deletes: once(() => readDeletes(directory, schema, engine)),
   };
+}
+
+async function readDeletes(
+  { deletes }: ArrayDirectory,
+  schema: ArraySchema,
+  engine: Engine,
+): Promise<readonly DeleteCondition[]> {
+  if (deletes.length === 0) return [];
+  const { readDelete } = await loadPart(import("./deletes.js"));
+  return Promise.all(deletes.map((file) => readDelete(file, schema, engine)));
 }
 
 /**
@@ -116,7 +130,8 @@ export function createTimeline(now: Snapshot, engine: Engine): Timeline {
     if (!Number.isFinite(time)) {
       throw new ReaderError("invalid-query", "timestamp should be a Date or milliseconds since 1970.");
     }
-    const read = past.get(time) ?? once(() => readSnapshot(engine, time));
+    const read =
+      past.get(time) ?? once(async () => readSnapshot(engine, await readDirectory(engine, time, {}), time));
     past.set(time, read);
     return read();
   };

@@ -14,7 +14,7 @@ import { boundsOf, coverageAxes, fragmentCoverage, manifestCoverage } from "./co
 import type { Fragment } from "./fragment.js";
 import { planSparse } from "./plan-sparse.js";
 import { type ArraySchema, allFields, type Field } from "./schema.js";
-import { type Settling, settleRows } from "./settle-rows.js";
+import type { Settling } from "./settle-rows.js";
 import type { Snapshot, Timeline } from "./snapshot.js";
 import { fieldInfo, resolveQuery, type SparseQuery, spatialFields } from "./sparse-query.js";
 
@@ -40,6 +40,7 @@ export async function openSparse(
     const { settling } = await prepare(asked, at);
     if (settling === undefined) return undefined;
     const { limit: _, ...everything } = asked;
+    const { settleRows } = await loadPart(import("./settle-rows.js"));
     return settleRows(await source.query(everything, options), settling);
   };
   return {
