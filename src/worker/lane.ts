@@ -77,8 +77,8 @@ export class WorkerLane implements Lane {
 
   /** Runs tasks in order; rejects when the worker ends. */
   run(tasks: readonly SentTask[]): Promise<readonly DecodeReply[]> {
-    this.#flushDrops();
-    return this.#call(() => this.#api.run(transfer(tasks, sentBuffers(tasks))));
+    const dropped = this.#takeDropped();
+    return this.#call(() => this.#api.run(transfer(tasks, sentBuffers(tasks)), dropped));
   }
 
   async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
@@ -92,8 +92,9 @@ export class WorkerLane implements Lane {
       if (cameBytes > counted) onBytes?.(cameBytes - counted);
       counted = Math.max(counted, cameBytes);
     };
+    const dropped = this.#takeDropped();
     const answering = this.#call(async () => {
-      const answer = (await this.#api.perform(read, id, sent)) as HeldAnswer;
+      const answer = (await this.#api.perform(read, id, sent, dropped)) as HeldAnswer;
       // Also of a read that was given up: its bytes were paid for.
       countTo(answer.cameBytes);
       return answer;
@@ -167,7 +168,7 @@ export class WorkerLane implements Lane {
     return this.#call(() => this.#api.takeGrid(id) as Promise<TypedArray>);
   }
 
-  /** Lets go of a body or a grid there, told together with others and before the next task. */
+  /** Lets go of a body or a grid there, told together with others: with the next request or task, or in a moment. */
   drop(id: number): void {
     if (this.#dropped.push(id) === 1) setTimeout(() => this.#flushDrops(), 0);
   }
@@ -283,10 +284,14 @@ export class WorkerLane implements Lane {
   }
 
   #flushDrops(): void {
+    const ids = this.#takeDropped();
+    if (ids.length > 0) this.#call(() => this.#api.drop(ids)).catch(() => {});
+  }
+
+  #takeDropped(): readonly number[] {
     const ids = this.#dropped;
-    if (ids.length === 0) return;
     this.#dropped = [];
-    this.#call(() => this.#api.drop(ids)).catch(() => {});
+    return ids;
   }
 }
 

@@ -150,10 +150,15 @@ export type Reply<T> =
 export interface WorkerApi {
   /** Hands over the compiled kernels; resolves when the worker can decode. */
   warm(kernels: WebAssembly.Module): Promise<void>;
-  /** Tasks in order, decoded without a pause; as many replies. */
-  run(tasks: readonly SentTask[]): Promise<readonly DecodeReply[]>;
-  /** Performs a request and keeps its body under an id of the page's choice. */
-  perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer>;
+  /** Tasks in order, decoded without a pause; as many replies. `dropped`: as `drop` does it, first. */
+  run(tasks: readonly SentTask[], dropped: readonly number[]): Promise<readonly DecodeReply[]>;
+  /** Performs a request and keeps its body under an id of the page's choice. `dropped`: as `drop` does it, first. */
+  perform(
+    read: RemoteRead,
+    id: number,
+    options: SentOptions,
+    dropped: readonly number[],
+  ): Promise<HeldAnswer>;
   /** Ends the requests that are under way for these ids, and lets go of bodies and grids. */
   drop(ids: readonly number[]): Promise<void>;
   /** Resolves when so many bytes of a body have come, `undefined` when no more will: the answer tells the rest. */

@@ -19,11 +19,16 @@ import { replyBuffers, resultBuffers } from "./transfer.js";
 export function createWorkerApi(held: HeldBodies): WorkerApi {
   let kernels: Kernels | undefined;
   const grids = new Grids();
+  const drop = (ids: readonly number[]): void => {
+    held.drop(ids);
+    grids.drop(ids);
+  };
   return {
     async warm(module) {
       kernels = await loadKernels(module);
     },
-    async run(sent) {
+    async run(sent, dropped) {
+      drop(dropped);
       // Found at once: the page may drop the bodies as soon as this message is on its way.
       const tasks = sent.map((task) => held.resolve(task));
       const giveBack = held.borrow();
@@ -37,10 +42,12 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
         giveBack();
       }
     },
-    perform: (read, id, options) => held.perform(read, id, options),
+    async perform(read, id, options, dropped) {
+      drop(dropped);
+      return held.perform(read, id, options);
+    },
     async drop(ids) {
-      held.drop(ids);
-      grids.drop(ids);
+      drop(ids);
     },
     arrived: (id, length) => held.arrived(id, length),
     async stop(id) {
