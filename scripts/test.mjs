@@ -19,7 +19,7 @@ const { countPlaywright, countVitest, REPORTS, runAndCount } = await import("./l
 /** @typedef {import("./lib/reports.mjs").Count} Count */
 
 /** @type {Count} */
-const total = { passed: 0, skipped: 0, failures: [] };
+const total = { passed: 0, skipped: [], failures: [] };
 
 /**
  * Runs one part, says how it went in one line, and adds it up.
@@ -34,10 +34,10 @@ async function report(name, part) {
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const words = [`${count.passed} passed`];
   if (count.failures.length > 0) words.push(`${count.failures.length} FAILED`);
-  if (count.skipped > 0) words.push(`${count.skipped} skipped`);
+  if (count.skipped.length > 0) words.push(`${count.skipped.length} skipped`);
   say(`${words.join(", ")} (${seconds} s)`);
   total.passed += count.passed;
-  total.skipped += count.skipped;
+  total.skipped.push(...count.skipped);
   total.failures.push(...count.failures);
 }
 
@@ -51,8 +51,8 @@ function check(name, runTool) {
   return report(name, async () => {
     const { code, output } = await runTool();
     return code === 0
-      ? { passed: 1, skipped: 0, failures: [] }
-      : { passed: 0, skipped: 0, failures: [{ title: name, message: output }] };
+      ? { passed: 1, skipped: [], failures: [] }
+      : { passed: 0, skipped: [], failures: [{ title: name, message: output }] };
   });
 }
 
@@ -87,7 +87,7 @@ async function cannotRun(reason, ...names) {
   for (const name of names) {
     await report(name, async () => ({
       passed: 0,
-      skipped: 0,
+      skipped: [],
       failures: [{ title: name, message: `Not run: ${reason}.` }],
     }));
   }
@@ -163,7 +163,8 @@ runMain(async () => {
     say(`\nFAILED ${title}`);
     if (message.trim() !== "") say(tail(message).replace(/^/gm, "    "));
   }
-  if (total.skipped > 0) say(`\n${total.skipped} skipped`);
+  if (total.skipped.length > 0) say(`\n${total.skipped.length} skipped`);
+  for (const title of total.skipped) say(`    ${title}`);
   say(`\n${((performance.now() - start) / 1000).toFixed(0)} s in all`);
   say(`${total.passed} passed, ${total.failures.length} failed`);
   if (total.failures.length > 0) process.exitCode = 1;

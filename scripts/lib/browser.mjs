@@ -207,3 +207,20 @@ export function findFirefox() {
   const named = process.env[FIREFOX_VARIABLE];
   return (named === undefined ? FIREFOX_PLACES : [named]).find(isProgram);
 }
+
+/** @returns {string | undefined} an X server without a screen, on which Firefox has WebGL2 and WebKit runs at all */
+export function findXvfb() {
+  return ["/usr/bin/Xvfb"].find(isProgram);
+}
+
+/**
+ * GTK's WebKit as Debian has it: the smallest browser around it, and the program that drives that.
+ *
+ * @returns {{ driver: string, browser: string } | undefined}
+ */
+export function findWebKit() {
+  const driver = ["/usr/bin/WebKitWebDriver"].find(isProgram);
+  const folders = ["x86_64", "aarch64"].map((cpu) => `/usr/lib/${cpu}-linux-gnu/webkit2gtk-4.1`);
+  const browser = folders.map((folder) => `${folder}/MiniBrowser`).find(isProgram);
+  return driver === undefined || browser === undefined ? undefined : { driver, browser };
+}

@@ -1,12 +1,12 @@
 // @ts-check
 /**
  * @module
- * What the tests use where it is installed: a second browser and an object store that are not ours. Continuous integration installs
+ * What the tests use where it is installed: further browsers, a screen for them, an object store that is not ours. Continuous integration installs
  * them, where it may; elsewhere it is said what is missing and so not tested.
  */
 
 import { existsSync } from "node:fs";
-import { findFirefox, mayAskApt } from "./browser.mjs";
+import { findFirefox, findWebKit, findXvfb, mayAskApt } from "./browser.mjs";
 import { run, say } from "./run.mjs";
 
 /**
@@ -23,7 +23,19 @@ const EXTRAS = [
     name: "Firefox",
     isThere: () => findFirefox() !== undefined,
     packages: ["firefox-esr"],
-    tests: "reading in a second browser",
+    tests: "anything in a second browser",
+  },
+  {
+    name: "Xvfb",
+    isThere: () => findXvfb() !== undefined,
+    packages: ["xvfb"],
+    tests: "drawing in Firefox, or anything in WebKit,",
+  },
+  {
+    name: "WebKit",
+    isThere: () => findWebKit() !== undefined,
+    packages: ["webkit2gtk-driver"],
+    tests: "anything in a third browser",
   },
   {
     name: "RadosGW",

@@ -12,7 +12,7 @@ export const REPORTS = join(ROOT, ".cache", "reports");
 
 /**
  * @typedef {{ title: string, message: string }} Failure
- * @typedef {{ passed: number, skipped: number, failures: Failure[] }} Count
+ * @typedef {{ passed: number, skipped: string[], failures: Failure[] }} Count skipped: which tests, and why where that is told
  */
 
 /**
@@ -42,7 +42,7 @@ function readable(message) {
  */
 export function countVitest(report, root = ROOT) {
   /** @type {Count} */
-  const count = { passed: 0, skipped: 0, failures: [] };
+  const count = { passed: 0, skipped: [], failures: [] };
   for (const file of report.testResults) {
     const name = relative(root, file.name);
     const before = count.failures.length;
@@ -51,7 +51,7 @@ export function countVitest(report, root = ROOT) {
       else if (test.status === "failed") {
         const message = (test.failureMessages ?? []).map(readable).join("\n");
         count.failures.push({ title: `${name} › ${test.fullName}`, message });
-      } else count.skipped += 1;
+      } else count.skipped.push(`${name} › ${test.fullName}`);
     }
     if (file.status === "failed" && count.failures.length === before) {
       count.failures.push({ title: name, message: readable(file.message ?? "") });
@@ -62,7 +62,8 @@ export function countVitest(report, root = ROOT) {
 
 /**
  * @typedef {{ message?: string, stack?: string }} PlaywrightError
- * @typedef {{ projectName: string, status: string, results: { errors: PlaywrightError[] }[] }} PlaywrightTest
+ * @typedef {{ type: string, description?: string }} PlaywrightAnnotation
+ * @typedef {{ projectName: string, status: string, annotations?: PlaywrightAnnotation[], results: { errors: PlaywrightError[] }[] }} PlaywrightTest
  * @typedef {{ title: string, file: string, line: number, tests: PlaywrightTest[] }} PlaywrightSpec
  * @typedef {{ specs?: PlaywrightSpec[], suites?: PlaywrightSuite[] }} PlaywrightSuite
  */
@@ -75,17 +76,20 @@ export function countVitest(report, root = ROOT) {
  */
 export function countPlaywright(report) {
   /** @type {Count} */
-  const count = { passed: 0, skipped: 0, failures: [] };
+  const count = { passed: 0, skipped: [], failures: [] };
   /** @param {PlaywrightSuite} suite */
   const visit = (suite) => {
     for (const spec of suite.specs ?? []) {
       for (const test of spec.tests) {
+        const title = `${spec.file}:${spec.line} › ${spec.title} [${test.projectName}]`;
         if (test.status === "expected") count.passed += 1;
-        else if (test.status === "skipped") count.skipped += 1;
-        else {
+        else if (test.status === "skipped") {
+          const why = test.annotations?.find(({ type }) => type === "skip")?.description;
+          count.skipped.push(why === undefined ? title : `${title}: ${why}`);
+        } else {
           const errors = test.results.flatMap((result) => result.errors);
           count.failures.push({
-            title: `${spec.file}:${spec.line} › ${spec.title} [${test.projectName}]`,
+            title,
             message: errors.map((error) => readable(error.stack ?? error.message ?? "")).join("\n"),
           });
         }
@@ -113,7 +117,7 @@ export async function runAndCount(name, file, counter, runTool) {
   rmSync(file, { force: true });
   const { code, output } = await runTool();
   /** @type {Count} */
-  let count = { passed: 0, skipped: 0, failures: [] };
+  let count = { passed: 0, skipped: [], failures: [] };
   try {
     count = counter(/** @type {never} */ (JSON.parse(readFileSync(file, "utf8"))));
   } catch {

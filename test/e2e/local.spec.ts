@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
-import { downloadRows, expect, keys, openStore, settle, test } from "./support.js";
+import { downloadRows, expect, keys, openStore, pickFolder, settle, test } from "./support.js";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
@@ -48,7 +48,7 @@ test("a zip archive dropped on the page is read", async ({ page }) => {
 
 test("a folder picked from the disk is read like the same store in a bucket", async ({ page, s3 }) => {
   await page.goto("/");
-  await page.locator("#folder-input").setInputFiles(fixture("zarr/made-time-lat-lon-v3.zarr"));
+  await pickFolder(page, fixture("zarr/made-time-lat-lon-v3.zarr"));
   await settle(page);
   const local = await downloadRows(page);
   await openStore(page, s3, { bucket: "public", store: "air.zarr" });

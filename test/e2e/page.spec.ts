@@ -7,6 +7,7 @@ import {
   downloadRows,
   expect,
   keys,
+  needsWebGL2,
   openAndSettle,
   openStore,
   runQuery,
@@ -55,6 +56,7 @@ async function findDrawn(page: Page): Promise<[number, number] | undefined> {
 test("one click on a sample of the private bucket: keys filled in, rows read, picture drawn", async ({
   page,
 }) => {
+  await needsWebGL2(page);
   await page.goto("/");
   expect(await page.locator(".card").count()).toBeGreaterThanOrEqual(3);
   await page.getByRole("button", { name: /Jacksboro.*private bucket/ }).click();
@@ -70,6 +72,7 @@ test("one click on a sample of the private bucket: keys filled in, rows read, pi
 });
 
 test("points are drawn, coloured by any field, and picked", async ({ page, s3 }) => {
+  await needsWebGL2(page);
   await openAndSettle(page, s3, { bucket: "public", store: "airports.zarrvectors" });
   await expect.poll(() => countColours(page)).toBeGreaterThan(50);
   await page.getByLabel("Colour by").selectOption("country");
@@ -89,6 +92,7 @@ test("infinities and the ends of float64 are drawn, between finite ends of the l
   page,
   s3,
 }) => {
+  await needsWebGL2(page);
   await openAndSettle(page, s3, { bucket: "public", store: "types.zarr" });
   for (const source of ["float64", "float16", "int64", "complex64", "bool"]) {
     await page.getByLabel("source").selectOption(source);

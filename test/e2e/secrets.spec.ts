@@ -8,7 +8,16 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
 import { everythingOf, findSecrets, spyInPage } from "../support/page-spy.js";
 import type { S3Server } from "../support/s3-server/server.js";
-import { expect, fixtureOf, openAndSettle, openStore, runQuery, settle, test } from "./support.js";
+import {
+  downloadCsv,
+  expect,
+  fixtureOf,
+  openAndSettle,
+  openStore,
+  runQuery,
+  settle,
+  test,
+} from "./support.js";
 
 const marked = {
   accessKeyId: "ASIAMARKERKEYID",
@@ -70,11 +79,7 @@ test("no key leaves the page's memory in a whole visit", async ({ page, s3, cont
   await expect(page.locator("#doctor")).toHaveAttribute("aria-busy", "false");
   for (const tab of ["Times", "Table", "Code"])
     await page.getByRole("button", { name: tab, exact: true }).click();
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Download CSV" }).click(),
-  ]);
-  listener.lines.push(`download: ${await readFile(await download.path(), "utf8")}`);
+  listener.lines.push(`download: ${await downloadCsv(page)}`);
   await page.getByRole("button", { name: "Share" }).click();
   listener.lines.push(
     `clipboard: ${await page.evaluate(() => navigator.clipboard.readText()).catch(() => "")}`,

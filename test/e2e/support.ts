@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { createS3Server, RECOMMENDED_CORS, type S3Server } from "../support/s3-server/server.js";
@@ -100,12 +102,49 @@ export async function runQuery(page: Page): Promise<string> {
   return settle(page);
 }
 
+function isFirefox(page: Page): boolean {
+  return page.context().browser()?.browserType().name() === "firefox";
+}
+
+/** What looks at pictures is not tested in a Firefox that has no screen to draw on; Chromium always draws. */
+export async function needsWebGL2(page: Page): Promise<void> {
+  const draws = await page.evaluate(() => document.createElement("canvas").getContext("webgl2") !== null);
+  base.skip(isFirefox(page) && !draws, "needs WebGL2, which this browser lacks");
+}
+
+/** Picks a folder of this computer on the page. */
+export async function pickFolder(page: Page, folder: string): Promise<void> {
+  const input = page.locator("#folder-input");
+  if (!isFirefox(page)) return input.setInputFiles(folder);
+  // Playwright cannot fill an input for folders in stock Firefox: the page gets files of the same bytes and paths.
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({
+      path: basename(folder) + file.slice(folder.length),
+      base64: readFileSync(file, "base64"),
+    }));
+  await input.evaluate((element, files) => {
+    const made = files.map(({ path, base64 }) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const file = new File([bytes], path.split("/").at(-1)!);
+      Object.defineProperty(file, "webkitRelativePath", { value: path });
+      return file;
+    });
+    Object.defineProperty(element, "files", { value: made });
+    element.dispatchEvent(new Event("change"));
+  }, files);
+}
+
+/** The text of the file of all rows that the page hands out. */
+export function downloadCsv(page: Page): Promise<string> {
+  const button = page.getByRole("button", { name: "Download CSV" });
+  return isFirefox(page) ? textOfFile(page, button) : textOfDownload(page, button);
+}
+
 /** All rows by column, from the file the page hands out; the names are without units. */
 export async function downloadRows(page: Page): Promise<Map<string, string[]>> {
-  const button = page.getByRole("button", { name: "Download CSV" });
-  const isFirefox = page.context().browser()?.browserType().name() === "firefox";
-  const text = isFirefox ? await textOfFile(page, button) : await textOfDownload(page, button);
-  const [head, ...rows] = text.trimEnd().split("\r\n").map(splitLine);
+  const [head, ...rows] = (await downloadCsv(page)).trimEnd().split("\r\n").map(splitLine);
   return new Map(
     head!.map((name, column) => [name.replace(/ \([^)]*\)$/, ""), rows.map((row) => row[column]!)]),
   );

@@ -27,7 +27,7 @@ describe("countVitest", () => {
     );
     expect(count).toEqual({
       passed: 1,
-      skipped: 2,
+      skipped: ["test/unit/a.test.ts › multiplies", "test/unit/a.test.ts › divides"],
       failures: [{ title: "test/unit/a.test.ts › subtracts", message: "expected 1 to be 2" }],
     });
   });
@@ -54,6 +54,7 @@ describe("countPlaywright", () => {
       {
         projectName: "chromium",
         status,
+        annotations: status === "skipped" ? [{ type: "skip", description: "needs a screen" }] : [],
         results: [{ errors: status === "expected" ? [] : [{ message: red("no row") }] }],
       },
     ],
@@ -68,7 +69,7 @@ describe("countPlaywright", () => {
     ];
     expect(countPlaywright({ suites, errors: [] })).toEqual({
       passed: 1,
-      skipped: 1,
+      skipped: ["demo.spec.ts:7 › later [chromium]: needs a screen"],
       failures: [{ title: "demo.spec.ts:7 › queries [chromium]", message: "no row" }],
     });
   });
