@@ -28,7 +28,7 @@ const EXTRAS = [
   {
     name: "Xvfb",
     isThere: () => findXvfb() !== undefined,
-    packages: ["xvfb"],
+    packages: ["xvfb", "libegl1"],
     tests: "drawing in Firefox, or anything in WebKit,",
   },
   {

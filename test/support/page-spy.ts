@@ -81,7 +81,7 @@ export async function everythingOf(page: Page): Promise<string[]> {
     return [
       ...(globalThis as unknown as { spied: string[] }).spied,
       `document: ${document.documentElement.outerHTML}`,
-      `text: ${document.body.innerText}`,
+      `text: ${document.body.textContent}`,
       `address: ${location.href} ${decodeURIComponent(location.href)}`,
       `history: ${JSON.stringify(history.state)}`,
       `cookie: ${document.cookie}`,

@@ -91,7 +91,7 @@ export function parseRoot(document: JsonObject, where: string): RootMetadata {
   return {
     version,
     layout,
-    hasBins: bins !== undefined && bins.some((size, axis) => size !== chunkShape[axis]),
+    hasBins: bins?.some((size, axis) => size !== chunkShape[axis]) ?? false,
     isTree: root.raw("links_convention") === "implicit_sequential_with_branches",
     hasIdentityObjects: root.raw("object_index_convention") === "identity",
     ...(offset === undefined ? {} : { coordinateOffset: offset }),

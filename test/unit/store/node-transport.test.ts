@@ -70,7 +70,7 @@ describe("createNodeFetch", () => {
   it("sends what it is given and returns what comes", async () => {
     answer = ({ headers, method, url }, response) => {
       response.setHeader("x-twice", ["a", "b"]);
-      response.end(JSON.stringify({ host: headers.host, range: headers["range"], method, url }));
+      response.end(JSON.stringify({ host: headers.host, range: headers.range, method, url }));
     };
     const response = await createNodeFetch()(`${root}/a%20b?c`, {
       headers: { host: "other.example:1", range: "bytes=0-1" },
