@@ -27,6 +27,10 @@ export async function registryFor(names: Iterable<string>): Promise<CodecRegistr
   if (wanted.has("offset-items")) {
     entries.push(["offset-items", (await import("./offset-items.js")).offsetItems]);
   }
+  if (wanted.has("sections") || wanted.has("runs")) {
+    const { runs, sections } = await import("./sections.js");
+    entries.push(["sections", sections], ["runs", runs]);
+  }
   return entries.length === 0 ? builtInCodecs : createCodecRegistry(entries);
 }
 

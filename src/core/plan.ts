@@ -39,8 +39,10 @@ export interface ChunkRead {
 export interface ColumnRead {
   /** For messages and results. */
   readonly name: string;
-  /** Absent: the chunk is known not to be stored. */
+  /** Absent: the chunk is known not to be stored, or `bytes` are given. */
   readonly read?: ChunkRead;
+  /** Encoded bytes that need not be read; nothing else refers to them. */
+  readonly bytes?: Uint8Array;
   /** The metadata promises that the chunk is stored: its absence is an error, not a hole. */
   readonly required?: boolean;
   /** In encoding order, as Zarr v3 lists them; decoded from last to first. */

@@ -38,7 +38,19 @@ const standardNames: Readonly<Record<SpatialAxis, readonly string[]>> = {
 const usualNames: Readonly<Record<SpatialAxis, readonly string[]>> = {
   x: ["lon", "longitude", "long", "x", "rlon", "easting", "xc"],
   y: ["lat", "latitude", "y", "rlat", "northing", "yc"],
-  z: ["z", "level", "lev", "depth", "height", "altitude", "elevation", "plev", "pressure", "pressure_level"],
+  z: [
+    "z",
+    "level",
+    "lev",
+    "depth",
+    "height",
+    "altitude",
+    "elevation",
+    "plev",
+    "pressure",
+    "pres",
+    "pressure_level",
+  ],
 };
 
 const axes: readonly SpatialAxis[] = ["x", "y", "z"];

@@ -5,9 +5,10 @@
  */
 import { isReaderError, ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
-import type { Dataset, GridSource, Members } from "../../core/source.js";
+import type { Dataset, GridSource, Members, PointSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
-import type { FormatContext } from "../../engine/engine.js";
+import type { Engine, FormatContext } from "../../engine/engine.js";
+import { spatialRole } from "../../engine/labels/spatial-role.js";
 import { placeName } from "./array-place.js";
 import { createArraySource } from "./array-source.js";
 import { createDirectoryStore } from "./directory.js";
@@ -22,7 +23,7 @@ import type { AtlasStore } from "./schema.js";
  */
 export async function openAtlas({ engine, url }: FormatContext): Promise<Dataset> {
   const store = createDirectoryStore(engine, await readMetadata(engine, url));
-  const sources = new Map<string, GridSource>();
+  const sources = new Map<string, GridSource | PointSource>();
   const failures = new Map<string, ReaderError>();
   for (const [dataset, { arrays }] of store.datasets) {
     for (const [array, schema] of arrays) {
@@ -35,6 +36,8 @@ export async function openAtlas({ engine, url }: FormatContext): Promise<Dataset
       }
     }
   }
+  const profiles = await openProfiles(store, engine);
+  if (profiles !== undefined) sources.set(profiles.info.name, profiles);
   const parts = { url, format: "atlas", formatVersion: store.version, attributes: {}, sources, failures };
   return createDataset({
     ...parts,
@@ -44,6 +47,15 @@ export async function openAtlas({ engine, url }: FormatContext): Promise<Dataset
       return readAcross(store, name, options, engine);
     },
   });
+}
+
+/** Loaded where some dataset may have a longitude. */
+async function openProfiles(store: AtlasStore, engine: Engine): Promise<PointSource | undefined> {
+  const isLongitude = (name: string): boolean => spatialRole(name, {})?.axis === "x";
+  const schemas = new Set(store.datasets.values());
+  if (![...schemas].some(({ arrays }) => [...arrays.keys()].some(isLongitude))) return undefined;
+  const { createProfiles } = await loadPart(import("./profiles.js"));
+  return createProfiles(store, engine);
 }
 
 function membersOf(store: AtlasStore): Members {

@@ -1,0 +1,203 @@
+/**
+ * Plans rows of all profiles of a store: which datasets may hold some, where their values lie, and how they become parts.
+ *
+ * @module
+ */
+import { raceAbort } from "../../core/abort.js";
+import type { FixedType } from "../../core/dtype.js";
+import { ReaderError } from "../../core/error.js";
+import type { ComponentRef, FieldOutput, RowCondition } from "../../core/plan.js";
+import type { Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import { placeName, placeType } from "./array-place.js";
+import type { LayeredEntry } from "./layers.js";
+import { type PartShape, type RowColumn, type RowSource, rowParts } from "./profile-parts.js";
+import { type ProfileQuery, parseProfileQuery } from "./profile-query.js";
+import { datasetField, type LayoutOf, type Profiles, rowsOf } from "./profile-rows.js";
+import { readOnce } from "./read-once.js";
+import { readPlaces } from "./read-place.js";
+import {
+  type Candidate,
+  type Candidates,
+  openCandidates,
+  selectBySingles,
+  selectByStatistics,
+} from "./select-profiles.js";
+
+type Planner = (query: PointQuery, options: QueryOptions) => Promise<Plan>;
+
+/** Plans queries; what does not depend on one is found out once. */
+export function createPlanner(profiles: Profiles): Planner {
+  const candidatesOf = readOnce(async (positions) =>
+    openCandidates(profiles, await findCandidates(profiles, JSON.parse(positions) as string[])),
+  );
+  return async (query, options) => {
+    const asked = await parseProfileQuery(profiles, query);
+    const candidates = await raceAbort(candidatesOf(JSON.stringify(asked.positions)), options.signal);
+    return planProfiles(profiles, asked, candidates, query, options);
+  };
+}
+
+async function planProfiles(
+  profiles: Profiles,
+  asked: ProfileQuery,
+  candidates: Candidates,
+  query: PointQuery,
+  { signal }: QueryOptions,
+): Promise<Plan> {
+  const { store } = profiles;
+  const inside = await selectBySingles(candidates, asked.limits, signal);
+  const near = inside.filter(({ dataset }) => asked.dataset === undefined || dataset === asked.dataset);
+  const wanted = columnsOf(asked, profiles);
+  const entries = await readEntries(profiles, near, wanted, signal);
+  const chosen = await selectByStatistics(
+    profiles,
+    near,
+    ({ dataset }, array) => entries.get(array)?.get(dataset),
+    asked.limits,
+    { payloadBytes: payloadOf(entries), ...(signal && { signal }) },
+  );
+  const numbers = new Map([...store.datasets.keys()].map((dataset, number) => [dataset, number]));
+  const sources = chosen.map(
+    ({ dataset, rows }): RowSource => ({
+      dataset,
+      number: numbers.get(dataset)!,
+      count: rows.count,
+      entries: wanted.map(({ name }) => {
+        const layered = entries.get(name)?.get(dataset);
+        return layered && { layered, isSingle: rows.kindOf(name) === "single" };
+      }),
+    }),
+  );
+  const left = store.datasets.size - candidates.list.length;
+  const dims = asked.positions.length as 2 | 3;
+  return {
+    level: 0,
+    points: { dims, positionType: asked.positionType, fields: asked.fields },
+    rowsAtMost: sources.reduce((sum, { count }) => sum + count, 0),
+    notes: [
+      `${chosen.length} of ${candidates.list.length} profiles may hold rows.`,
+      ...(left > 0 ? [`${left} datasets have no ${asked.positions.join(", ")} along one dimension.`] : []),
+    ],
+    async *[Symbol.asyncIterator]() {
+      for (const part of rowParts(sources, wanted, shapeOf(asked, wanted, query))) {
+        signal?.throwIfAborted();
+        yield part;
+      }
+    },
+  };
+}
+
+/** The datasets that have all positions, and their rows. */
+async function findCandidates(
+  { store, positions: usual, engine }: Profiles,
+  positions: readonly string[],
+): Promise<readonly Candidate[]> {
+  const having = [...store.datasets].filter(([, { arrays }]) => positions.every((name) => arrays.has(name)));
+  const datasets = having.map(([dataset]) => dataset);
+  const layouts = await readLayouts(store, datasets, engine.closed);
+  return having.flatMap(([dataset, { arrays }]) => {
+    const layoutOf = layouts(dataset);
+    const rows = rowsOf(arrays.keys(), layoutOf, [...positions, ...usual]);
+    const isWhole = rows !== undefined && positions.every((name) => rows.kindOf(name) !== undefined);
+    return isWhole ? [{ dataset, rows }] : [];
+  });
+}
+
+/** Shapes of arrays: of the metadata, or where these have none, of the files of every array that a dataset has. */
+async function readLayouts(
+  store: Profiles["store"],
+  datasets: readonly string[],
+  signal: AbortSignal,
+): Promise<(dataset: string) => LayoutOf> {
+  const unknown = new Map<string, string[]>();
+  for (const dataset of datasets) {
+    for (const [array, { layout, type }] of store.datasets.get(dataset)!.arrays) {
+      if (layout === undefined && type !== "string")
+        unknown.set(array, [...(unknown.get(array) ?? []), dataset]);
+    }
+  }
+  const read = new Map<string, LayeredEntry["entry"]>();
+  await Promise.all(
+    [...unknown].map(async ([array, having]) => {
+      const entries = await readPlaces(store, array, having, signal);
+      having.forEach((dataset, index) => {
+        read.set(placeName({ dataset, array }), entries[index]!.entry);
+      });
+    }),
+  );
+  return (dataset) => (array) =>
+    store.datasets.get(dataset)!.arrays.get(array)?.layout ?? read.get(placeName({ dataset, array }));
+}
+
+/** The arrays to read, each once: positions first. */
+function columnsOf(
+  { positions, positionType, fields, limits }: ProfileQuery,
+  profiles: Profiles,
+): RowColumn[] {
+  const names = [...positions, ...fields.map(({ name }) => name), ...limits.keys()];
+  return [...new Set(names)].flatMap((name) => {
+    const { dtype, categories } = profiles.columns.get(name)!;
+    if (name === datasetField && categories !== undefined) return [];
+    const stored = dtype as FixedType;
+    return [{ name, stored, dtype: positions.includes(name) ? (positionType as FixedType) : stored }];
+  });
+}
+
+type Entries = ReadonlyMap<string, ReadonlyMap<string, LayeredEntry>>;
+
+/** By array and dataset. */
+async function readEntries(
+  { store }: Profiles,
+  candidates: readonly Candidate[],
+  columns: readonly RowColumn[],
+  signal: AbortSignal | undefined,
+): Promise<Entries> {
+  const read = columns.map(async ({ name, stored }) => {
+    const having = candidates.flatMap(({ dataset, rows }) => {
+      const schema = store.datasets.get(dataset)!.arrays.get(name);
+      if (schema === undefined || rows.kindOf(name) === undefined) return [];
+      const place = { dataset, array: name, schema };
+      if (placeType(place) === stored) return [dataset];
+      throw new ReaderError(
+        "invalid-query",
+        `${placeName(place)} is ${schema.type}, others are ${stored}: they cannot be one column.`,
+        { hint: `Leave ${name} out, or read the sources of the datasets.` },
+      );
+    });
+    const entries = having.length === 0 ? [] : await readPlaces(store, name, having, signal);
+    return [name, new Map(having.map((dataset, index) => [dataset, entries[index]!]))] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+/** Bytes of the blocks that hold the first chunks of the arrays. */
+function payloadOf(entries: Entries): number {
+  const blocks = new Map<string, number>();
+  for (const [array, byDataset] of entries) {
+    for (const layered of byDataset.values()) {
+      const chunk = layered.chunk(layered.entry.shape.map(() => 0));
+      if (chunk !== undefined)
+        blocks.set(`${array} ${chunk.key} ${chunk.stored.offset}`, chunk.stored.storedBytes);
+    }
+  }
+  return [...blocks.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Column 0 is the dataset, the others are `wanted` from 1 on. */
+function shapeOf(
+  { positions, fields, limits }: ProfileQuery,
+  wanted: readonly RowColumn[],
+  { polygon }: PointQuery,
+): PartShape {
+  const columnAt = (name: string): number => wanted.findIndex((column) => column.name === name) + 1;
+  const refs = positions.map((name): ComponentRef => ({ column: columnAt(name), component: 0 }));
+  const conditions = [...limits].flatMap(([name, bounds]) =>
+    bounds.map(({ min, max }): RowCondition => ({ column: columnAt(name), component: 0, min, max })),
+  );
+  return {
+    conditions,
+    positions: refs,
+    fields: fields.map(({ name }): FieldOutput => ({ name, column: columnAt(name) })),
+    ...(polygon === undefined ? {} : { polygon: { rings: polygon, x: refs[0]!, y: refs[1]! } }),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * The profiles of a store as points: where a dataset has a longitude and a latitude, each of its levels is a row. What a
+ * dataset has once counts for all of its levels.
+ *
+ * @module
+ */
+import { isRagged } from "../../core/dtype.js";
+import { loadPart } from "../../core/load-part.js";
+import { once } from "../../core/lookahead.js";
+import type { FieldInfo, PointQuery, PointSource, QueryOptions } from "../../core/source.js";
+import { createPointSource } from "../../engine/create-source.js";
+import type { Engine } from "../../engine/engine.js";
+import { type SpatialAxis, spatialRole } from "../../engine/labels/spatial-role.js";
+import { typeUnit } from "./array-place.js";
+import { datasetField, type LayoutOf, type Profiles, rowsOf } from "./profile-rows.js";
+import type { ArraySchema, AtlasStore, DatasetSchema } from "./schema.js";
+import { dataTypeOf } from "./types.js";
+
+/** Name of the source; names of the others have a slash. */
+export const profilesName = "profiles";
+
+/**
+ * The source over all profiles of a store.
+ *
+ * @returns `undefined` where no dataset has a longitude and a latitude
+ */
+export function createProfiles(store: AtlasStore, engine: Engine): PointSource | undefined {
+  const datasets = [...store.datasets.values()];
+  const [x, y, z] = (["x", "y", "z"] as const).map((axis) => findCoordinate(datasets, axis));
+  if (x === undefined || y === undefined) return undefined;
+  const positions = z === undefined ? [x, y] : [x, y, z];
+  const columns = new Map<string, FieldInfo>();
+  let rows: number | undefined = 0;
+  for (const schema of new Set(datasets)) {
+    if (!schema.arrays.has(x) || !schema.arrays.has(y)) continue;
+    for (const [name, info] of columnsOf(schema, positions)) if (!columns.has(name)) columns.set(name, info);
+  }
+  for (const schema of datasets) {
+    if (rows === undefined || !positions.every((name) => schema.arrays.has(name))) continue;
+    const count = rowsOf(schema.arrays.keys(), layoutsOf(schema), positions)?.count;
+    rows = count === undefined ? undefined : rows + count;
+  }
+  if (!positions.every((name) => columns.has(name))) return undefined;
+  if (!columns.has(datasetField)) {
+    columns.set(datasetField, {
+      name: datasetField,
+      dtype: "int32",
+      width: 1,
+      categories: [...store.datasets.keys()],
+    });
+  }
+  const profiles: Profiles = { store, engine, positions, columns };
+  const planner = once(async () => (await loadPart(import("./plan-profiles.js"))).createPlanner(profiles));
+  const definition = {
+    info: {
+      name: profilesName,
+      role: "data" as const,
+      dimensions: positions,
+      fields: [...columns.values()].filter(({ name }) => !positions.includes(name)),
+      levels: [{ level: 0, ...(rows === undefined ? {} : { rows }) }],
+      ...(rows === undefined ? {} : { rows }),
+      attributes: {},
+    },
+    plan: async (query: PointQuery, options: QueryOptions) => (await planner())(query, options),
+  };
+  return createPointSource(definition, engine);
+}
+
+/** The name that most datasets have for a coordinate along an axis. */
+function findCoordinate(datasets: readonly DatasetSchema[], axis: SpatialAxis): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { arrays } of datasets) {
+    for (const [name, schema] of arrays) {
+      if (spatialRole(name, {})?.axis !== axis || !isNumeric(schema)) continue;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+  }
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  return most?.[0];
+}
+
+/** The arrays of a dataset that are columns; where only files tell their shapes, all that may be. */
+function columnsOf(schema: DatasetSchema, positions: readonly string[]): Map<string, FieldInfo> {
+  const layouts = layoutsOf(schema);
+  const rows = rowsOf(schema.arrays.keys(), layouts, positions);
+  const columns = new Map<string, FieldInfo>();
+  for (const [name, array] of schema.arrays) {
+    const dtype = dataTypeOf(array.type);
+    if (dtype === undefined || isRagged(dtype)) continue;
+    if (array.layout !== undefined && rows?.kindOf(name) === undefined) continue;
+    columns.set(name, { name, dtype, width: 1, ...typeUnit(array) });
+  }
+  return columns;
+}
+
+function layoutsOf({ arrays }: DatasetSchema): LayoutOf {
+  return (name) => {
+    const array = arrays.get(name);
+    return array !== undefined && isNumeric(array) ? array.layout : undefined;
+  };
+}
+
+function isNumeric({ type }: ArraySchema): boolean {
+  const dtype = dataTypeOf(type);
+  return dtype !== undefined && !isRagged(dtype);
+}
