@@ -17,7 +17,7 @@ const BUDGETS = {
   ".": 10_650,
   "./zarr beyond .": 36_300,
   "./zarr-vectors beyond .": 33_000,
-  "./tiledb beyond .": 31_600,
+  "./tiledb beyond .": 31_350,
   "./atlas beyond .": 17_000,
   "./arrow": 22_500,
   "./numcodecs": 18_000,

@@ -23,13 +23,8 @@ export async function registryFor(names: Iterable<string>): Promise<CodecRegistr
   if (wanted.has("tiledb-tile")) {
     entries.push(["tiledb-tile", (await import("./tiledb/tile.js")).tiledbTile]);
   }
-  if (wanted.has("section")) entries.push(["section", (await import("./section.js")).section]);
-  if (wanted.has("offset-items")) {
-    entries.push(["offset-items", (await import("./offset-items.js")).offsetItems]);
-  }
-  if (wanted.has("sections") || wanted.has("runs")) {
-    const { runs, sections } = await import("./sections.js");
-    entries.push(["sections", sections], ["runs", runs]);
+  if (["offset-items", "runs", "section", "sections"].some((name) => wanted.has(name))) {
+    entries.push(...(await import("./atlas.js")).entries);
   }
   return entries.length === 0 ? builtInCodecs : createCodecRegistry(entries);
 }

@@ -38,6 +38,7 @@ export const sections: CodecDefinition = defineCodec<Sections>({
       const joined = new Uint8Array(length);
       for (let at = 0, place = 0; at < pieces.length; at += 3) {
         const [offset, size, times] = [pieces[at]!, pieces[at + 1]!, pieces[at + 2]!];
+        if (times === 0) continue;
         if (offset + size > total) {
           throw corruptData("sections", `bytes ${offset} to ${offset + size} lie in ${total}`);
         }

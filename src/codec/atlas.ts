@@ -1,0 +1,16 @@
+/**
+ * The codecs that only ATLAS stores need, loaded with the first that does.
+ *
+ * @module
+ */
+import { offsetItems } from "./offset-items.js";
+import type { CodecEntry } from "./registry.js";
+import { section } from "./section.js";
+import { runs, sections } from "./sections.js";
+
+export const entries: readonly CodecEntry[] = [
+  ["offset-items", offsetItems],
+  ["runs", runs],
+  ["section", section],
+  ["sections", sections],
+];
