@@ -62,6 +62,8 @@ export interface GraphTable extends VertexTable {
   readonly fields: Readonly<Record<string, Column>>;
   /** Object id per node, where objects were asked for. */
   readonly ids?: BigInt64Array;
+  /** In streams: so many nodes at the end are in other tables too, and are here for edges of this one. */
+  readonly repeated?: number;
 }
 
 /** Vertices and the faces between them. */
@@ -77,6 +79,8 @@ export interface MeshTable extends VertexTable {
   readonly fields: Readonly<Record<string, Column>>;
   /** Object id per vertex, where objects were asked for. */
   readonly ids?: BigInt64Array;
+  /** In streams: so many vertices at the end are in other tables too, and are here for faces of this one. */
+  readonly repeated?: number;
 }
 
 /** One axis of a grid result. */

@@ -1,6 +1,6 @@
 /**
  * Sources of lines, graphs and meshes: what belongs together lies in several chunks, and may be known only when some of
- * them were read. So their plan reads by itself, round after round, and puts one table together.
+ * them were read. So their plan reads by itself, round after round, and puts tables together.
  *
  * @module
  */
@@ -24,6 +24,8 @@ import type { Engine } from "./engine.js";
 export interface VectorPlan<T> extends Plan {
   /** Reads what is needed and puts it together. */
   read(reader: VectorReader): Promise<T>;
+  /** The same in several tables, each as soon as what it needs has landed. */
+  stream(reader: VectorReader): AsyncIterable<T>;
 }
 
 /** What a plan reads with. */
@@ -32,6 +34,8 @@ export interface VectorReader {
   read(parts: AsyncIterable<ReadPart>, total?: number): AsyncIterable<IndexedRows>;
   /** The rows of parts, in the order of their indices, as one table; or those of them that are picked, as they are picked. */
   join(target: PointsTarget, parts: readonly IndexedRows[], picks?: Uint32Array): Promise<PointTable>;
+  /** The same for picked rows; the parts stay whole, for tables to come. */
+  copy(target: PointsTarget, parts: readonly IndexedRows[], picks: Uint32Array): Promise<PointTable>;
   readonly signal: AbortSignal;
 }
 
@@ -44,6 +48,8 @@ function createReader(reading: Reading, engine: Engine): VectorReader {
     },
     join: (target, parts, picks) =>
       reading.collecting(() => collectRows(target, parts, undefined, engine.pool, picks)),
+    copy: (target, parts, picks) =>
+      reading.collecting(() => collectRows(target, parts, undefined, {}, picks)),
     signal: reading.signal,
   };
 }
@@ -90,9 +96,12 @@ export function createVectorSource<K extends keyof QueryOfKind>(
     explain: (asked: Query = {} as Query, options: QueryOptions = {}) =>
       explainQuery(plan, asked, options, engine),
     query,
-    async *stream(asked?: Query, options?: QueryOptions): AsyncGenerator<Table> {
-      const table = await query(asked, options);
-      if (table.length > 0) yield table;
+    async *stream(asked: Query = {} as Query, options: QueryOptions = {}): AsyncGenerator<Table> {
+      const reading = beginReading(options, engine);
+      const planned = await plan(asked, options);
+      reading.planned();
+      yield* planned.stream(createReader(reading, engine));
+      reading.finish();
     },
   };
   return source as unknown as SourceOfKind[K];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { IndexedRows } from "../../engine/create-vector-source.js";
 import { type Fragments, forEachRun } from "./fragments.js";
@@ -13,6 +14,8 @@ export interface ReadChunk {
   /** Every row of the chunk; `kept` numbers those inside. */
   readonly rows: IndexedRows["rows"];
   readonly fragments: Fragments;
+  /** Values of the fragments' attributes, `undefined` where none are stored. */
+  readonly fragmentValues: readonly (TypedArray | undefined)[];
   readonly where: string;
 }
 
@@ -24,7 +27,7 @@ function forEachObjectRun(
   { starts, places, firsts, counts }: Manifests,
   object: number,
   chunks: ReadonlyMap<number, ReadChunk>,
-  each: (place: number, first: number, count: number) => void,
+  each: (place: number, first: number, count: number, fragment: number) => void,
   skipped: () => void = () => {},
 ): void {
   for (let run = starts[object]!; run < starts[object + 1]!; run++) {
@@ -42,7 +45,7 @@ function forEachObjectRun(
       );
     }
     for (let fragment = first; fragment < first + count; fragment++) {
-      forEachRun(chunk.fragments, fragment, (row, rows) => each(place, row, rows));
+      forEachRun(chunk.fragments, fragment, (row, rows) => each(place, row, rows, fragment));
     }
   }
 }
@@ -76,14 +79,27 @@ function countInside(chunk: ReadChunk, first: number, count: number): number {
   return before[first + count]! - before[first]!;
 }
 
+export interface BuiltLines {
+  /** Rows of the used chunks, line after line. */
+  readonly picks: Uint32Array;
+  /** The fragment of each of them, numbered through the used chunks, where fragments have attributes. */
+  readonly fragments?: Int32Array;
+  readonly startIndices: Uint32Array;
+  /** The object of each line. */
+  readonly objects: readonly number[];
+}
+
 /** Collects lines; rows are numbered through the used chunks in their order. */
 export class LineBuilder {
   readonly #manifests: Manifests;
   readonly #chunks: ReadonlyMap<number, ReadChunk>;
-  readonly #bases = new Map<number, number>();
+  /** By place of a used chunk: the number of its first row, and of its first fragment. */
+  readonly #bases = new Map<number, { readonly row: number; readonly fragment: number }>();
   readonly #isClipped: boolean;
   readonly #limit: number;
   #picks = new Uint32Array(1024);
+  /** Fragment of each picked row, numbered through the used chunks; where fragments have attributes. */
+  #fragments: Int32Array | undefined;
   #length = 0;
   readonly #starts: number[] = [0];
   readonly #objects: number[] = [];
@@ -99,10 +115,13 @@ export class LineBuilder {
     this.#chunks = chunks;
     this.#isClipped = isClipped;
     this.#limit = limit;
-    let base = 0;
+    let [row, fragment] = [0, 0];
     for (const place of used) {
-      this.#bases.set(place, base);
-      base += chunks.get(place)!.rows.rows;
+      if (chunks.get(place)!.fragmentValues.length > 0)
+        this.#fragments ??= new Int32Array(this.#picks.length);
+      this.#bases.set(place, { row, fragment });
+      row += chunks.get(place)!.rows.rows;
+      fragment += chunks.get(place)!.fragments.count;
     }
   }
 
@@ -112,33 +131,33 @@ export class LineBuilder {
       this.#manifests,
       object,
       this.#chunks,
-      (place, first, count) => {
-        if (this.#isClipped) this.#addInside(object, place, first, count);
-        else this.#addRows(this.#bases.get(place)! + first, count);
+      (place, first, count, fragment) => {
+        if (this.#isClipped) this.#addInside(object, place, first, count, fragment);
+        else this.#addRows(place, first, count, fragment);
       },
       () => this.#end(object), // Chunks that were not read have no rows inside: the run ends before them.
     );
     this.#end(object);
   }
 
-  finish(): { picks: Uint32Array; startIndices: Uint32Array; objects: readonly number[] } {
+  finish(): BuiltLines {
     return {
       picks: this.#picks.slice(0, this.#length),
+      ...(this.#fragments === undefined ? {} : { fragments: this.#fragments.subarray(0, this.#length) }),
       startIndices: Uint32Array.from(this.#starts),
       objects: this.#objects,
     };
   }
 
-  #addInside(object: number, place: number, first: number, count: number): void {
+  #addInside(object: number, place: number, first: number, count: number, fragment: number): void {
     const chunk = this.#chunks.get(place)!;
-    const base = this.#bases.get(place)!;
     for (let row = first; row < first + count; row++) {
-      if (countInside(chunk, row, 1) > 0) this.#addRows(base + row, 1);
+      if (countInside(chunk, row, 1) > 0) this.#addRows(place, row, 1, fragment);
       else this.#end(object);
     }
   }
 
-  #addRows(first: number, count: number): void {
+  #addRows(place: number, first: number, count: number, fragment: number): void {
     const end = this.#length + count;
     if (end > maxVertices) {
       throw new ReaderError("limit-exceeded", `The lines have more than ${maxVertices} vertices.`, {
@@ -146,11 +165,13 @@ export class LineBuilder {
       });
     }
     if (end > this.#picks.length) {
-      const grown = new Uint32Array(Math.max(end, 2 * this.#picks.length));
-      grown.set(this.#picks);
-      this.#picks = grown;
+      const length = Math.max(end, 2 * this.#picks.length);
+      this.#picks = grown(this.#picks, new Uint32Array(length));
+      this.#fragments &&= grown(this.#fragments, new Int32Array(length));
     }
-    for (let at = this.#length, row = first; at < end; at++, row++) this.#picks[at] = row;
+    const base = this.#bases.get(place)!;
+    this.#fragments?.fill(base.fragment + fragment, this.#length, end);
+    for (let at = this.#length, row = base.row + first; at < end; at++, row++) this.#picks[at] = row;
     this.#length = end;
   }
 
@@ -164,4 +185,9 @@ export class LineBuilder {
     this.#objects.push(object);
     this.#starts.push(this.#length);
   }
+}
+
+function grown<A extends Uint32Array | Int32Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
 }

@@ -4,32 +4,49 @@
  *
  * @module
  */
+import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { IndexedRows } from "../../engine/create-vector-source.js";
 import { type Chunk, chunkCode } from "./cells.js";
+import type { ChunkFragments } from "./fragment-tables.js";
 import { type Fragments, forEachRun } from "./fragments.js";
+import { noOwner, type Piece } from "./gather-column.js";
 import { corruptTable, TableReader } from "./int64.js";
 import { decodeOrder, parseLinkRows } from "./link-rows.js";
 import { chunkOfEndpoint, type LinkArray } from "./links.js";
 import type { ObjectSet } from "./objects.js";
 
-export interface NetworkChunk {
+export interface NetworkChunk extends ChunkFragments {
   readonly chunk: Chunk;
   readonly isLinksOnly: boolean;
-  readonly arrays: readonly LinkArray[];
   readonly rows: IndexedRows["rows"];
-  readonly fragments: Fragments;
-  /** The cells of `arrays`; `undefined` where nothing is stored. */
-  readonly tables: readonly (Uint8Array | undefined)[];
+  /** The chunk's first row that was read. */
+  readonly firstRow: number;
+  /** Whether rows behind the last one that was read may be stored. */
+  readonly isCut: boolean;
+  readonly links: readonly ReadLinks[];
   readonly where: string;
+}
+
+/** One cell of links: its table, and values of the wanted attributes; `undefined` where nothing is stored. */
+export interface ReadLinks {
+  readonly array: LinkArray;
+  readonly table: Uint8Array | undefined;
+  readonly values: readonly (TypedArray | undefined)[];
 }
 
 export interface BuiltNetwork {
   readonly parts: readonly IndexedRows[];
-  /** Rows of the parts that are vertices of the result; absent where all are. */
+  /** Rows of the parts that are vertices of the result, in its order; absent where all are. */
   readonly picks?: Uint32Array;
+  /** Numbers of vertices in the result. */
   readonly links: Uint32Array;
-  readonly ids?: BigInt64Array;
+  /** Number of each of them among all that were added, or `noOwner` where none is stored. */
+  readonly numbers: Int32Array;
+  /** Row of each vertex among all chunks. */
+  readonly rows: Int32Array;
+  /** Vertices at the end that are in other tables of a stream too. */
+  readonly repeated: number;
 }
 
 /** Rows of all chunks together; numbers are kept in 32 bits. */
@@ -37,26 +54,36 @@ const maxRows = 2 ** 28;
 /** In the numbering of rows and of results: no such vertex. */
 const none = -1;
 
+interface Place {
+  /** Number of row 0 among the rows of all chunks. */
+  readonly base: number;
+  /** Rows from row 0 to the last one that was read. */
+  readonly rows: number;
+  readonly isCut: boolean;
+}
+
 /** Vertices have a number among all rows of the chunks that were read, and one in the result if they are in it. */
 export class Network {
   readonly width: number;
+  /** Values of the links, in the order of their numbers, one list per attribute. */
+  readonly linkPieces: readonly Piece[][];
   readonly #chunks: readonly NetworkChunk[];
-  readonly #bases = new Map<number | string, { readonly base: number; readonly rows: number }>();
+  readonly #places = new Map<number | string, Place>();
   readonly #total: number;
-  /** Number in the result by row; `none` for those that are not in it. */
-  readonly #placeOf: Int32Array;
-  readonly #picks: Uint32Array | undefined;
-  readonly #ids: BigInt64Array | undefined;
+  /** Whether the result has the row. */
+  readonly #isIn: Uint8Array;
   /** Rows, `width` per link; `none` for those of chunks that were not read. */
   readonly #links: number[] = [];
 
-  constructor(chunks: readonly NetworkChunk[], width: number, objects: ObjectSet | undefined) {
+  constructor(chunks: readonly NetworkChunk[], width: number, attributes: number) {
     this.width = width;
+    this.linkPieces = Array.from({ length: attributes }, () => []);
     this.#chunks = chunks.filter((chunk) => !chunk.isLinksOnly);
     let total = 0;
-    for (const { chunk, rows } of this.#chunks) {
-      this.#bases.set(chunkCode(chunk), { base: total, rows: rows.total! });
-      total += rows.total!;
+    for (const { chunk, rows, firstRow, isCut } of this.#chunks) {
+      const count = firstRow + rows.total!;
+      this.#places.set(chunkCode(chunk), { base: total, rows: count, isCut });
+      total += count;
     }
     if (total > maxRows) {
       throw new ReaderError(
@@ -68,31 +95,31 @@ export class Network {
       );
     }
     this.#total = total;
-    const owners = objects && this.#findOwners(objects);
-    this.#placeOf = new Int32Array(total).fill(none);
-    const picks: number[] = [];
-    const ids: bigint[] = [];
+    this.#isIn = new Uint8Array(total);
+    this.#forEachKept((row) => {
+      this.#isIn[row] = 1;
+    });
+  }
+
+  /** Calls back with each row that met the conditions: its number, and its place among the rows of the parts. */
+  #forEachKept(each: (row: number, joined: number, chunk: NetworkChunk) => void): void {
     let joined = 0;
-    let place = 0;
-    for (const { chunk, rows } of this.#chunks) {
-      const { base } = this.#bases.get(chunkCode(chunk))!;
+    for (const chunk of this.#chunks) {
+      const { rows, firstRow } = chunk;
+      const first = this.#place(chunk).base + firstRow;
       for (let index = 0; index < rows.rows; index++, joined++) {
-        const row = base + (rows.kept === undefined ? index : rows.kept[index]!);
-        if (owners !== undefined) {
-          if (owners[row] === none) continue;
-          picks.push(joined);
-          ids.push(objects!.ids[owners[row]!]!);
-        }
-        this.#placeOf[row] = place++;
+        each(first + (rows.kept === undefined ? index : rows.kept[index]!), joined, chunk);
       }
     }
-    this.#picks = owners === undefined ? undefined : Uint32Array.from(picks);
-    this.#ids = owners === undefined ? undefined : BigInt64Array.from(ids);
+  }
+
+  #place({ chunk }: { readonly chunk: Chunk }): Place {
+    return this.#places.get(chunkCode(chunk))!;
   }
 
   /** The object of each row, as its place in the set; the first one, where several share it. */
-  #findOwners({ manifests }: ObjectSet): Int32Array {
-    const owners = new Int32Array(this.#total).fill(none);
+  ownersOf({ manifests }: ObjectSet): Int32Array {
+    const owners = new Int32Array(this.#total).fill(noOwner);
     const read = new Map(this.#chunks.map((chunk) => [chunkCode(chunk.chunk), chunk]));
     const at = manifests.chunks.map((chunk) => read.get(chunkCode(chunk)));
     for (let object = 0; object < manifests.starts.length - 1; object++) {
@@ -106,12 +133,9 @@ export class Network {
             `a manifest names fragment ${first + count - 1}, there are ${chunk.fragments.count}.`,
           );
         }
-        const { base } = this.#bases.get(chunkCode(chunk.chunk))!;
         for (let fragment = first; fragment < first + count; fragment++) {
-          forEachRun(chunk.fragments, fragment, (row, rows) => {
-            for (let owned = base + row; owned < base + row + rows; owned++) {
-              if (owners[owned] === none) owners[owned] = object;
-            }
+          this.#forEachRow(chunk, fragment, (row) => {
+            if (owners[row] === noOwner) owners[row] = object;
           });
         }
       }
@@ -119,114 +143,197 @@ export class Network {
     return owners;
   }
 
+  /** Leaves only rows that belong to an object. */
+  keepOwned(owners: Int32Array): void {
+    for (let row = 0; row < this.#total; row++) if (owners[row] === noOwner) this.#isIn[row] = 0;
+  }
+
+  /** The fragment of each row, numbered through the chunks; the first one, where several share it. */
+  fragments(): Int32Array {
+    const found = new Int32Array(this.#total).fill(noOwner);
+    let first = 0;
+    for (const chunk of this.#chunks) {
+      for (let fragment = 0; fragment < chunk.fragments.count; fragment++) {
+        this.#forEachRow(chunk, fragment, (row) => {
+          if (found[row] === noOwner) found[row] = first + fragment;
+        });
+      }
+      first += chunk.fragments.count;
+    }
+    return found;
+  }
+
+  /** Values of the attribute of fragments, in the order of their numbers. */
+  fragmentPieces(attribute: number): Piece[] {
+    return this.#chunks.map(({ fragments, fragmentValues }) => {
+      return { rows: fragments.count, values: fragmentValues[attribute] };
+    });
+  }
+
+  /** Rows of a fragment that were read. */
+  #forEachRow(
+    chunk: { readonly chunk: Chunk; readonly fragments: Fragments },
+    fragment: number,
+    each: (row: number) => void,
+  ): void {
+    const { base, rows } = this.#place(chunk);
+    forEachRun(chunk.fragments, fragment, (first, count) => {
+      const end = base + Math.min(rows, first + count);
+      for (let row = base + first; row < end; row++) each(row);
+    });
+  }
+
   /**
    * Adds the links of a chunk's cells.
    *
    * @param isReversed those across chunks are turned round
    */
-  addLinks({ chunk, arrays, tables, where }: NetworkChunk, isReversed: boolean): void {
-    arrays.forEach((array, index) => {
-      const table = tables[index];
-      if (table === undefined) return;
+  addLinks({ chunk, links, where }: NetworkChunk, isReversed: boolean): void {
+    for (const { array, table, values } of links) {
+      if (table === undefined) continue;
       const { width } = this;
       const cell = `${where} (${array.cells.path})`;
       const { count, vertices, orders } = parseLinkRows(table, array.format, cell);
+      this.#addPieces(count, values);
       const ends = Array.from({ length: width }, (_, k) =>
-        this.#bases.get(chunkCode(chunkOfEndpoint(array, chunk, k))),
+        this.#places.get(chunkCode(chunkOfEndpoint(array, chunk, k))),
       );
       const row = new Array<number>(width);
       for (let link = 0; link < count; link++) {
         const order = orders === undefined ? undefined : orderOf(orders[link]!, width, cell);
         for (let k = 0; k < width; k++) {
           const number = vertices[link * width + k]!;
-          const end = ends[k];
-          if (end !== undefined && number >= end.rows) {
-            throw corruptTable(cell, `a link names vertex ${number}, there are ${end.rows}.`);
-          }
-          row[order === undefined ? k : order[k]!] = end === undefined ? none : end.base + number;
+          row[order === undefined ? k : order[k]!] = rowOf(ends[k], number, cell);
         }
         if (isReversed && !array.format.isFlat) row.reverse();
         this.#links.push(...row);
       }
-    });
+    }
   }
 
   /** Adds links of format 0.7: per endpoint an int64 chunk coordinate and an int64 vertex. */
-  addRecords(bytes: Uint8Array, rank: number): void {
+  addRecords(bytes: Uint8Array, rank: number, values: readonly (TypedArray | undefined)[]): void {
     const table = new TableReader(bytes, "/cross_chunk_links");
     while (table.left > 0) {
       for (let k = 0; k < this.width; k++) {
         const chunk = Array.from({ length: rank }, () => table.int64());
-        const number = table.int64();
-        const end = this.#bases.get(chunkCode(chunk));
-        if (end !== undefined && (number < 0 || number >= end.rows)) {
-          throw corruptTable(table.where, `a link names vertex ${number}, there are ${end.rows}.`);
-        }
-        this.#links.push(end === undefined ? none : end.base + number);
+        this.#links.push(rowOf(this.#places.get(chunkCode(chunk)), table.int64(), table.where));
       }
     }
+    this.#addPieces(bytes.length / (8 * (rank + 1) * this.width), values);
   }
 
-  /** Links between vertices of the result. */
-  build(isDuplicated: boolean): BuiltNetwork {
+  #addPieces(rows: number, values: readonly (TypedArray | undefined)[]): void {
+    this.linkPieces.forEach((pieces, attribute) => {
+      pieces.push({ rows, values: values[attribute] });
+    });
+  }
+
+  /**
+   * Links between vertices of the result.
+   *
+   * @param isDuplicated links may be stored once for each chunk they touch
+   * @param isKept tells of a link by its number
+   * @param own of a stream: the chunk whose vertices and links the table has, and vertices of others that those need
+   */
+  build(isDuplicated: boolean, isKept: (number: number) => boolean, own?: NetworkChunk): BuiltNetwork {
     const { width } = this;
-    const kept: number[] = [];
+    const links: number[] = [];
+    const numbers: number[] = [];
     const seen = isDuplicated ? new Set<string>() : undefined;
     for (let at = 0; at < this.#links.length; at += width) {
-      const places: number[] = [];
-      for (let k = 0; k < width; k++) {
-        const row = this.#links[at + k]!;
-        places.push(row === none ? none : this.#placeOf[row]!);
-      }
-      if (places.includes(none)) continue;
+      const rows = this.#links.slice(at, at + width);
+      if (!rows.every((row) => row !== none && this.#isIn[row] === 1)) continue;
+      if (own !== undefined && !this.#isOf(own, Math.min(...rows))) continue;
+      if (!isKept(at / width)) continue;
       if (seen !== undefined) {
-        const key = [...places].sort((a, b) => a - b).join();
+        const key = [...rows].sort((a, b) => a - b).join();
         if (seen.has(key)) continue;
         seen.add(key);
       }
-      kept.push(...places);
+      links.push(...rows);
+      numbers.push(at / width);
     }
-    return this.#finish(Uint32Array.from(kept));
+    return this.#finish(links, numbers, own);
   }
 
   /**
    * Edges of trees, node and parent: the row before a node within its fragment, unless a link names another. Fragments are never
    * joined but by links.
    */
-  buildTree(): BuiltNetwork {
+  buildTree(isKept: (number: number) => boolean, own?: NetworkChunk): BuiltNetwork {
     const parents = new Int32Array(this.#total).fill(none);
-    for (const { chunk, fragments } of this.#chunks) {
-      const { base } = this.#bases.get(chunkCode(chunk))!;
-      for (let fragment = 0; fragment < fragments.count; fragment++) {
+    const numberOf = new Int32Array(this.#total).fill(noOwner);
+    for (const chunk of this.#chunks) {
+      for (let fragment = 0; fragment < chunk.fragments.count; fragment++) {
         let before = none;
-        forEachRun(fragments, fragment, (row, rows) => {
-          for (let node = base + row; node < base + row + rows; node++) {
-            parents[node] = before;
-            before = node;
-          }
+        this.#forEachRow(chunk, fragment, (node) => {
+          parents[node] = before;
+          before = node;
         });
       }
     }
     for (let at = 0; at < this.#links.length; at += 2) {
       const node = this.#links[at]!;
-      if (node !== none) parents[node] = this.#links[at + 1]!;
+      if (node === none) continue;
+      parents[node] = this.#links[at + 1]!;
+      numberOf[node] = at / 2;
     }
     const edges: number[] = [];
+    const numbers: number[] = [];
     parents.forEach((parent, node) => {
-      const [from, to] = [this.#placeOf[node]!, parent === none ? none : this.#placeOf[parent]!];
-      if (from !== none && to !== none) edges.push(from, to);
+      if (parent === none || this.#isIn[node] === 0 || this.#isIn[parent] === 0) return;
+      if (own !== undefined && !this.#isOf(own, node)) return;
+      if (!isKept(numberOf[node]!)) return;
+      edges.push(node, parent);
+      numbers.push(numberOf[node]!);
     });
-    return this.#finish(Uint32Array.from(edges));
+    return this.#finish(edges, numbers, own);
   }
 
-  #finish(links: Uint32Array): BuiltNetwork {
+  #isOf(chunk: NetworkChunk, row: number): boolean {
+    const { base, rows } = this.#place(chunk);
+    return row >= base && row < base + rows;
+  }
+
+  /** Numbers the vertices of the result: those of the chunk itself, in order, then others in the order of the links. */
+  #finish(links: readonly number[], numbers: readonly number[], own?: NetworkChunk): BuiltNetwork {
+    const placeOf = new Int32Array(this.#total).fill(none);
+    const joinedOf = own === undefined ? undefined : new Int32Array(this.#total);
+    const rows: number[] = [];
+    const picks: number[] = [];
+    let isWhole = own === undefined;
+    this.#forEachKept((row, joined, chunk) => {
+      if (joinedOf !== undefined) joinedOf[row] = joined;
+      if (this.#isIn[row] === 0) isWhole = false;
+      else if (own === undefined || own === chunk) {
+        placeOf[row] = rows.push(row) - 1;
+        picks.push(joined);
+      }
+    });
+    const ownRows = rows.length;
+    for (const row of links) {
+      if (placeOf[row] !== none) continue;
+      placeOf[row] = rows.push(row) - 1;
+      picks.push(joinedOf![row]!);
+    }
     return {
-      parts: this.#chunks.map(({ rows }, index) => ({ index, rows })),
-      ...(this.#picks === undefined ? {} : { picks: this.#picks }),
-      links,
-      ...(this.#ids === undefined ? {} : { ids: this.#ids }),
+      parts: this.#chunks.map((chunk, index) => ({ index, rows: chunk.rows })),
+      ...(isWhole ? {} : { picks: Uint32Array.from(picks) }),
+      links: Uint32Array.from(links, (row) => placeOf[row]!),
+      numbers: Int32Array.from(numbers),
+      rows: Int32Array.from(rows),
+      repeated: rows.length - ownRows,
     };
   }
+}
+
+/** The number of a vertex that a link names, or `none` where it was not read. */
+function rowOf(place: Place | undefined, vertex: number, where: string): number {
+  if (place === undefined) return none;
+  if (vertex >= 0 && vertex < place.rows) return place.base + vertex;
+  if (place.isCut && vertex >= 0) return none;
+  throw corruptTable(where, `a link names vertex ${vertex}, there are ${place.rows}.`);
 }
 
 function orderOf(code: number, width: number, where: string): readonly number[] {

@@ -16,11 +16,11 @@ interface CutRows {
  * The columns cut to the rows from the first run to the last.
  *
  * @param runs pairs of the first row and the one after the last
- * @returns `undefined` where some column cannot be cut: it is compressed, or only its bytes tell how wide it is
+ * @returns `undefined` where there are no rows, or some column cannot be cut: it is compressed, or only its bytes tell how wide it is
  */
 export function cutToRuns(columns: readonly ColumnRead[], runs: Uint32Array): CutRows | undefined {
-  const first = runs[0] ?? 0;
-  const end = runs.at(-1) ?? 0;
+  const [first, end] = [runs[0], runs.at(-1)];
+  if (first === undefined || end === undefined) return undefined;
   const cut: ColumnRead[] = [];
   for (const column of columns) {
     const { read, width, dtype, codecs } = column;

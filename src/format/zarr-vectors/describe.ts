@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FieldInfo, LevelInfo, SourceInfo } from "../../core/source.js";
+import type { FieldInfo, LevelInfo, SourceInfo, SourceKind } from "../../core/source.js";
 import type { Levels } from "./levels.js";
 import { choosePositions, fieldsOf } from "./row-query.js";
 
@@ -13,8 +13,8 @@ export interface Description {
   readonly vertexFields: readonly FieldInfo[];
 }
 
-/** Reads what there is to tell; opens the finest level. */
-export async function describeKind(name: string, levels: Levels): Promise<Description> {
+/** Reads what there is to tell; opens the finest level. Vertices that something connects have the attributes of fragments too. */
+export async function describeKind(name: SourceKind, levels: Levels): Promise<Description> {
   const { root } = levels.container;
   const [all, finest] = await Promise.all([
     Promise.all(root.levels.map((level) => levels.metadata(level))),
@@ -46,5 +46,6 @@ export async function describeKind(name: string, levels: Levels): Promise<Descri
     ...(finest.metadata.vertexCount === undefined ? {} : { rows: finest.metadata.vertexCount }),
     attributes: root.attributes,
   };
-  return { info, vertexFields: fields.map((field) => field.info) };
+  const ofFragments = name === "points" ? [] : [...(await finest.fragmentAttributes()).values()];
+  return { info, vertexFields: [...fields, ...ofFragments].map((field) => field.info) };
 }

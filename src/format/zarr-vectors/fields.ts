@@ -1,5 +1,5 @@
 /**
- * Vertex attributes as fields: their names, types, widths, categories and units.
+ * Attributes stored per chunk as fields: their names, types, widths, categories and units.
  * Spec: zarr_vectors docs/07-core-arrays.md.
  *
  * @module
@@ -13,7 +13,7 @@ import { type CellFamily, type Chunk, columnOf } from "./cells.js";
 import type { Container } from "./container.js";
 import type { LevelMetadata, RootMetadata } from "./metadata.js";
 
-/** A vertex attribute: what it means, and where its values for the rows of a chunk come from. */
+/** An attribute of vertices or of fragments: what it means, and where its values for a chunk come from. */
 export interface Attribute {
   readonly info: FieldInfo;
   /** The code that stands for "no value" in dictionary columns. */
@@ -31,56 +31,105 @@ export async function readAttributes(
   level: LevelMetadata,
   container: Container,
 ): Promise<Map<string, Attribute>> {
-  const { root, documents, engine } = container;
+  const { engine } = container;
   const chunkedBy = chunkAttribute(level);
-  const names = (await documents.children(`${level.level}/vertex_attributes`)) ?? specNames(root);
+  const names = await attributeNames(level, "vertex", container);
   if (names === undefined) {
     engine.report(
       "attributes-unknown",
       "The names of attributes cannot be found: the store is not consolidated, cannot be listed here, and has no attribute_specs. Consolidate its metadata to read attributes.",
     );
   }
-  const attributes = await Promise.all(
-    [...(names ?? [])].sort().map((name) => readAttribute(level, name, container)),
-  );
-  const found = [chunkedBy, ...attributes].filter((attribute) => attribute !== undefined);
+  const attributes = await openAttributes(level, "vertex", names ?? [], container);
+  const found = [...(chunkedBy === undefined ? [] : [chunkedBy]), ...attributes];
   return new Map(found.map((attribute) => [attribute.info.name, attribute]));
+}
+
+/** The attributes of fragments: as many rows in a chunk as it has fragments. */
+export async function readFragmentAttributes(
+  level: LevelMetadata,
+  container: Container,
+): Promise<Map<string, Attribute>> {
+  const names = (await attributeNames(level, "fragment", container)) ?? [];
+  const attributes = await openAttributes(level, "fragment", names, container);
+  return new Map(attributes.map((attribute) => [attribute.info.name, attribute]));
+}
+
+/** What an attribute belongs to, as `attribute_specs` and the folders are named. */
+export type AttributeScope = "vertex" | "fragment" | "link";
+
+/** Names in alphabetical order; `undefined` where nothing tells them. */
+export async function attributeNames(
+  { level }: LevelMetadata,
+  scope: AttributeScope,
+  { root, documents }: Container,
+): Promise<readonly string[] | undefined> {
+  const names = (await documents.children(`${level}/${scope}_attributes`)) ?? specNames(root, scope);
+  return names && [...names].sort();
+}
+
+async function openAttributes(
+  level: LevelMetadata,
+  scope: AttributeScope,
+  names: readonly string[],
+  container: Container,
+): Promise<Attribute[]> {
+  const found = await Promise.all(names.map((name) => readAttribute(level, scope, name, container)));
+  return found.filter((attribute) => attribute !== undefined);
 }
 
 async function readAttribute(
   level: LevelMetadata,
+  scope: AttributeScope,
   name: string,
   { root, engine, openFamily }: Container,
 ): Promise<Attribute | undefined> {
+  const cells = await leaveOut(name, engine, () => openFamily(level, `${scope}_attributes/${name}`));
+  if (cells === undefined) return undefined;
+  const described = describeAttribute(name, scope, cells, root);
+  const { width } = described.info;
+  return {
+    ...described,
+    async columnAt(chunk, signal) {
+      return columnOf(name, cells, await cells.locate(chunk, signal), width === undefined ? {} : { width });
+    },
+  };
+}
+
+/** One attribute that cannot be read must not keep the rows from being read. */
+export async function leaveOut<T>(
+  name: string,
+  engine: Container["engine"],
+  open: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   try {
-    const cells = await openFamily(level, `vertex_attributes/${name}`);
-    return cells === undefined ? undefined : describeAttribute(name, cells, root);
+    return await open();
   } catch (thrown) {
-    // One attribute that cannot be read must not keep the points from being read.
     if (!isReaderError(thrown)) throw thrown;
     engine.report(`attribute-${name}`, `Attribute ${name} is left out. ${thrown.message}`);
     return undefined;
   }
 }
 
-function describeAttribute(name: string, cells: CellFamily, root: RootMetadata): Attribute {
-  const { attributes } = cells;
+/** What the metadata of a family of cells tells of the attribute in them. */
+export function describeAttribute(
+  name: string,
+  scope: AttributeScope,
+  { attributes, dtype }: CellFamily,
+  root: RootMetadata,
+): Omit<Attribute, "columnAt"> {
   const isDictionary = attributes.encoding === "dictionary";
   const categories = isDictionary && Array.isArray(attributes.categories) ? attributes.categories : undefined;
   const nullValue = isDictionary ? attributes._FillValue : undefined;
   const width = rowWidth(attributes);
-  const widths = width === undefined ? {} : { width };
   return {
-    async columnAt(chunk, signal) {
-      return columnOf(name, cells, await cells.locate(chunk, signal), widths);
-    },
     ...(typeof nullValue === "number" ? { nullValue } : {}),
     info: {
       name,
-      dtype: cells.dtype,
-      ...widths,
+      dtype,
+      ...(width === undefined ? {} : { width }),
       ...(categories === undefined ? {} : { categories: categories.map(String) }),
-      ...specOf(root, name),
+      ...specOf(root, scope, name),
     },
   };
 }
@@ -123,18 +172,22 @@ function rowWidth(attributes: JsonObject): number | undefined {
   return Array.isArray(channels) && channels.length > 0 ? channels.length : undefined;
 }
 
-function vertexSpecs(root: RootMetadata): JsonObject | undefined {
-  const specs = root.attributeSpecs?.vertex ?? root.attributeSpecs?.vertex_attributes;
+function specsOf(root: RootMetadata, scope: AttributeScope): JsonObject | undefined {
+  const specs = root.attributeSpecs?.[scope] ?? root.attributeSpecs?.[`${scope}_attributes`];
   return isJsonObject(specs) ? specs : undefined;
 }
 
-function specNames(root: RootMetadata): readonly string[] | undefined {
-  const specs = vertexSpecs(root);
+function specNames(root: RootMetadata, scope: AttributeScope): readonly string[] | undefined {
+  const specs = specsOf(root, scope);
   return specs === undefined ? undefined : Object.keys(specs);
 }
 
-function specOf(root: RootMetadata, name: string): { unit?: string; description?: string } {
-  const spec = vertexSpecs(root)?.[name];
+function specOf(
+  root: RootMetadata,
+  scope: AttributeScope,
+  name: string,
+): { unit?: string; description?: string } {
+  const spec = specsOf(root, scope)?.[name];
   if (!isJsonObject(spec)) return {};
   return {
     ...(typeof spec.unit === "string" ? { unit: spec.unit } : {}),

@@ -3,23 +3,52 @@
  *
  * @module
  */
+import type { TypedArray } from "../../core/dtype.js";
 import type { ColumnRead } from "../../core/plan.js";
 import { missingChunk } from "../../engine/engine.js";
 import { type CellFamily, type Chunk, chunkKey, columnOf } from "./cells.js";
-import { type Fragments, parseFragments } from "./fragments.js";
+import type { Attribute } from "./fields.js";
+import { type Fragments, parseFragments, wholeFragment } from "./fragments.js";
 import type { Level } from "./levels.js";
 
-/** The fragment table of a chunk as a column; none where the level has no such tables. */
+/** The fragment table of a chunk, where the level has such tables, then what its fragments carry: as columns. */
 export async function fragmentTables(
   fragments: CellFamily | undefined,
+  attributes: readonly Attribute[],
   chunk: Chunk,
   signal?: AbortSignal,
 ): Promise<ColumnRead[]> {
-  if (fragments === undefined) return [];
-  const cell = await fragments.locate(chunk, signal);
+  const [cell, ...values] = await Promise.all([
+    fragments?.locate(chunk, signal),
+    ...attributes.map((attribute) => attribute.columnAt(chunk, signal)),
+  ]);
+  const others = values.map((column): ColumnRead => ({ ...column, isTable: true }));
+  if (fragments === undefined) return others;
   // Without its table nothing would say which rows are whose, so that a missing one is an error.
   if (cell === undefined) throw missingChunk(`${fragments.path} ${chunkKey(chunk)}`);
-  return [columnOf("vertex_fragments", fragments, cell, { isTable: true, required: true })];
+  return [columnOf("vertex_fragments", fragments, cell, { isTable: true, required: true }), ...others];
+}
+
+export interface ChunkFragments {
+  readonly fragments: Fragments;
+  /** Values of the attributes, `undefined` where none are stored. */
+  readonly fragmentValues: readonly (TypedArray | undefined)[];
+}
+
+/** The same tables after they were read. */
+export function splitTables(
+  tables: readonly (TypedArray | undefined)[] = [],
+  attributes: readonly Attribute[],
+  rows: number,
+  where: string,
+): ChunkFragments {
+  const hasTable = tables.length > attributes.length;
+  return {
+    fragments: hasTable
+      ? parseFragments(tables[0] as Uint8Array, rows, `${where} (vertex_fragments)`)
+      : wholeFragment(rows),
+    fragmentValues: tables.slice(hasTable ? 1 : 0),
+  };
 }
 
 /**

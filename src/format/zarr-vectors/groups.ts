@@ -17,6 +17,23 @@ export async function readMembers(
   groups: readonly number[],
   signal?: AbortSignal,
 ): Promise<Set<bigint>> {
+  const members = new Set<bigint>();
+  for (const ids of (await readGroups(level, groups, signal)).values()) {
+    for (const id of ids) members.add(id);
+  }
+  return members;
+}
+
+/**
+ * Ids of the objects of groups, by number of the group; of all groups where none are named.
+ *
+ * @throws ReaderError `invalid-query` where the level has no groups, or none of that number
+ */
+export async function readGroups(
+  level: Pick<Level, "metadata" | "container">,
+  groups?: readonly number[],
+  signal?: AbortSignal,
+): Promise<Map<number, readonly bigint[]>> {
   const { container, metadata } = level;
   const path = `${metadata.level}/groups`;
   const document = await container.documents.read(path);
@@ -25,51 +42,50 @@ export async function readMembers(
       hint: "Groups are kept at level 0 as a rule.",
     });
   }
-  const members = new Set<bigint>();
-  const add = (bytes: Uint8Array): void => {
+  const members = new Map<number, readonly bigint[]>();
+  const add = (bytes: Uint8Array, group: number): void => {
     const copy = bytes.slice();
     if (copy.length % 8 !== 0) throw corruptTable(`/${path}`, `${copy.length} bytes are no ids.`);
-    for (const id of new BigInt64Array(copy.buffer)) members.add(id);
-  };
-  const check = (count: number): void => {
-    const odd = groups.find((group) => !Number.isSafeInteger(group) || group < 0 || group >= count);
-    if (odd === undefined) return;
-    throw new ReaderError(
-      "invalid-query",
-      `There is no group ${String(odd)}; there are ${count}, from 0 on.`,
-    );
+    members.set(group, [...new BigInt64Array(copy.buffer)]);
   };
   if (container.root.layout === "groups") {
     const count = Number(nodeAttributes(document).num_groups);
-    check(count);
+    const wanted = checkGroups(groups, count);
     const [data, offsets] = await Promise.all(
       ["data", "offsets"].map((name) => readBlob(`${path}/${name}`, container, "uint8", signal)),
     );
     const items = splitByOffsets(data!, offsets!, count, `/${path}`);
-    for (const group of groups) add(items[group]!);
+    for (const group of wanted ?? items.keys()) add(items[group]!, group);
     return members;
   }
   const array = openItemArray(path, document, container.engine);
-  check(array.rows);
+  const wanted = checkGroups(groups, array.rows);
   const ranges = nodeAttributes(document).group_ranges;
-  const listed: number[] = [];
-  for (const group of groups) {
-    const range = isJsonObject(ranges) ? ranges[String(group)] : undefined;
-    if (range === undefined) listed.push(group);
-    else addRange(members, range, `/${path}`);
+  const isRange = (group: number): boolean => isJsonObject(ranges) && Object.hasOwn(ranges, String(group));
+  await array.read(add, wanted && Uint32Array.from(wanted).filter((group) => !isRange(group)), signal);
+  for (const [group, range] of Object.entries(isJsonObject(ranges) ? ranges : {})) {
+    if (wanted?.includes(Number(group)) ?? Number(group) < array.rows) {
+      members.set(Number(group), idsOfRange(range, `/${path}`));
+    }
   }
-  await array.read(add, Uint32Array.from(listed), signal);
   return members;
+}
+
+function checkGroups(groups: readonly number[] | undefined, count: number): readonly number[] | undefined {
+  const odd = groups?.find((group) => !Number.isSafeInteger(group) || group < 0 || group >= count);
+  if (odd === undefined) return groups;
+  throw new ReaderError("invalid-query", `There is no group ${String(odd)}; there are ${count}, from 0 on.`);
 }
 
 /** No more ids than this are spelled out from the two numbers of a range. */
 const maxRange = 2 ** 24;
 
-function addRange(members: Set<bigint>, range: unknown, where: string): void {
+function idsOfRange(range: unknown, where: string): readonly bigint[] {
   const [start, stop] = Array.isArray(range) ? (range as readonly unknown[]) : [];
   const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(stop);
   if (!isRange || (stop as number) - (start as number) > maxRange) {
     throw invalidNode(where, `a group range is ${JSON.stringify(range)}.`);
   }
-  for (let id = start as number; id < (stop as number); id++) members.add(BigInt(id));
+  const first = start as number;
+  return Array.from({ length: Math.max(0, (stop as number) - first) }, (_, at) => BigInt(first + at));
 }

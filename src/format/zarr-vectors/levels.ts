@@ -4,10 +4,10 @@
  * @module
  */
 import { ReaderError } from "../../core/error.js";
-import type { Query } from "../../core/source.js";
+import type { FieldInfo, Query } from "../../core/source.js";
 import type { CellFamily } from "./cells.js";
 import type { Container } from "./container.js";
-import { type Attribute, readAttributes } from "./fields.js";
+import { type Attribute, readAttributes, readFragmentAttributes } from "./fields.js";
 import { type LevelMetadata, parseLevel } from "./metadata.js";
 
 export interface Level {
@@ -17,6 +17,8 @@ export interface Level {
   /** The fragment tables of chunks; a chunk without one is one fragment. */
   fragments(): Promise<CellFamily | undefined>;
   readonly attributes: ReadonlyMap<string, Attribute>;
+  /** What fragments carry, which lines, graphs and meshes give to their vertices. */
+  fragmentAttributes(): Promise<ReadonlyMap<string, Attribute>>;
   /** Rows of a chunk on average, where the metadata tells: for prices. */
   readonly rowsPerChunk?: number;
 }
@@ -79,13 +81,35 @@ export class Levels {
       const kept = new Map<string, Promise<CellFamily | undefined>>();
       const fragments = (): Promise<CellFamily | undefined> =>
         remember(kept, "", () => this.container.openFamily(metadata, "vertex_fragments", "uint8"));
+      const keptAttributes = new Map<string, Promise<ReadonlyMap<string, Attribute>>>();
+      const fragmentAttributes = (): Promise<ReadonlyMap<string, Attribute>> =>
+        remember(keptAttributes, "", async () => {
+          const found = await readFragmentAttributes(metadata, this.container);
+          const { axes } = this.container.root;
+          return nameApart(found, "fragments", [...attributes.keys(), ...axes.map((axis) => axis.name)]);
+        });
       const { vertexCount } = metadata;
       const chunks = vertices.known?.length ?? 0;
       const rowsPerChunk =
         vertexCount === undefined || chunks === 0 ? {} : { rowsPerChunk: vertexCount / chunks };
-      return { metadata, container: this.container, vertices, fragments, attributes, ...rowsPerChunk };
+      const { container } = this;
+      return { metadata, container, vertices, fragments, attributes, fragmentAttributes, ...rowsPerChunk };
     });
   }
+}
+
+/** Columns by name; those whose name is taken by others are called `<of>.<name>`. */
+export function nameApart<C extends { readonly info: FieldInfo }>(
+  columns: ReadonlyMap<string, C>,
+  of: string,
+  taken: readonly string[],
+): Map<string, C> {
+  const named = [...columns].map(([name, column]): [string, C] => {
+    if (!taken.includes(name)) return [name, column];
+    const apart = `${of}.${name}`;
+    return [apart, { ...column, info: { ...column.info, name: apart } }];
+  });
+  return new Map(named);
 }
 
 interface Keeper<K, T> {

@@ -12,7 +12,8 @@ import { parseRowType } from "./cell-arrays.js";
 import { locateBlob } from "./cell-groups.js";
 import { type Cell, type CellFamily, type Chunk, chunkCode, columnOf, nodeAttributes } from "./cells.js";
 import type { Container } from "./container.js";
-import type { Level } from "./levels.js";
+import { type Level, remember } from "./levels.js";
+import { type LinkAttribute, readLinkAttributes } from "./link-attributes.js";
 import type { LinkFormat } from "./link-rows.js";
 
 /** Links whose endpoints lie at fixed distances from the chunk of the first. */
@@ -21,6 +22,8 @@ export interface LinkArray {
   /** Chunk of each endpoint, less that of the first. */
   readonly offsets: readonly Chunk[];
   readonly cells: CellFamily;
+  /** What holds the values of each attribute of the family for these links. */
+  readonly attributes: readonly (CellFamily | undefined)[];
   /** Codes of the chunks that hold some, where they are listed. */
   readonly known?: ReadonlySet<number | string>;
 }
@@ -33,6 +36,7 @@ export interface LinkFamily {
   /** Whether links across chunks go from parent to child; those within a chunk go from child to parent. */
   readonly isParentFirst: boolean;
   readonly arrays: readonly LinkArray[];
+  readonly attributes: readonly LinkAttribute[];
   /** Format 0.7: all links across chunks of the level, as records of (chunk…, vertex) per endpoint. */
   readonly records?: { readonly column: ColumnRead; readonly rank: number };
 }
@@ -40,12 +44,18 @@ export interface LinkFamily {
 /** Widest link: a face of so many vertices is a mistake. */
 const maxWidth = 16;
 
+const opened = new WeakMap<Level, Promise<LinkFamily | undefined>>();
+
 /**
- * Opens the links of a level that stay within it.
+ * Opens the links of a level that stay within it, once.
  *
  * @returns `undefined` when it has none
  */
-export async function openLinks(level: Level): Promise<LinkFamily | undefined> {
+export function openLinks(level: Level): Promise<LinkFamily | undefined> {
+  return remember(opened, level, () => openFamily(level));
+}
+
+async function openFamily(level: Level): Promise<LinkFamily | undefined> {
   const { container, metadata } = level;
   const path = `${metadata.level}/links/0`;
   const document = await container.documents.read(path);
@@ -55,14 +65,20 @@ export async function openLinks(level: Level): Promise<LinkFamily | undefined> {
   const width = checkWidth(reader.optional("link_width", (self) => self.number("link_width")) ?? 2, path);
   const isDuplicated = reader.raw("store") === "duplicate";
   const isSorted = !isDuplicated && reader.raw("directed") !== true;
-  const segments = await offsetSegments(path, width, isSorted, level);
-  const arrays = await Promise.all(segments.map((segment) => openLinkArray(level, segment, width)));
+  const [segments, attributes] = await Promise.all([
+    offsetSegments(path, width, isSorted, level),
+    readLinkAttributes(level),
+  ]);
+  const arrays = await Promise.all(
+    segments.map((segment) => openLinkArray(level, segment, width, attributes)),
+  );
   return {
     width,
     isDuplicated,
     // The streaming skeleton writer alone makes directed families.
     isParentFirst: reader.raw("directed") === true,
     arrays: arrays.filter((array) => array !== undefined),
+    attributes,
   };
 }
 
@@ -116,7 +132,12 @@ function signed(step: number): string {
   return step > 0 ? `+${step}` : String(step);
 }
 
-async function openLinkArray(level: Level, segment: string, width: number): Promise<LinkArray | undefined> {
+async function openLinkArray(
+  level: Level,
+  segment: string,
+  width: number,
+  attributes: readonly LinkAttribute[],
+): Promise<LinkArray | undefined> {
   const { container, metadata } = level;
   const rank = container.root.axes.length + (metadata.chunkedBy === undefined ? 0 : 1);
   const offsets = parseSegment(segment, width, rank);
@@ -134,6 +155,11 @@ async function openLinkArray(level: Level, segment: string, width: number): Prom
     format: { dtype, width, hasOrder: reader.raw("has_perm") === true, isFlat: isWithin },
     offsets,
     cells,
+    attributes: await Promise.all(
+      attributes.map(({ info }) =>
+        container.openFamily(metadata, `link_attributes/${info.name}/0/${segment}`),
+      ),
+    ),
     ...(known === undefined ? {} : { known: new Set(known.map(chunkCode)) }),
   };
 }
@@ -158,6 +184,10 @@ async function openBlobLinks(level: Level, path: string): Promise<LinkFamily | u
   const rank = Number(attributes.sid_ndim ?? container.root.axes.length);
   const zero = new Array<number>(rank).fill(0);
   const dtype = parseRowType(String(attributes.dtype ?? "int64"), `/${path}`);
+  const linkAttributes = await readLinkAttributes(level);
+  const values = linkAttributes.map(({ info }) =>
+    container.openFamily(metadata, `link_attributes/${info.name}/0`),
+  );
   const arrays: LinkArray[] =
     cells === undefined
       ? []
@@ -166,6 +196,7 @@ async function openBlobLinks(level: Level, path: string): Promise<LinkFamily | u
             format: { dtype, width, hasOrder: false, isFlat: true },
             offsets: new Array<Chunk>(width).fill(zero),
             cells,
+            attributes: await Promise.all(values),
             ...(cells.known === undefined ? {} : { known: new Set(cells.known.map(chunkCode)) }),
           },
         ];
@@ -175,6 +206,7 @@ async function openBlobLinks(level: Level, path: string): Promise<LinkFamily | u
     isDuplicated: false,
     isParentFirst: false,
     arrays,
+    attributes: linkAttributes,
     ...(records === undefined ? {} : { records: { column: records, rank } }),
   };
 }
@@ -193,16 +225,23 @@ async function findRecords(path: string, { documents }: Container): Promise<Colu
   };
 }
 
-/** The cells of a chunk that hold links whose first endpoint is in it, of the arrays that are wanted. */
+/**
+ * The cells of a chunk that hold links whose first endpoint is in it: of each array its table, then the values of some attributes.
+ *
+ * @param wanted numbers of the attributes
+ */
 export async function linkTables(
   arrays: readonly LinkArray[],
+  wanted: readonly number[],
   chunk: Chunk,
   signal?: AbortSignal,
 ): Promise<ColumnRead[]> {
+  const families = arrays.flatMap(({ cells, attributes }) => [cells, ...wanted.map((at) => attributes[at])]);
   return Promise.all(
-    arrays.map(async ({ cells }) =>
-      columnOf(cells.path, cells, await cells.locate(chunk, signal), { isTable: true }),
-    ),
+    families.map(async (cells): Promise<ColumnRead> => {
+      if (cells === undefined) return { name: "", dtype: "uint8", codecs: [], isTable: true };
+      return columnOf(cells.path, cells, await cells.locate(chunk, signal), { isTable: true });
+    }),
   );
 }
 

@@ -1,22 +1,23 @@
 /**
- * Object attributes: one value, or one row of values, per object.
+ * Attributes of objects and of groups: one value, or one row of values, each.
  *
  * @module
  */
 import { type DataType, isDataType } from "../../core/dtype.js";
-import { isReaderError, ReaderError } from "../../core/error.js";
+import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import type { FieldInfo } from "../../core/source.js";
 import { annotate, type Column } from "../../core/table.js";
 import { nodeKey } from "../zarr/chunk-key.js";
 import { invalidNode, nodeAttributes } from "./cells.js";
 import type { Container } from "./container.js";
+import { leaveOut } from "./fields.js";
 import { corruptTable } from "./int64.js";
 import type { LevelMetadata } from "./metadata.js";
 import { readBlob } from "./object-index.js";
 import { openRowArray, type RowArray, type RowValues } from "./row-arrays.js";
 
-/** Values of some objects: a column of numbers, and where there is none. */
+/** Values of some objects, or of some groups: a column, and where there is none. */
 export interface ObjectColumn {
   readonly info: FieldInfo;
   read(
@@ -40,30 +41,23 @@ export async function readColumn(
 }
 
 /**
- * The attributes that objects of a level have.
+ * The attributes that objects, or groups, of a level have.
  *
  * Names come from consolidated metadata or from a listing, else there are none for us.
  */
 export async function readObjectColumns(
   level: LevelMetadata,
   container: Container,
+  family: "object_attributes" | "group_attributes" = "object_attributes",
 ): Promise<Map<string, ObjectColumn>> {
-  const path = `${level.level}/object_attributes`;
+  const path = `${level.level}/${family}`;
   const names = (await container.documents.children(path)) ?? [];
   const columns = await Promise.all(
     [...names].sort().map(async (name): Promise<ObjectColumn | undefined> => {
       const document = await container.documents.read(`${path}/${name}`);
       if (document === undefined) return undefined;
-      try {
-        return container.root.layout === "arrays"
-          ? openColumn(name, `${path}/${name}`, document, container)
-          : openBlobColumn(name, `${path}/${name}`, document, container);
-      } catch (thrown) {
-        // One attribute that cannot be read must not keep the lines from being read.
-        if (!isReaderError(thrown)) throw thrown;
-        container.engine.report(`attribute-${name}`, `Attribute ${name} is left out. ${thrown.message}`);
-        return undefined;
-      }
+      const open = container.root.layout === "arrays" ? openColumn : openBlobColumn;
+      return leaveOut(name, container.engine, async () => open(name, `${path}/${name}`, document, container));
     }),
   );
   return new Map(columns.flatMap((column) => (column === undefined ? [] : [[column.info.name, column]])));

@@ -5,7 +5,8 @@
  */
 import { numberInterval } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
-import type { PointQuery, PolylineQuery } from "../../core/source.js";
+import type { NetworkQuery, PointQuery } from "../../core/source.js";
+import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { ObjectColumn } from "./object-columns.js";
 
@@ -18,6 +19,8 @@ export interface ObjectPlan {
   /** What is left for vertices. */
   readonly vertexQuery: PointQuery;
   readonly columns: readonly ObjectColumn[];
+  /** Attributes of fragments, which vertices get. */
+  readonly fragmentColumns: readonly Attribute[];
   readonly filters: readonly ObjectFilter[];
 }
 
@@ -26,23 +29,32 @@ export interface ObjectPlan {
  *
  * @throws ReaderError `invalid-query` naming the field that neither has
  */
-export function planObjects(
+export async function planObjects(
   level: Level,
   objectColumns: ReadonlyMap<string, ObjectColumn>,
-  query: PolylineQuery,
-): ObjectPlan {
+  query: NetworkQuery,
+): Promise<ObjectPlan> {
   const { fields, ranges = {}, bbox, polygon, positions } = query;
+  const ofFragments = await level.fragmentAttributes();
   const isVertexName = (name: string): boolean =>
     level.attributes.has(name) || level.container.root.axes.some((axis) => axis.name === name);
-  const vertexFields = fields?.filter((name) => isVertexName(name) || !objectColumns.has(name));
-  const columns =
-    fields === undefined
-      ? [...objectColumns.values()]
-      : fields.flatMap((name) => objectColumns.get(name) ?? []);
+  const isOther = (name: string): boolean => objectColumns.has(name) || ofFragments.has(name);
+  const vertexFields = fields?.filter((name) => isVertexName(name) || !isOther(name));
+  const chosen = <C>(columns: ReadonlyMap<string, C>): C[] =>
+    fields === undefined ? [...columns.values()] : fields.flatMap((name) => columns.get(name) ?? []);
   const filters: ObjectFilter[] = [];
   const vertexRanges: Record<string, (typeof ranges)[string]> = {};
   for (const [name, range] of Object.entries(ranges)) {
     const column = objectColumns.get(name);
+    if (ofFragments.has(name)) {
+      throw new ReaderError(
+        "invalid-query",
+        `ranges.${name}: it is of fragments, which cannot be filtered.`,
+        {
+          hint: "Read the field, and choose among the vertices.",
+        },
+      );
+    }
     if (column === undefined) {
       vertexRanges[name] = range;
       continue;
@@ -69,7 +81,8 @@ export function planObjects(
       ...(vertexFields === undefined ? {} : { fields: vertexFields }),
       ranges: vertexRanges,
     },
-    columns,
+    columns: chosen(objectColumns),
+    fragmentColumns: chosen(ofFragments),
     filters,
   };
 }

@@ -35,12 +35,7 @@ export async function readObjectRows(
     async runsOf(chunk, aborted) {
       const fragments = await readFragments(level, chunk, aborted);
       if (fragments === undefined) return undefined;
-      return runsOf(
-        manifests,
-        places.get(chunkCode(chunk))!,
-        fragments,
-        `/${level.vertices.path} ${chunkKey(chunk)}`,
-      );
+      return runsOfObjects(manifests, places.get(chunkCode(chunk))!, fragments, whereOf(level, chunk));
     },
   };
 }
@@ -53,8 +48,18 @@ export function absentNotes(objects: ObjectSet | undefined, { metadata }: Level)
   return absent === 0 ? [] : [`${absent} of the objects are not at level ${metadata.level}.`];
 }
 
-/** Rows of one chunk that belong to some object, as runs. */
-function runsOf(manifests: Manifests, place: number, fragments: Fragments, where: string): Uint32Array {
+/** Names a chunk in errors. */
+export function whereOf({ vertices }: Level, chunk: Chunk): string {
+  return `/${vertices.path} ${chunkKey(chunk)}`;
+}
+
+/** Rows of one chunk that belong to some object, as pairs of the first and the one after the last, ascending and apart. */
+export function runsOfObjects(
+  manifests: Manifests,
+  place: number,
+  fragments: Fragments,
+  where: string,
+): Uint32Array {
   const found: [number, number][] = [];
   manifests.places.forEach((at, run) => {
     if (at !== place) return;

@@ -6,24 +6,22 @@
 import type { AnySource, PolylineQuery, QueryOptions } from "../../core/source.js";
 import { createVectorSource } from "../../engine/create-vector-source.js";
 import { describeKind } from "./describe.js";
-import { type Levels, remember } from "./levels.js";
-import { type ObjectColumn, readObjectColumns } from "./object-columns.js";
+import { ObjectColumns } from "./group-columns.js";
+import type { Levels } from "./levels.js";
 import { planPolylines } from "./plan-polylines.js";
 
 export async function openPolylines(levels: Levels): Promise<AnySource> {
   const { info, vertexFields } = await describeKind("polylines", levels);
-  const kept = new Map<number, Promise<ReadonlyMap<string, ObjectColumn>>>();
-  const columnsAt = (level: number): Promise<ReadonlyMap<string, ObjectColumn>> =>
-    remember(kept, level, async () => readObjectColumns(await levels.metadata(level), levels.container));
-  const columns = await columnsAt(info.levels[0]!.level);
+  const columns = new ObjectColumns(levels);
+  const finest = await columns.at(info.levels[0]!.level);
   return createVectorSource(
     "polylines",
     {
-      info: { ...info, fields: [...columns.values()].map((column) => column.info), vertexFields },
+      info: { ...info, fields: [...finest.values()].map((column) => column.info), vertexFields },
       async plan(query: PolylineQuery, options: QueryOptions) {
         const number = levels.check(query.level);
-        const [level, columns] = await Promise.all([levels.open(number), columnsAt(number)]);
-        return planPolylines(level, columns, query, options);
+        const [level, named] = await Promise.all([levels.open(number), columns.at(number, query.groups)]);
+        return planPolylines(level, named, query, options);
       },
     },
     levels.container.engine,

@@ -4,22 +4,27 @@
  *
  * @module
  */
+import { numberInterval } from "../../core/bbox.js";
 import { mapAhead } from "../../core/lookahead.js";
-import type { ColumnRead, RowsPart } from "../../core/plan.js";
+import type { RowsPart } from "../../core/plan.js";
 import type { NetworkQuery, QueryOptions } from "../../core/source.js";
-import type { PointTable } from "../../core/table.js";
+import type { Column, PointTable } from "../../core/table.js";
 import type { VectorPlan } from "../../engine/create-vector-source.js";
-import { Network, type NetworkChunk } from "./build-network.js";
-import { type Chunk, chunkCode, chunkKey, compareChunks } from "./cells.js";
-import { fragmentTables } from "./fragment-tables.js";
-import { parseFragments, wholeFragment } from "./fragments.js";
+import { missingChunk } from "../../engine/engine.js";
+import { type Chunk, chunkCode, compareChunks } from "./cells.js";
+import { fragmentTables, readFragments } from "./fragment-tables.js";
+import type { Fragments } from "./fragments.js";
 import type { Level } from "./levels.js";
+import type { LinkAttribute } from "./link-attributes.js";
 import { chunkOfEndpoint, type LinkArray, type LinkFamily, linkTables, mayHold, openLinks } from "./links.js";
+import type { ObjectColumn } from "./object-columns.js";
 import { openObjectIndex } from "./object-index.js";
-import { absentNotes } from "./object-rows.js";
+import { type ObjectPlan, planObjects } from "./object-query.js";
+import { absentNotes, runsOfObjects, whereOf } from "./object-rows.js";
 import { type ObjectSet, readObjects } from "./objects.js";
 import { chunksAhead } from "./plan-points.js";
-import { planChunk, planRows } from "./plan-rows.js";
+import { planChunk, planRows, type RowPlan } from "./plan-rows.js";
+import { NetworkReader } from "./read-network.js";
 import { chunkLimits, isWithin, selectChunks } from "./select-chunks.js";
 
 /** What a query of a network comes to. */
@@ -28,15 +33,54 @@ export interface NetworkResult {
   /** Numbers of vertices, `width` per link. */
   readonly links: Uint32Array;
   readonly width: number;
+  /** Attributes of the links. */
+  readonly linkFields: Readonly<Record<string, Column>>;
   readonly ids?: BigInt64Array;
+  /** Vertices at the end that other tables of a stream have too. */
+  readonly repeated: number;
 }
 
-/** The chunks to read, and what to read of each. */
-interface ChunkPlan {
+/** A chunk to read, and what to read of it. */
+export interface ChunkPlan {
   readonly chunk: Chunk;
   readonly arrays: readonly LinkArray[];
   /** Read for its links alone: they say which parents nodes of other chunks have. */
   readonly isLinksOnly: boolean;
+}
+
+/** A chunk as it is asked for. */
+export interface PlannedChunk extends ChunkPlan {
+  readonly part: RowsPart;
+  /** Known before the part is read, where rows of objects are looked for. */
+  readonly fragments?: Fragments;
+  readonly firstRow: number;
+  readonly isCut: boolean;
+}
+
+export interface LinkFilter {
+  readonly attribute: number;
+  readonly min: number | bigint;
+  readonly max: number | bigint;
+}
+
+/** What one query of a network at one level reads. */
+export interface NetworkPlan {
+  readonly level: Level;
+  readonly rows: RowPlan;
+  readonly asked: ObjectPlan;
+  readonly links: LinkFamily | undefined;
+  /** Attributes of links that are read, and which of them are wanted in the result. */
+  readonly linkAttributes: readonly LinkAttribute[];
+  readonly wantedLinks: ReadonlySet<string>;
+  readonly linkFilters: readonly LinkFilter[];
+  /** The objects that were asked for, or all of them where something of objects was; absent where nothing was. */
+  readonly objects: ObjectSet | undefined;
+  /** Only vertices of objects are wanted. */
+  readonly isOfObjects: boolean;
+  readonly isTree: boolean;
+  readonly chunks: readonly ChunkPlan[];
+  /** The chunks as parts; `planned` holds what each is of, in the same order. The links of format 0.7 across chunks come last. */
+  parts(planned: PlannedChunk[]): AsyncGenerator<RowsPart>;
 }
 
 /**
@@ -46,96 +90,109 @@ interface ChunkPlan {
  */
 export async function planNetwork(
   level: Level,
+  objectColumns: ReadonlyMap<string, ObjectColumn>,
   query: NetworkQuery,
   { signal }: QueryOptions,
 ): Promise<VectorPlan<NetworkResult>> {
-  const { objects: _, groups: __, ...vertexQuery } = query;
-  const rows = planRows(level, vertexQuery);
+  const links = await openLinks(level);
+  const { rest, ...ofLinks } = planLinks(links?.attributes ?? [], query);
+  const asked = await planObjects(level, objectColumns, rest);
+  const rows = planRows(level, asked.vertexQuery);
   const { isTree } = level.container.root;
   const isNamed = query.objects !== undefined || query.groups !== undefined;
-  const [links, objects] = await Promise.all([
-    openLinks(level),
-    isNamed ? readObjects(level, query, signal) : undefined,
-  ]);
+  const isOfObjects = isNamed || asked.filters.length > 0;
+  const objects =
+    isOfObjects || asked.columns.length > 0 ? await readObjects(level, query, signal) : undefined;
   if (level.container.root.layout === "groups" && links !== undefined) await warnOfOldLinks(level);
   const limits = chunkLimits(level, rows.intervals);
   const selection =
-    objects === undefined
+    objects === undefined || !isNamed
       ? await selectChunks(level, limits, signal)
       : {
           chunks: chunksOf(objects).filter((chunk) => !rows.isFiltering || isWithin(chunk, limits)),
           isListed: true,
         };
   const chunks = planChunks(selection.chunks, links, isTree);
-  const needsFragments = isTree || isNamed;
-  const asked = signal === undefined ? {} : { signal };
+  const needsFragments = isTree || objects !== undefined || asked.fragmentColumns.length > 0;
+  const options = { isRequired: selection.isListed, numbers: "kept", ...(signal && { signal }) } as const;
+  const places = new Map(objects?.manifests.chunks.map((chunk, place) => [chunkCode(chunk), place]));
+  const wantedLinks = ofLinks.linkAttributes.map((attribute) => links!.attributes.indexOf(attribute));
 
-  /** Parts, and what each is of, in the same order. */
-  const planned: ChunkPlan[] = [];
-  const plan = async (item: ChunkPlan): Promise<readonly [ChunkPlan, RowsPart] | undefined> => {
-    const fragments = needsFragments && !item.isLinksOnly ? await level.fragments() : undefined;
-    const tables = [
-      ...(await fragmentTables(fragments, item.chunk, signal)),
-      ...(await linkTables(item.arrays, item.chunk, signal)),
-    ];
-    if (item.isLinksOnly) return [item, linksOnly(tables, item.chunk)];
-    const options = { isRequired: selection.isListed, tables, numbers: "kept", ...asked } as const;
-    const part = await planChunk(rows, item.chunk, options);
-    return part && [item, part];
+  const planOne = async (item: ChunkPlan): Promise<PlannedChunk | undefined> => {
+    const { chunk } = item;
+    const whole = { ...item, firstRow: 0, isCut: false };
+    const ofCells = await linkTables(item.arrays, wantedLinks, chunk, signal);
+    if (item.isLinksOnly) return { ...whole, part: linksOnly(ofCells, chunk) };
+    const family = needsFragments ? await level.fragments() : undefined;
+    // Which rows are of the objects is known before they are read, so that no others need be.
+    const known = isNamed && family !== undefined ? await readFragments(level, chunk, signal) : undefined;
+    if (isNamed && family !== undefined && known === undefined) throw missingChunk(whereOf(level, chunk));
+    const runs =
+      known && runsOfObjects(objects!.manifests, places.get(chunkCode(chunk))!, known, whereOf(level, chunk));
+    const ofFragments = await fragmentTables(
+      known === undefined ? family : undefined,
+      asked.fragmentColumns,
+      chunk,
+      signal,
+    );
+    const tables = [...ofFragments, ...ofCells];
+    const part = await planChunk(rows, chunk, { ...options, tables, ...(runs && { runs }) });
+    if (part === undefined) return undefined;
+    if (known === undefined) return { ...whole, part };
+    const isCut = part.runs !== runs;
+    return { ...whole, part, fragments: known, isCut, firstRow: isCut ? runs![0]! : 0 };
   };
-  const parts = async function* (): AsyncGenerator<RowsPart> {
-    planned.length = 0;
-    for await (const found of mapAhead(chunks, chunksAhead, plan)) {
+  async function* parts(planned: PlannedChunk[]): AsyncGenerator<RowsPart> {
+    for await (const found of mapAhead(chunks, chunksAhead, planOne)) {
       if (found === undefined) continue;
-      planned.push(found[0]);
-      yield found[1];
+      planned.push(found);
+      yield found.part;
     }
-    if (links?.records !== undefined) yield linksOnly([links.records.column]);
-  };
+    if (links?.records === undefined) return;
+    const values = ofLinks.linkAttributes.map(
+      ({ records }) => records ?? { name: "", dtype: "uint8" as const, codecs: [], isTable: true },
+    );
+    yield linksOnly([links.records.column, ...values]);
+  }
+  const plan = { level, rows, asked, links, ...ofLinks, objects, isOfObjects, isTree, chunks, parts };
+  const reader = new NetworkReader(plan);
   return {
     level: level.metadata.level,
     ...(selection.isListed ? { partsTotal: chunks.length + (links?.records === undefined ? 0 : 1) } : {}),
     ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
     notes: [
       ...(links === undefined && !isTree ? [`Level ${level.metadata.level} has no links.`] : []),
-      ...absentNotes(objects, level),
+      ...(isNamed ? absentNotes(objects, level) : []),
     ],
-    [Symbol.asyncIterator]: parts,
-    async read(reader) {
-      const found: NetworkChunk[] = [];
-      let records: Uint8Array | undefined;
-      for await (const { index, rows: result } of reader.read(parts())) {
-        const item = planned[index];
-        const tables = [...(result.tables ?? [])] as (Uint8Array | undefined)[];
-        if (item === undefined) {
-          records = tables[0];
-          continue;
-        }
-        const where = `/${level.vertices.path} ${chunkKey(item.chunk)}`;
-        const hasTable = tables.length > item.arrays.length;
-        const table = hasTable ? tables.shift() : undefined;
-        const total = result.total ?? 0;
-        found.push({
-          ...item,
-          rows: result,
-          where,
-          fragments: table === undefined ? wholeFragment(total) : parseFragments(table, total, where),
-          tables,
-        });
-      }
-      found.sort((a, b) => compareChunks(a.chunk, b.chunk));
-      const network = new Network(found, links?.width ?? 2, objects);
-      const isParentFirst = isTree && links?.isParentFirst === true;
-      for (const chunk of found) network.addLinks(chunk, isParentFirst);
-      if (records !== undefined) network.addRecords(records, links!.records!.rank);
-      const built = isTree ? network.buildTree() : network.build(links?.isDuplicated ?? false);
-      const vertices = await reader.join(rows.target, built.parts, built.picks);
-      return {
-        vertices,
-        links: built.links,
-        width: network.width,
-        ...(built.ids === undefined ? {} : { ids: built.ids }),
-      };
+    [Symbol.asyncIterator]: () => parts([]),
+    read: (from) => reader.read(from),
+    stream: (from) => reader.stream(from),
+  };
+}
+
+/** What a query names of links; the rest is for vertices and objects. A range on a name that links have is one on links. */
+function planLinks(attributes: readonly LinkAttribute[], query: NetworkQuery) {
+  const { fields, ranges = {} } = query;
+  const named = (name: string): LinkAttribute | undefined =>
+    attributes.find(({ info }) => info.name === name);
+  const wanted = attributes.filter(({ info }) => fields?.includes(info.name) ?? true);
+  const ofLinks = Object.entries(ranges).filter(([name]) => named(name) !== undefined);
+  const linkAttributes = attributes.filter(
+    (attribute) => wanted.includes(attribute) || ofLinks.some(([name]) => name === attribute.info.name),
+  );
+  const linkFilters = ofLinks.map(([name, range]): LinkFilter => {
+    const [min, max] = numberInterval(name, range);
+    return { attribute: linkAttributes.indexOf(named(name)!), min, max };
+  });
+  const others = Object.entries(ranges).filter(([name]) => named(name) === undefined);
+  return {
+    linkAttributes,
+    wantedLinks: new Set(wanted.map(({ info }) => info.name)),
+    linkFilters,
+    rest: {
+      ...query,
+      ranges: Object.fromEntries(others),
+      ...(fields && { fields: fields.filter((name) => named(name) === undefined) }),
     },
   };
 }
@@ -151,10 +208,10 @@ async function warnOfOldLinks(level: Level): Promise<void> {
   );
 }
 
-function linksOnly(tables: readonly ColumnRead[], chunk?: Chunk): RowsPart {
+function linksOnly(tables: RowsPart["columns"], chunk?: Chunk): RowsPart {
   return {
     kind: "rows",
-    label: chunk === undefined ? "links" : `links ${chunkKey(chunk)}`,
+    label: chunk === undefined ? "links" : `links ${chunk.join(".")}`,
     columns: tables,
     conditions: [],
     positions: [],

@@ -1,0 +1,169 @@
+/**
+ * Reads planned lines and puts them together: all of them in one table, or in one table after another as chunks land.
+ *
+ * @module
+ */
+import type { Column, PolylineTable } from "../../core/table.js";
+import type { IndexedRows, VectorReader } from "../../engine/create-vector-source.js";
+import { LineBuilder, type ReadChunk, touchesHit } from "./build-lines.js";
+import { chunkKey } from "./cells.js";
+import { splitTables } from "./fragment-tables.js";
+import { joinPieces, pickValues } from "./gather-column.js";
+import { readColumn } from "./object-columns.js";
+import type { LinePlan } from "./plan-polylines.js";
+
+/** Chunks that have landed, by place. */
+type Chunks = Map<number, ReadChunk>;
+/** Puts the rows of parts together. */
+type Join = VectorReader["join"];
+
+export class LineReader {
+  readonly #plan: LinePlan;
+
+  constructor(plan: LinePlan) {
+    this.#plan = plan;
+  }
+
+  /** All lines, by ascending row of their objects. */
+  async read(reader: VectorReader): Promise<PolylineTable> {
+    const { first, second, candidates, isExact, objects, query } = this.#plan;
+    const { lines = "whole", limit = Number.POSITIVE_INFINITY } = query;
+    const chunks: Chunks = new Map();
+    for await (const [place, chunk] of this.#chunks(reader, first, !isExact)) chunks.set(place, chunk);
+    let found = candidates;
+    if (isExact) {
+      found = found.filter((object) => touchesHit(objects.manifests, object, chunks)).slice(0, limit);
+    }
+    if (isExact && lines === "whole") {
+      const missing = new Set(found.flatMap((object) => this.#plan.placesOf(object)));
+      const places = second.filter((place) => missing.has(place));
+      for await (const [place, chunk] of this.#chunks(reader, places, true)) chunks.set(place, chunk);
+    }
+    const columns = await this.#objectColumns(found, reader.signal);
+    return this.#build(reader.join, found, chunks, columns, found);
+  }
+
+  /** The same lines in any order, none in two tables: each as soon as all chunks that it has rows in have landed. */
+  async *stream(reader: VectorReader): AsyncGenerator<PolylineTable> {
+    if (this.#plan.query.limit !== undefined) {
+      // The first lines are those of all chunks.
+      const table = await this.read(reader);
+      if (table.length > 0) yield table;
+      return;
+    }
+    const { first, second, candidates, isExact, objects, query } = this.#plan;
+    const columns = await this.#objectColumns(candidates, reader.signal);
+    const chunks: Chunks = new Map();
+    const build = (found: readonly number[]): Promise<PolylineTable> =>
+      this.#build(reader.copy, found, chunks, columns, candidates);
+    const goingOn: number[] = [];
+    const ahead = new Set((query.lines ?? "whole") === "whole" ? second : []);
+    const sorted = (object: number): boolean => {
+      if (isExact && !touchesHit(objects.manifests, object, chunks)) return false;
+      if (!this.#plan.placesOf(object).some((place) => ahead.has(place))) return true;
+      goingOn.push(object);
+      return false;
+    };
+    for await (const landed of this.#landing(reader, candidates, first, !isExact, chunks)) {
+      const found = landed.filter(sorted);
+      if (found.length > 0) yield await build(found);
+    }
+    if (goingOn.length === 0) return;
+    const missing = new Set(goingOn.flatMap((object) => this.#plan.placesOf(object)));
+    const places = second.filter((place) => missing.has(place));
+    for await (const found of this.#landing(reader, goingOn, places, true, chunks)) {
+      if (found.length > 0) yield await build(found);
+    }
+  }
+
+  /** Objects whose last chunk among `places` has landed, chunk after chunk. */
+  async *#landing(
+    reader: VectorReader,
+    objects: readonly number[],
+    places: readonly number[],
+    unfiltered: boolean,
+    into: Chunks,
+  ): AsyncGenerator<number[]> {
+    const missing = new Map<number, number>();
+    const objectsAt = new Map<number, number[]>(places.map((place) => [place, []]));
+    for (const object of objects) {
+      const at = this.#plan.placesOf(object).filter((place) => objectsAt.has(place));
+      missing.set(object, at.length);
+      for (const place of at) objectsAt.get(place)!.push(object);
+    }
+    for await (const [place, chunk] of this.#chunks(reader, places, unfiltered)) {
+      into.set(place, chunk);
+      yield objectsAt.get(place)!.filter((object) => {
+        const left = missing.get(object)! - 1;
+        missing.set(object, left);
+        return left === 0;
+      });
+    }
+  }
+
+  async *#chunks(
+    reader: VectorReader,
+    places: readonly number[],
+    unfiltered: boolean,
+  ): AsyncGenerator<[place: number, chunk: ReadChunk]> {
+    if (places.length === 0) return;
+    const { level, objects, asked } = this.#plan;
+    for await (const { index, rows } of reader.read(this.#plan.parts(places, unfiltered), places.length)) {
+      const place = places[index]!;
+      const where = `/${level.vertices.path} ${chunkKey(objects.manifests.chunks[place]!)}`;
+      const { fragments, fragmentValues } = splitTables(rows.tables, asked.fragmentColumns, rows.rows, where);
+      yield [place, { rows, fragments, fragmentValues, where }];
+    }
+  }
+
+  /** Attributes of objects, one row for each that is named. */
+  #objectColumns(objects: readonly number[], signal: AbortSignal): Promise<Column[]> {
+    const { rows } = this.#plan.objects;
+    const wanted = Uint32Array.from(objects, (object) => rows[object]!);
+    return Promise.all(this.#plan.asked.columns.map((column) => readColumn(column, wanted, signal)));
+  }
+
+  /** @param columns attributes of `owners`, which `found` are some of */
+  async #build(
+    join: Join,
+    found: readonly number[],
+    chunks: Chunks,
+    columns: readonly Column[],
+    owners: readonly number[],
+  ): Promise<PolylineTable> {
+    const { objects, query, rows, asked, isExact, level } = this.#plan;
+    const { lines, limit = Number.POSITIVE_INFINITY } = query;
+    const used = [...new Set(found.flatMap((object) => this.#plan.placesOf(object)))]
+      .filter((place) => chunks.has(place))
+      .sort((a, b) => a - b);
+    const isClipped = isExact && lines === "clip";
+    const builder = new LineBuilder(objects.manifests, chunks, used, isClipped, limit);
+    for (const object of found) builder.add(object);
+    const built = builder.finish();
+    const parts = used.map((place, index): IndexedRows => ({ index, rows: chunks.get(place)!.rows }));
+    const vertices = await join(rows.target, parts, built.picks);
+    const ofFragments = asked.fragmentColumns.map((column, index) => {
+      const pieces = used.map((place) => {
+        const { fragments, fragmentValues } = chunks.get(place)!;
+        return { rows: fragments.count, values: fragmentValues[index] };
+      });
+      const joined = joinPieces(column, pieces, `/${level.vertices.path}`);
+      return [column.info.name, pickValues(joined, built.fragments ?? new Int32Array(0))] as const;
+    });
+    const ownerOf = new Map(owners.map((object, place) => [object, place]));
+    const lineOwners = Int32Array.from(built.objects, (object) => ownerOf.get(object)!);
+    const ofObjects = columns.map(
+      (column, index) => [asked.columns[index]!.info.name, pickValues(column, lineOwners)] as const,
+    );
+    return {
+      kind: "polylines",
+      length: built.objects.length,
+      dims: vertices.dims,
+      positions: vertices.positions,
+      startIndices: built.startIndices,
+      fields: Object.fromEntries(ofObjects),
+      vertexFields: { ...vertices.fields, ...Object.fromEntries(ofFragments) },
+      ids: BigInt64Array.from(built.objects, (object) => objects.ids[object]!),
+    };
+  }
+}
