@@ -2,15 +2,20 @@
  * Lines, graphs, skeletons and meshes of both formats against what was written and against the reference's answers.
  */
 import { afterAll, describe, expect, it } from "vitest";
+import type { AbsolutePath, RangeQuery } from "../../src/core/plan.js";
 import {
+  type Column,
   type GraphTable,
   isReaderError,
   type MeshTable,
+  type NetworkQuery,
   open,
   type PolylineQuery,
   type PolylineTable,
+  type SourceInfo,
   type TypedArray,
 } from "../../src/index.js";
+import { NodeFsStore } from "../../src/store/node-fs.js";
 import { createPool } from "../../src/worker/pool.js";
 import {
   canonicalOrder,
@@ -88,13 +93,49 @@ function expectLines(
     expect([...(table.vertexFields[name] as Float64Array)], name).toEqual(rowsOf(values, width, vertices));
   }
   for (const [name, reference] of Object.entries(expected.fields)) {
-    if ("strings" in reference) continue;
+    if ("strings" in reference) {
+      expect(table.fields[name], name).toEqual(runs.map(([line]) => reference.strings[line]));
+      continue;
+    }
     const values = arrayOf(fixture, reference);
     const lines = runs.map(([line]) => line);
     expect([...(table.fields[name] as Float64Array)], name).toEqual(
       rowsOf(values, values.length / ids.length, lines),
     );
   }
+}
+
+/** Half of a source's space. */
+function boxOf({ bounds, dimensions }: SourceInfo): number[] {
+  const dims = dimensions.length;
+  return bounds!.map((value, at) => (at < dims ? value : (value + bounds![at - dims]!) / 2));
+}
+
+/** Lines as text: id, positions, and what they and their vertices carry. */
+function linesOf({
+  ids,
+  startIndices,
+  positions,
+  dims,
+  fields,
+  vertexFields,
+  length,
+}: PolylineTable): string[] {
+  const cut = (column: Column, width: number, first: number, end: number): unknown[] => [
+    ...(column as Float64Array).slice(first * width, end * width),
+  ];
+  return Array.from({ length }, (_, line) => {
+    const [first, end] = [startIndices[line]!, startIndices[line + 1]!];
+    const ofVertices = Object.entries(vertexFields).map(([name, column]) => [
+      name,
+      cut(column, column.width ?? 1, first, end).join(),
+    ]);
+    const ofLine = Object.entries(fields).map(([name, column]) => [
+      name,
+      cut(column, column.width ?? 1, line, line + 1).join(),
+    ]);
+    return [ids![line], ...positions.slice(first * dims, end * dims), ...ofVertices, ...ofLine].join(" ");
+  });
 }
 
 describe.each(fixtures.filter(isLines))("$name", (fixture) => {
@@ -143,6 +184,22 @@ describe.each(fixtures.filter(isLines))("$name", (fixture) => {
     },
   );
 
+  it("streams the lines that the query returns, each in one piece", async () => {
+    const source = await open(fixture.path, { kind: "polylines", pool });
+    const bbox = boxOf(source.info);
+    for (const query of [{}, { bbox }, { bbox, lines: "clip" }, { bbox, lines: "chunks" }] as const) {
+      const parts: string[] = [];
+      let tables = 0;
+      for await (const part of source.stream(query)) {
+        expect(part.length).toBeGreaterThan(0);
+        parts.push(...linesOf(part));
+        tables++;
+      }
+      expect(parts.sort()).toEqual(linesOf(await source.query(query)).sort());
+      if (query.bbox === undefined) expect(tables).toBeGreaterThan(1);
+    }
+  });
+
   it("stops after so many lines", async () => {
     const table = await ask({ limit: 2 });
     expect(table.length).toBe(2);
@@ -150,11 +207,17 @@ describe.each(fixtures.filter(isLines))("$name", (fixture) => {
   });
 });
 
+/** Ids beyond 2^53 are text in the answers. */
+function withBigIds(query: Readonly<Record<string, unknown>>): NetworkQuery {
+  if (!Array.isArray(query.objects)) return query;
+  return { ...query, objects: query.objects.map((id) => (typeof id === "string" ? BigInt(id) : id)) };
+}
+
 /** Vertices in order of position, links in ascending order of those; edges of graphs have no direction, faces no first. */
 function canonical(
   table: GraphTable | MeshTable,
   isTree: boolean,
-): { order: Uint32Array; positions: TypedArray; links: number[][] } {
+): { order: Uint32Array; positions: TypedArray; links: number[][]; linkOrder: Uint32Array } {
   const order = canonicalOrder(table.positions as Float64Array, table.dims, []);
   const place = new Uint32Array(order.length);
   order.forEach((row, index) => {
@@ -168,8 +231,12 @@ function canonical(
     const first = link.indexOf(Math.min(...link));
     return [...link.slice(first), ...link.slice(0, first)];
   });
-  links.sort((a, b) => a.map((vertex, k) => vertex - b[k]!).find((difference) => difference !== 0) ?? 0);
-  return { order, positions: takeRows(table.positions as Float64Array, order, table.dims), links };
+  const linkOrder = Uint32Array.from(links.keys()).sort(
+    (a, b) =>
+      links[a]!.map((vertex, k) => vertex - links[b]![k]!).find((difference) => difference !== 0) ?? 0,
+  );
+  const positions = takeRows(table.positions as Float64Array, order, table.dims);
+  return { order, positions, links: [...linkOrder].map((link) => links[link]!), linkOrder };
 }
 
 describe.each(fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !isLines(fixture)))(
@@ -181,16 +248,23 @@ describe.each(fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !
       "answers %s",
       async (_, { query, ...expected }) => {
         const source = await open(fixture.path, { kind: answers.kind, pool });
-        const table = await source.query(query);
-        const { order, positions, links } = canonical(table, answers.isTree);
+        const table = await source.query(withBigIds(query));
+        const { order, positions, links, linkOrder } = canonical(table, answers.isTree);
         expect(fixture.difference(expected.positions, positions)).toBeUndefined();
         expect(fixture.difference(expected.links, Uint32Array.from(links.flat()))).toBeUndefined();
         for (const [name, reference] of Object.entries(expected.vertexFields)) {
           const column = takeRows(table.vertexFields[name] as Float64Array, order);
           expect(fixture.difference(reference, column), name).toBeUndefined();
         }
+        for (const [name, { data, valid }] of Object.entries(expected.fields ?? {})) {
+          const { width = 1, validity } = table.fields[name]!;
+          const column = takeRows(table.fields[name] as Float64Array, linkOrder, width);
+          expect(fixture.difference(data, column), name).toBeUndefined();
+          const flags = validity ?? new Uint8Array(links.length).fill(1);
+          expect(fixture.difference(valid, takeRows(flags, linkOrder)), `${name}, validity`).toBeUndefined();
+        }
         if ("objects" in query) {
-          const wanted = new Set((query.objects as number[]).map(BigInt));
+          const wanted = new Set((query.objects as (number | string)[]).map(BigInt));
           expect([...table.ids!].every((id) => wanted.has(id))).toBe(true);
           expect(table.ids).toHaveLength(table.length);
         }
@@ -198,6 +272,147 @@ describe.each(fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !
     );
   },
 );
+
+describe("what networks carry, and how they stream", () => {
+  const networks = fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !isLines(fixture));
+
+  /** Vertices and links as text: by position, and what they carry. */
+  function contentOf(table: GraphTable | MeshTable): { vertices: string[]; links: string[] } {
+    const { positions, dims, vertexFields, fields, length, repeated = 0 } = table;
+    const row = (columns: Readonly<Record<string, Column>>, at: number): string =>
+      Object.entries(columns)
+        .map(([name, column]) => {
+          const { width = 1, validity } = column;
+          return `${name} ${(column as Float64Array).slice(at * width, (at + 1) * width)} ${validity?.[at] ?? 1}`;
+        })
+        .join();
+    const place = (vertex: number): string => positions.slice(vertex * dims, (vertex + 1) * dims).join();
+    const vertices = Array.from(
+      { length: length - repeated },
+      (_, at) => `${place(at)} ${row(vertexFields, at)}`,
+    );
+    const [flat, width] = table.kind === "graph" ? [table.edges, 2] : [table.indices, table.faceSize];
+    const links = Array.from({ length: flat.length / width }, (_, at) => {
+      const ends = [...flat.subarray(at * width, (at + 1) * width)].map(place);
+      return `${ends.join(" > ")} ${row(fields, at)}`;
+    });
+    return { vertices, links };
+  }
+
+  it.each(networks.map((fixture) => [fixture.name, fixture] as const))(
+    "%s: a stream has every vertex and every link once",
+    async (name, fixture) => {
+      const source = await open(fixture.path, { kind: fixture.answers.kind, pool });
+      const [bbox] = fixture.answers.queries.flatMap(
+        ({ query }) => (query.bbox as number[] | undefined) ?? [],
+      );
+      expect(bbox).toBeDefined();
+      const half = boxOf(source.info);
+      for (const query of [{}, { bbox: half }]) {
+        const found: { vertices: string[]; links: string[] } = { vertices: [], links: [] };
+        let tables = 0;
+        for await (const part of source.stream(query)) {
+          const { vertices, links } = contentOf(part);
+          found.vertices.push(...vertices);
+          found.links.push(...links);
+          tables++;
+        }
+        const whole = contentOf(await source.query(query));
+        expect(found.vertices.sort()).toEqual(whole.vertices.sort());
+        expect(found.links.sort()).toEqual(whole.links.sort());
+        // Links of format 0.7 across chunks lie in one blob.
+        if (!name.startsWith("v07") && !("bbox" in query)) expect(tables).toBeGreaterThan(1);
+      }
+    },
+  );
+
+  it("tells the fields of links, and those of vertices, fragments and objects", async () => {
+    const { path } = loadFixture("zarr-vectors-shapes", "graph-attributes");
+    const { info } = await open(path, { kind: "graph", pool });
+    expect(info.fields.map((field) => field.name)).toEqual(["big", "ends", "weight"]);
+    expect(info.fields[1]).toMatchObject({ dtype: "int32", width: 2 });
+    expect(info.vertexFields!.map((field) => field.name)).toEqual(["row", "object_id", "mass"]);
+  });
+
+  it("keeps edges whose attribute lies in a range, and returns the fields that are asked for", async () => {
+    const { path } = loadFixture("zarr-vectors-shapes", "graph-attributes");
+    const source = await open(path, { kind: "graph", pool });
+    const whole = await source.query();
+    const weights = [...(whole.fields.weight as Float32Array)];
+    const found = await source.query({ ranges: { weight: [0.5, 1] }, fields: ["weight", "mass"] });
+    expect(Object.keys(found.fields)).toEqual(["weight"]);
+    expect(Object.keys(found.vertexFields)).toEqual(["mass"]);
+    expect([...(found.fields.weight as Float32Array)]).toEqual(weights.filter((weight) => weight >= 0.5));
+    expect(found.length).toBe(whole.length);
+    expect((await source.query({ ranges: { mass: [2, 3] } })).ids!.every((id) => id === 2n ** 60n + 5n)).toBe(
+      true,
+    );
+    expect(await source.query({ fields: [] })).toMatchObject({ fields: {}, vertexFields: {} });
+    const failure = await source.query({ ranges: { object_id: [0, 1] } }).catch((thrown: unknown) => thrown);
+    expect(isReaderError(failure, "invalid-query") && failure.message).toContain("fragments");
+  });
+
+  it("attributes of groups are those of their objects: the first group's where several hold one, told of", async () => {
+    const { path } = loadFixture("zarr-vectors-shapes", "streamlines-attributes");
+    const told: string[] = [];
+    const onDiagnostic = ({ code }: { code: string }): number => told.push(code);
+    const source = await open(path, { kind: "polylines", pool, onDiagnostic });
+    const tracts = async (groups?: number[]) => {
+      const { ids, fields } = await source.query({ fields: ["tract"], ...(groups && { groups }) });
+      const { validity } = fields.tract!;
+      return [...ids!].map((id, line) => [
+        Number(id),
+        validity?.[line] === 0 ? undefined : (fields.tract as Float32Array)[line],
+      ]);
+    };
+    const known = new Map([
+      [0, 1.5],
+      [1, 1.5],
+      [3, 1.5],
+      [4, 2.5],
+      [5, 3.5],
+    ]);
+    expect(await tracts()).toEqual(Array.from({ length: 16 }, (_, id) => [id, known.get(id)]));
+    expect(told).toContain("groups-overlap");
+    expect(await tracts([1])).toEqual([
+      [3, 2.5],
+      [4, 2.5],
+    ]);
+  });
+
+  it.each(["v07-streamlines", "v07-streamlines-consolidated"])("%s: groups of format 0.7", async (name) => {
+    const { path } = loadFixture("zarr-vectors-shapes", name);
+    const source = await open(path, { kind: "polylines", pool });
+    expect(source.info.fields.map((field) => field.name)).toContain("tract");
+    const { ids, fields } = await source.query({ ranges: { tract: [2, 3] } });
+    expect([...ids!]).toEqual([3n, 4n]);
+    expect([...(fields.tract as Float32Array)]).toEqual([2.5, 2.5]);
+  });
+
+  it("one object of a graph that is not compressed costs the bytes of its rows, not of its chunks", async () => {
+    const { path } = loadFixture("zarr-vectors-shapes", "graph-attributes");
+    let bytes = 0;
+    const files = new NodeFsStore(path);
+    const count = (key: string, found: Uint8Array | undefined): Uint8Array | undefined => {
+      if (key.includes("/vertices/c/")) bytes += found?.length ?? 0;
+      return found;
+    };
+    const store = {
+      get: async (key: AbsolutePath) => count(key, await files.get(key)),
+      getRange: async (key: AbsolutePath, range: RangeQuery) => count(key, await files.getRange(key, range)),
+      list: (prefix: AbsolutePath) => files.list(prefix),
+    };
+    const source = await open(store, { kind: "graph", pool, cache: 0 });
+    const vertexBytes = async (query: NetworkQuery): Promise<number> => {
+      bytes = 0;
+      await source.query({ ...query, fields: [] });
+      return bytes;
+    };
+    const [whole, one] = [await vertexBytes({}), await vertexBytes({ objects: [2n ** 60n + 1n] })];
+    expect(whole).toBeGreaterThan(60 * 12);
+    expect(one).toBe(30 * 12);
+  });
+});
 
 describe("demo/fornix", () => {
   const fixture = loadFixture("demo", "fornix") as Fixture<LineAnswers>;

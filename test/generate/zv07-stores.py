@@ -2,6 +2,8 @@
 
 import numpy as np
 import zarr
+from zarr_vectors.core.arrays import read_chunk_vertices, read_cross_chunk_links, write_cross_chunk_link_attributes
+from zarr_vectors.core.store import get_resolution_level, open_store
 from zarr_vectors.multiresolution.coarsen import build_pyramid
 from zarr_vectors.types.graphs import read_graph, write_graph
 from zarr_vectors.types.lines import write_lines
@@ -68,14 +70,29 @@ def store_lines(name, lines, *, vertex=None, fields=None, pyramid=None, consolid
     consolidate(path, consolidated)
 
 
-def store_network(name, kind, positions, links, *, tree=False, fields=None, owners=None, consolidated=False):
+def add_across(path, positions, links, link_fields):
+    """The graph writer stores what edges within chunks carry; this adds what those across chunks do, in the order of their records."""
+    level = get_resolution_level(open_store(str(path), mode="r+"), 0)
+    index = {tuple(p): i for i, p in enumerate(positions.tolist())}
+    rows = lambda chunk: np.concatenate([np.asarray(r) for r in read_chunk_vertices(level, chunk, np.float32, 3)])
+    number = {frozenset(link): i for i, link in enumerate(links.tolist())}
+    stored = [number[frozenset(index[tuple(rows(tuple(c))[r].tolist())] for c, r in record)] for record in read_cross_chunk_links(level)]
+    for field, (values, _) in link_fields.items():
+        write_cross_chunk_link_attributes(level, field, values[stored], num_links=len(stored))
+
+
+def store_network(name, kind, positions, links, *, tree=False, fields=None, owners=None, consolidated=False, link_fields=None):
     path = fresh_store(SHAPES, name, ".zarrvectors")
     extra = {} if owners is None else {"object_ids": owners}
+    if link_fields:
+        extra["link_attributes"] = {field: values for field, (values, _) in link_fields.items()}
     if kind == "mesh":
         write_mesh(str(path), positions, links, chunk_shape=CHUNKS, vertex_attributes=fields, **extra)
     else:
         write_graph(str(path), positions, links, chunk_shape=CHUNKS, kind="skeleton" if tree else "graph",
                     vertex_attributes=fields, **extra)
+    if link_fields:
+        add_across(path, positions, links, link_fields)
 
     def read(level, bbox):
         if kind == "mesh":
@@ -84,7 +101,8 @@ def store_network(name, kind, positions, links, *, tree=False, fields=None, owne
         got = read_graph(str(path), level=level, bbox=bbox)
         return got["positions"], got["edges"]
 
-    disagreements.extend(save_network(name, path, kind, {0: (positions, links, fields or {})}, PACKAGES, read, owners, tree=tree))
+    disagreements.extend(save_network(name, path, kind, {0: (positions, links, fields or {})}, PACKAGES, read, owners, tree=tree,
+                                      link_fields=link_fields))
     consolidate(path, consolidated)
 
 
@@ -100,7 +118,8 @@ if __name__ == "__main__":
     weights = np.random.default_rng(3).random(len(lines)).astype("float32")
     queries = [("two objects", {"objects": [7, 2]}, [2, 7]), ("a group", {"groups": [1]}, [3, 4]),
                ("a range on an object field", {"ranges": {"weight": [0.5, 1]}}, [i for i, w in enumerate(weights) if w >= 0.5])]
-    made = {"vertex": vertex, "fields": {"weight": weights}, "groups": {0: [0, 1], 1: [3, 4]}, "queries": queries}
+    made = {"vertex": vertex, "fields": {"weight": weights}, "groups": {0: [0, 1], 1: [3, 4]}, "queries": queries,
+            "group_attributes": {"tract": np.array([1.5, 2.5], "float32")}}
     store_lines("v07-streamlines", lines, **made)
     store_lines("v07-streamlines-consolidated", lines, consolidated=True, **made)
     store_lines("v07-streamlines-pyramid", lines, bin_shape=(20, 20, 20), pyramid={"factors": [(2, 1)]})
@@ -110,6 +129,10 @@ if __name__ == "__main__":
     disagreements.extend(save_lines("v07-lines", path, {0: Lines(np.arange(12), list(ends))}, PACKAGES, line_reader(path)))
     graph = shapes.points(40, seed=71)
     store_network("v07-graph", "graph", graph, shapes.near_edges(graph), fields={"row": np.arange(40, dtype="int32")})
+    edges = shapes.near_edges(graph)
+    store_network("v07-graph-attributes", "graph", graph, edges, consolidated=True,
+                  link_fields={"weight": (np.arange(len(edges), dtype="float32"), np.ones(len(edges), bool)),
+                               "ends": (edges.astype("int16"), np.ones(len(edges), bool))})
     store_network("v07-skeleton", "graph", *shapes.tree(50, seed=81), tree=True, consolidated=True)
     vertices, faces = shapes.sphere(6, 8)
     store_network("v07-mesh", "mesh", vertices, faces)

@@ -235,6 +235,10 @@ export interface ExpectedNetwork {
   readonly positions: ValuesReference;
   readonly links: ValuesReference;
   readonly vertexFields: Readonly<Record<string, ValuesReference>>;
+  /** Per link; `valid` is 0 where nothing is stored for it. */
+  readonly fields?: Readonly<
+    Record<string, { readonly data: ValuesReference; readonly valid: ValuesReference }>
+  >;
 }
 
 export interface NetworkAnswers extends Head {

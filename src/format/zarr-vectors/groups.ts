@@ -58,7 +58,7 @@ export async function readGroups(
     for (const group of wanted ?? items.keys()) add(items[group]!, group);
     return members;
   }
-  const array = openItemArray(path, document, container.engine);
+  const array = await openItemArray(path, document, container.engine);
   const wanted = checkGroups(groups, array.rows);
   const ranges = nodeAttributes(document).group_ranges;
   const isRange = (group: number): boolean => isJsonObject(ranges) && Object.hasOwn(ranges, String(group));

@@ -48,7 +48,7 @@ async function firstCells({ metadata, container }: Level, name: string): Promise
   const rank = container.root.axes.length + (metadata.chunkedBy === undefined ? 0 : 1);
   const zero = new Array(rank).fill("0").join(".");
   const listed = await container.documents.children(`${metadata.level}/${family}`);
-  const [segment = zero] = listed ?? [];
+  const segment = listed?.find((child) => /^[\d.+_-]+$/.test(child)) ?? zero;
   return container.openFamily(metadata, `${family}/${segment}`);
 }
 

@@ -57,14 +57,19 @@ export async function readObjectColumns(
       const document = await container.documents.read(`${path}/${name}`);
       if (document === undefined) return undefined;
       const open = container.root.layout === "arrays" ? openColumn : openBlobColumn;
-      return leaveOut(name, container.engine, async () => open(name, `${path}/${name}`, document, container));
+      return leaveOut(name, container.engine, () => open(name, `${path}/${name}`, document, container));
     }),
   );
   return new Map(columns.flatMap((column) => (column === undefined ? [] : [[column.info.name, column]])));
 }
 
-function openColumn(name: string, path: string, document: JsonObject, { engine }: Container): ObjectColumn {
-  const array = openRowArray(path, document, engine);
+async function openColumn(
+  name: string,
+  path: string,
+  document: JsonObject,
+  { engine }: Container,
+): Promise<ObjectColumn> {
+  const array = await openRowArray(path, document, engine);
   const { dtype, width, fill } = array;
   const hasAbsent = nodeAttributes(document).fill_sentinel_meaning === "absent";
   return {
@@ -89,12 +94,12 @@ function validityOf(values: RowValues, fill: RowArray["fill"], width: number): {
 }
 
 /** Object attributes of format 0.7: the bytes of all rows, and one byte per row that says whether it has a value. */
-function openBlobColumn(
+async function openBlobColumn(
   name: string,
   path: string,
   document: JsonObject,
   container: Container,
-): ObjectColumn {
+): Promise<ObjectColumn> {
   const { dtype, shape, has_present_mask: isMasked } = nodeAttributes(document);
   const sizes =
     Array.isArray(shape) && shape.every(Number.isSafeInteger) ? (shape as readonly number[]) : undefined;

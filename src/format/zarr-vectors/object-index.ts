@@ -86,7 +86,7 @@ export async function needDocument(path: string, { documents }: Container): Prom
 function readIds(path: string, count: number, container: Container): ObjectIndex["ids"] {
   return async (signal) => {
     const child = `${path}/object_ids`;
-    const array = openRowArray(child, await needDocument(child, container), container.engine);
+    const array = await openRowArray(child, await needDocument(child, container), container.engine);
     if (array.dtype !== "int64" || array.rows !== count || array.width !== 1) {
       throw invalidNode(`/${child}`, `${array.rows} ids of type ${array.dtype} for ${count} objects.`);
     }
@@ -102,7 +102,7 @@ function readItems(
 ): ObjectIndex["manifests"] {
   return async (rows, signal) => {
     const child = `${path}/manifests`;
-    const array = openItemArray(child, await needDocument(child, container), container.engine);
+    const array = await openItemArray(child, await needDocument(child, container), container.engine);
     if (array.rows !== count) throw invalidNode(`/${child}`, `${array.rows} manifests for ${count} objects.`);
     const builder = new ManifestBuilder();
     const add = (bytes: Uint8Array, row: number): void =>

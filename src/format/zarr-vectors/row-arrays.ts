@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import { toNumbers } from "../../bytes/numbers.js";
 import { isRaggedValues, toItems } from "../../bytes/ragged.js";
+import { registryFor } from "../../codec/on-demand.js";
 import { arrayOf, countItems, type DataType, isRagged, lanesOf, type TypedArray } from "../../core/dtype.js";
 import type { JsonObject } from "../../core/json.js";
 import type { ChunkRead } from "../../core/plan.js";
@@ -12,6 +14,7 @@ import { chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
 import { chunkName, nodeKey } from "../zarr/chunk-key.js";
 import { requireEqualChunks } from "../zarr/chunk-shapes.js";
+import { codecNames } from "../zarr/codec-chain.js";
 import { parseNodeV3 } from "../zarr/metadata-v3.js";
 import { ShardReader } from "../zarr/shard-reader.js";
 import { type ChunkLayout, layoutOf } from "../zarr/sharding.js";
@@ -28,9 +31,13 @@ interface RowChunks {
   locate(chunk: number, signal?: AbortSignal): Promise<ChunkRead | undefined>;
 }
 
-function openChunks(path: string, document: JsonObject, engine: Engine): RowChunks & { node: RowNode } {
+async function openChunks(
+  path: string,
+  document: JsonObject,
+  engine: Engine,
+): Promise<RowChunks & { node: RowNode }> {
   const where = nodeKey("/", path, "zarr.json");
-  const node = parseNodeV3(document, where);
+  const node = parseNodeV3(document, where, await registryFor(codecNames(document)));
   if (node.kind !== "array") throw invalidNode(where, "an array is expected, a group is there.");
   requireEqualChunks(node, where);
   const layout = layoutOf(node, where);
@@ -78,8 +85,8 @@ export interface RowArray {
  *
  * @throws ReaderError `unsupported` naming a type that is neither, `invalid-metadata`
  */
-export function openRowArray(path: string, document: JsonObject, engine: Engine): RowArray {
-  const chunks = openChunks(path, document, engine);
+export async function openRowArray(path: string, document: JsonObject, engine: Engine): Promise<RowArray> {
+  const chunks = await openChunks(path, document, engine);
   const { node, layout, chunkRows, rows } = chunks;
   const { dtype } = node;
   const width = countItems(node.shape.slice(1)) * lanesOf(dtype);
@@ -130,9 +137,9 @@ export interface ItemArray {
 }
 
 /** An array of items (`vlen-bytes`), from its document. */
-export function openItemArray(path: string, document: JsonObject, engine: Engine): ItemArray {
+export async function openItemArray(path: string, document: JsonObject, engine: Engine): Promise<ItemArray> {
   const codecs = Array.isArray(document.codecs) ? rowCodecs(document.codecs, []) : [];
-  const chunks = openChunks(path, { ...document, data_type: "uint8", fill_value: 0, codecs }, engine);
+  const chunks = await openChunks(path, { ...document, data_type: "uint8", fill_value: 0, codecs }, engine);
   const { rows, chunkRows, layout, where } = chunks;
   const readChunk = async (chunk: number, signal?: AbortSignal): Promise<Uint8Array | undefined> => {
     const read = await chunks.locate(chunk, signal);

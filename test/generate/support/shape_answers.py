@@ -114,8 +114,11 @@ def save_lines(name, path, levels, packages, reference, queries=(), about=None, 
     return disagreements
 
 
-def save_network(name, path, kind, levels, packages, reference, owners=None, about=None, tree=False, level_queries=True):
-    """`levels`: {level: (positions, links, {field: column})}: the truth. `reference(level, bbox)` gives positions and links."""
+def save_network(name, path, kind, levels, packages, reference, owners=None, about=None, tree=False, level_queries=True, link_fields=None):
+    """`levels`: {level: (positions, links, {field: column})}: the truth. `reference(level, bbox)` gives positions and links.
+
+    `link_fields`: {field: (values, whether each link has one)} of level 0.
+    """
     answers = document(name, path, kind, packages, about)
     answers.document["isTree"] = tree
     disagreements = []
@@ -131,29 +134,34 @@ def save_network(name, path, kind, levels, packages, reference, owners=None, abo
             rows = np.sort(rows, axis=1)
         if kind == "mesh":
             rows = np.array([np.roll(r, -int(np.argmin(r))) for r in rows], "int64").reshape(rows.shape)
-        rows = rows[np.lexsort([rows[:, i] for i in range(rows.shape[1])][::-1])] if len(rows) else rows
-        return order, rows
+        sort = np.lexsort([rows[:, i] for i in range(rows.shape[1])][::-1]) if len(rows) else np.arange(0)
+        return order, rows[sort], sort
 
-    def encode(positions, links, fields):
-        order, rows = canonical(positions, links)
+    def encode(positions, links, fields, of_links):
+        order, rows, sort = canonical(positions, links)
         return {
             "positions": answers.values(positions[order]),
             "links": answers.values(rows.astype("uint32")),
             "vertexFields": {n: answers.values(np.asarray(c)[order]) for n, c in fields.items()},
+            **({"fields": {n: {"data": answers.values(np.asarray(c)[sort]), "valid": answers.values(np.asarray(v)[sort].astype("uint8"))}
+                           for n, (c, v) in of_links.items()}} if of_links else {}),
         }
 
-    def take(positions, links, fields, keep):
+    def take(positions, links, fields, of_links, keep):
         place = np.full(len(positions), -1)
         place[keep] = np.arange(int(keep.sum()))
         rows = place[np.asarray(links, "int64")]
-        return positions[keep], rows[(rows >= 0).all(axis=1)], {n: np.asarray(c)[keep] for n, c in fields.items()}
+        stay = (rows >= 0).all(axis=1)
+        return (positions[keep], rows[stay], {n: np.asarray(c)[keep] for n, c in fields.items()},
+                {n: (np.asarray(c)[stay], np.asarray(v)[stay]) for n, (c, v) in of_links.items()})
 
     for level, (positions, links, fields) in levels.items():
-        answers.document["levels"].append({"level": level, **encode(positions, links, fields)})
+        of_links = (link_fields or {}) if level == 0 else {}
+        answers.document["levels"].append({"level": level, **encode(positions, links, fields, of_links)})
         cases = [("no bbox", None), *(boxes_for(positions) if level_queries else [])]
         for label, bbox in cases:
             keep = np.ones(len(positions), bool) if bbox is None else inside(positions, bbox)
-            want = take(positions, links, fields, keep)
+            want = take(positions, links, fields, of_links, keep)
             got = reference(level, None if bbox is None else tuple(np.array(bbox).reshape(2, -1)))
             agrees = len(got[0]) == len(want[0]) and (
                 len(want[0]) == 0
@@ -172,7 +180,9 @@ def save_network(name, path, kind, levels, packages, reference, owners=None, abo
         positions, links, fields = levels[0]
         for label, ids in (("one object", [int(owners[0])]), ("two objects", sorted({int(owners[0]), int(owners[-1])})),
                            ("no such object", [12345])):
-            want = take(positions, links, fields, np.isin(owners, ids))
-            answers.document["queries"].append({"name": label, "query": {"objects": ids}, **encode(*want)})
+            want = take(positions, links, fields, link_fields or {}, np.isin(owners, ids))
+            # JSON numbers end at 2^53.
+            asked = [i if i < 2**53 else str(i) for i in ids]
+            answers.document["queries"].append({"name": label, "query": {"objects": asked}, **encode(*want)})
     answers.save()
     return disagreements
