@@ -41,6 +41,7 @@ export const bytes: CodecDefinition = defineCodec<Endian | undefined>({
   encodedLength: (decodedLength) => decodedLength,
   create: (endian) => ({
     kind: "array-to-bytes",
+    isPlain: true,
     decode(encoded, meta) {
       const dtype = check(encoded.length, endian, meta);
       return { values: decodeNumbers(encoded, dtype, endian === "big") };

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { arrayOf, type DataType, laneBytes, type NumberType, type TypedArray } from "../core/dtype.js";
+import {
+  arrayOf,
+  type DataType,
+  type FixedType,
+  laneBytes,
+  type NumberType,
+  type TypedArray,
+} from "../core/dtype.js";
 import { corruptData } from "./define.js";
 
 /** What happens to numbers that the other type cannot hold. */
@@ -61,6 +68,24 @@ export function castNumbers(
     cast[index] = (laneBytes(to) === 8 ? whole : Number(whole)) as bigint;
   }
   return cast;
+}
+
+/** One item made one of another type, by any rule the same; undefined where the way back does not lead to its very bits. */
+export function castFill(fill: TypedArray, from: FixedType, to: NumberType): TypedArray | undefined {
+  if (from === to) return fill;
+  if (!castable.test(from) || !castable.test(to)) return undefined;
+  const rule = { rounding: "nearest-even", outOfRange: "error" } as const;
+  try {
+    const cast = castNumbers("", fill, from as NumberType, to, rule);
+    return isSameItem(castNumbers("", cast, to, from as NumberType, rule), fill) ? cast : undefined;
+  } catch {
+    return undefined; // out of range
+  }
+}
+
+/** Tells whether two items are the same; of floats, NaN is, and zeros of different signs are not. */
+export function isSameItem(a: TypedArray, b: TypedArray): boolean {
+  return Object.is(a[0], b[0]);
 }
 
 function toFloats(

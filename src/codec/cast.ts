@@ -9,7 +9,7 @@ import { numbersOf } from "../bytes/ragged.js";
 import { type DataType, isDataType, type NumberType } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { JsonReader } from "../core/json.js";
-import { type CastRule, castNumbers, isCastable } from "./cast-numbers.js";
+import { type CastRule, castFill, castNumbers, isCastable } from "./cast-numbers.js";
 import { type CodecDefinition, defineCodec, invalidOption } from "./define.js";
 import { readNumpyType } from "./numpy-type.js";
 import type { ArrayMeta } from "./types.js";
@@ -20,6 +20,8 @@ interface CastOptions {
   /** What numcodecs was told that the array is; checked. */
   readonly dtype?: NumberType;
   readonly rule: CastRule;
+  /** Numbers are rounded before they are cast. */
+  readonly isRounding?: boolean;
 }
 
 function defineCast(name: string, parse: (configuration: JsonReader) => CastOptions): CodecDefinition {
@@ -28,6 +30,13 @@ function defineCast(name: string, parse: (configuration: JsonReader) => CastOpti
     kind: "array-to-array",
     parse,
     check: (options, meta) => encodedMeta(name, options, meta),
+    storedFill({ stored, isRounding }, fill, dtype) {
+      // What numcodecs' quantize makes of fractions, zarr-python leaves as they are.
+      if (isRounding && Number.isFinite(Number(fill[0])) && !Number.isInteger(Number(fill[0])))
+        return undefined;
+      const values = castFill(fill, dtype, stored);
+      return values && { values, dtype: stored, isKept: true };
+    },
     create: (options) => ({
       kind: "array-to-array",
       encodedMeta: (meta) => encodedMeta(name, options, meta),
@@ -71,7 +80,7 @@ export const quantize: CodecDefinition = defineCast("quantize", (configuration) 
   const dtype = readNumpyType(configuration, "quantize", "dtype");
   const stored =
     configuration.optional("astype", (self) => readNumpyType(self, "quantize", "astype")) ?? dtype;
-  return { stored, dtype, rule: { rounding: "nearest-even", outOfRange: "wrap" } };
+  return { stored, dtype, rule: { rounding: "nearest-even", outOfRange: "wrap" }, isRounding: true };
 });
 
 const roundings = [
@@ -115,6 +124,10 @@ export const bitround: CodecDefinition = defineCodec({
   name: "bitround",
   kind: "array-to-array",
   parse: (configuration) => configuration.number("keepbits"),
+  storedFill: (keepBits, values, dtype) =>
+    values.length === 1 && isRounded(Number(values[0]), keepBits, dtype)
+      ? { values, dtype, isKept: true }
+      : undefined,
   create: () => ({
     kind: "array-to-array",
     takesStrides: true,
@@ -122,3 +135,10 @@ export const bitround: CodecDefinition = defineCodec({
     decode: (array) => array,
   }),
 });
+
+/** Tells whether rounding leaves a number as it is: whatever a reader does with the fill value, it stays this one. */
+function isRounded(value: number, keepBits: number, dtype: string): boolean {
+  if (value === 0 || !Number.isFinite(value)) return true;
+  if (!/^float(32|64)$/.test(dtype)) return false;
+  return Number.isInteger(value / 2 ** (Math.floor(Math.log2(Math.abs(value))) - keepBits));
+}

@@ -21,14 +21,14 @@ export function defineCompressor(name: string, kernel: KernelCodec): CodecDefini
     parse: () => undefined,
     create: (_, kernels) => ({
       kind: "bytes-to-bytes",
-      decode: (bytes, decodedLength) =>
+      decode: (bytes, decodedLength, mostBytes = MAX_UNSIZED_BYTES) =>
         decodedLength === undefined
-          ? kernels.decodeUnsized(kernel, bytes, MAX_UNSIZED_BYTES)
+          ? kernels.decodeUnsized(kernel, bytes, mostBytes)
           : kernels.decode(kernel, bytes, decodedLength),
       enters: true,
-      decodeResident: (region, decodedLength, resident) =>
+      decodeResident: (region, decodedLength, resident, mostBytes = MAX_UNSIZED_BYTES) =>
         decodedLength === undefined
-          ? resident.decodeUnsized(kernel, region, MAX_UNSIZED_BYTES)
+          ? resident.decodeUnsized(kernel, region, mostBytes)
           : resident.decode(kernel, region, decodedLength),
     }),
   });

@@ -3,10 +3,19 @@
  *
  * @module
  */
+import type { FixedType, TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import { type JsonObject, JsonReader } from "../core/json.js";
 import type { Kernels } from "../kernel/kernel.js";
 import type { ArrayMeta, Codec, CodecFactory } from "./types.js";
+
+/** What becomes of one item, the fill value, on its way through an array-to-array codec. */
+export interface StoredFill {
+  readonly values: TypedArray;
+  readonly dtype: FixedType;
+  /** The codec works on each item by itself, and gives this one back to the bit. */
+  readonly isKept: boolean;
+}
 
 /** One codec as the registry knows it. */
 export interface CodecDefinition {
@@ -21,6 +30,15 @@ export interface CodecDefinition {
   readonly create: CodecFactory;
   /** Encoded length for a decoded one, for codecs whose output size does not depend on the data. */
   readonly encodedLength?: (decodedLength: number) => number;
+  /**
+   * What array-to-array codecs store the fill value as: what is meant by an inner chunk that a shard behind them lacks.
+   * Undefined: writers do not agree.
+   */
+  readonly storedFill?: (
+    configuration: JsonObject,
+    fill: TypedArray,
+    dtype: FixedType,
+  ) => StoredFill | undefined;
 }
 
 /** What a codec's file supplies: its options are parsed once and used for checking and decoding alike. */
@@ -31,23 +49,24 @@ export interface CodecParts<Options> {
   readonly check?: (options: Options, meta: ArrayMeta) => ArrayMeta;
   readonly create: (options: Options, kernels: Kernels) => Codec;
   readonly encodedLength?: (decodedLength: number) => number;
+  readonly storedFill?: (options: Options, fill: TypedArray, dtype: FixedType) => StoredFill | undefined;
 }
 
 /** Makes a definition from a codec's parts. */
 export function defineCodec<Options>(parts: CodecParts<Options>): CodecDefinition {
   const parse = (configuration: JsonObject): Options =>
     parts.parse(new JsonReader(configuration, `codec ${parts.name}`, "configuration"));
-  const definition: CodecDefinition = {
+  const { encodedLength, storedFill } = parts;
+  return {
     kind: parts.kind,
     check(configuration, meta) {
       const options = parse(configuration);
       return parts.check === undefined ? meta : parts.check(options, meta);
     },
     create: (configuration, kernels) => parts.create(parse(configuration), kernels),
+    ...(encodedLength && { encodedLength }),
+    ...(storedFill && { storedFill: (options, ...item) => storedFill(parse(options), ...item) }),
   };
-  return parts.encodedLength === undefined
-    ? definition
-    : { ...definition, encodedLength: parts.encodedLength };
 }
 
 /** A refused option, named. */

@@ -12,6 +12,7 @@ import type { Kernels } from "../kernel/kernel.js";
 import type { Placed } from "../kernel/memory.js";
 import type { ResidentKernels } from "../kernel/resident.js";
 import { sumDeltas } from "../kernel/twin/delta.js";
+import { castFill } from "./cast-numbers.js";
 import { type CodecDefinition, defineCodec, invalidOption } from "./define.js";
 import { readNumpyType } from "./numpy-type.js";
 import type { ArrayMeta, DecodedArray } from "./types.js";
@@ -36,6 +37,11 @@ export const delta: CodecDefinition = defineCodec<DeltaOptions>({
     return { dtype, astype };
   },
   check: encodedMeta,
+  // zarr-python leaves the fill value as it is: a chunk that is not stored holds differences of that value.
+  storedFill({ astype }, fill, dtype) {
+    const values = castFill(fill, dtype, astype);
+    return values && { values, dtype: astype, isKept: false };
+  },
   create: (options, kernels) => ({
     kind: "array-to-array",
     encodedMeta: (meta) => encodedMeta(options, meta),

@@ -26,10 +26,22 @@ export async function registryFor(names: Iterable<string>): Promise<CodecRegistr
   if (["offset-items", "runs", "section", "sections"].some((name) => wanted.has(name))) {
     entries.push(...(await import("./atlas.js")).entries);
   }
-  return entries.length === 0 ? builtInCodecs : createCodecRegistry(entries);
+  if (wanted.has("sharding_indexed")) {
+    const { defineSharding } = await import("./sharding.js");
+    entries.push(["sharding_indexed", defineSharding(() => registry)]);
+  }
+  const registry = entries.length === 0 ? builtInCodecs : createCodecRegistry(entries);
+  return registry;
 }
 
-/** As `registryFor`, for the codecs of these chains. */
+/** As `registryFor`, for the codecs of these chains, and of the chains in their shards. */
 export function loadCodecs(chains: Iterable<readonly CodecSpec[]>): Promise<CodecRegistry> {
-  return registryFor([...chains].flatMap((chain) => chain.map(({ name }) => name)));
+  const specs = [...chains].flat();
+  return registryFor(specs.flatMap((spec) => (spec.name === "sharding_indexed" ? wordsIn(spec) : spec.name)));
+}
+
+/** Every string: names, and what nobody takes for one. */
+function wordsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return value instanceof Object ? Object.values(value).flatMap(wordsIn) : [];
 }

@@ -80,10 +80,11 @@ export function placeChunk(
 
   // The kinds were checked: bytes codecs behind `bytesAt`, array codecs in front of it.
   const sizes = decodedSizes(codecs, bytesAt, innerMeta);
+  const most = (codecs[bytesAt] as ArrayBytesCodec).mostBytes?.(innerMeta);
   let encoded: Encoded = bytes;
   for (let i = codecs.length - 1; i > bytesAt; i--) {
     encoded = at(label, specs[i]!.name, () =>
-      decodeBytes(codecs[i] as BytesCodec, encoded, sizes[i], kernels.resident),
+      decodeBytes(codecs[i] as BytesCodec, encoded, { size: sizes[i], most }, kernels.resident),
     );
   }
   // What each array codec was given when encoding is what it must give back now.
@@ -120,14 +121,14 @@ type Encoded = Uint8Array | Region;
 function decodeBytes(
   codec: BytesCodec,
   encoded: Encoded,
-  size: number | undefined,
+  { size, most }: { readonly size: number | undefined; readonly most: number | undefined },
   resident: ResidentKernels | undefined,
 ): Encoded {
   const region = enterFor(codec, encoded, resident);
   const decoded =
     region === undefined
-      ? codec.decode(takeOut(encoded, resident), size)
-      : codec.decodeResident!(region, size, resident!);
+      ? codec.decode(takeOut(encoded, resident), size, most)
+      : codec.decodeResident!(region, size, resident!, most);
   if (size !== undefined && decoded.length !== size) throw wrongLength(decoded.length, size, "bytes");
   return decoded;
 }
@@ -171,7 +172,8 @@ function checkedArray(array: DecodedArray, { shape, dtype }: ArrayMeta): Decoded
 /** Bytes that each bytes-to-bytes codec has to produce, by position; undefined where data decides. */
 function decodedSizes(codecs: readonly Codec[], bytesAt: number, meta: ArrayMeta): (number | undefined)[] {
   const sizes = new Array<number | undefined>(codecs.length).fill(undefined);
-  const oneItem = itemBytes(meta.dtype);
+  const { isPlain } = codecs[bytesAt] as ArrayBytesCodec;
+  const oneItem = isPlain ? itemBytes(meta.dtype) : undefined;
   let size = oneItem && meta.shape && countItems(meta.shape) * oneItem;
   for (let i = bytesAt + 1; i < codecs.length; i++) {
     const codec = codecs[i]!;

@@ -18,6 +18,7 @@ export const reshape: CodecDefinition = defineCodec<readonly Entry[]>({
   parse: parseShape,
   check: encodedMeta,
   encodedLength: (decodedLength) => decodedLength,
+  storedFill: (_, values, dtype) => ({ values, dtype, isKept: false }),
   create: (entries) => ({
     kind: "array-to-array",
     encodedMeta: (meta) => encodedMeta(entries, meta),

@@ -10,7 +10,7 @@ import { arrayOf, type NumberType, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { JsonReader, JsonValue } from "../core/json.js";
 import { requireType } from "./cast.js";
-import { castNumbers } from "./cast-numbers.js";
+import { castNumbers, isSameItem } from "./cast-numbers.js";
 import { type CodecDefinition, corruptData, defineCodec, invalidOption } from "./define.js";
 import { readNumpyType } from "./numpy-type.js";
 import type { ArrayMeta } from "./types.js";
@@ -48,6 +48,11 @@ export const fixedScaleOffset: CodecDefinition = defineCodec<FixedScaleOffset>({
     };
   },
   check: fixedMeta,
+  // Some writers pack the fill value too, others do not: it is certain where that is the same.
+  storedFill({ offset, stored }, fill) {
+    if (Number(fill[0]) !== 0 || offset !== 0) return undefined;
+    return { values: new (arrayOf(stored))(1), dtype: stored, isKept: !Object.is(fill[0], -0) };
+  },
   create: (options) => ({
     kind: "array-to-array",
     encodedMeta: (meta) => fixedMeta(options, meta),
@@ -94,17 +99,19 @@ export const scaleOffset: CodecDefinition = defineCodec<ScaleOffset>({
     scalar(options.offset ?? 0, "offset", meta.dtype);
     return meta;
   },
+  storedFill({ scale = 1, offset = 0 }, fill, dtype) {
+    const [factor, shift] = [scalar(scale, "scale", dtype), scalar(offset, "offset", dtype)];
+    const values = packOne(fill, factor, shift);
+    if (values === undefined) return undefined;
+    return { values, dtype, isKept: isSameItem(unpack(values, factor, shift, dtype), fill) };
+  },
   create: ({ scale = 1, offset = 0 }) => ({
     kind: "array-to-array",
     encodedMeta: (meta) => meta,
     decode(array, { dtype }) {
       const values = numbersOf(array.values);
       const [divisor, shift] = [scalar(scale, "scale", dtype), scalar(offset, "offset", dtype)];
-      const decoded =
-        typeof divisor === "bigint"
-          ? unpackIntegers(values, divisor, shift as bigint, dtype as NumberType)
-          : unpackFloats(values, divisor, shift as number);
-      return { ...array, values: decoded };
+      return { ...array, values: unpack(values, divisor, shift, dtype) };
     },
   }),
 });
@@ -115,6 +122,30 @@ function scalar(value: JsonValue, option: string, dtype: string): number | bigin
   if (!dtype.startsWith("float") && typeof value === "number" && Number.isSafeInteger(value))
     return BigInt(value);
   throw invalidOption("scale_offset", option, `is ${JSON.stringify(value)}, which is no ${dtype}`);
+}
+
+function unpack(
+  values: TypedArray,
+  scale: number | bigint,
+  offset: number | bigint,
+  dtype: string,
+): TypedArray {
+  return typeof scale === "bigint"
+    ? unpackIntegers(values, scale, offset as bigint, dtype as NumberType)
+    : unpackFloats(values, scale, offset as number);
+}
+
+/** Packs one item, in the arithmetic of its type; undefined where that cannot hold the result. */
+function packOne(fill: TypedArray, scale: number | bigint, offset: number | bigint): TypedArray | undefined {
+  const packed = fill.slice() as BigInt64Array;
+  if (typeof scale === "bigint") {
+    const whole = (BigInt(fill[0]!) - (offset as bigint)) * scale;
+    packed[0] = (typeof fill[0] === "bigint" ? whole : Number(whole)) as bigint;
+    return BigInt(packed[0]!) === whole ? packed : undefined;
+  }
+  const to = fill instanceof Float32Array ? Math.fround : (value: number): number => value;
+  packed[0] = (to((fill[0] as number) - to(offset as number)) * to(scale)) as unknown as bigint;
+  return packed;
 }
 
 function unpackFloats(values: TypedArray, scale: number, offset: number): TypedArray {

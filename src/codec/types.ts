@@ -40,16 +40,28 @@ interface TakesBytes {
 
 export interface BytesCodec extends TakesBytes {
   readonly kind: "bytes-to-bytes";
-  /** `decodedLength` is exact where the array's size tells it, else absent. May return a view of `bytes`. */
-  decode(bytes: Uint8Array, decodedLength?: number): Uint8Array;
+  /**
+   * `decodedLength` is exact where the array's size tells it, else absent; then no more than `mostBytes` may come of it, where that is
+   * known. May return a view of `bytes`.
+   */
+  decode(bytes: Uint8Array, decodedLength?: number, mostBytes?: number): Uint8Array;
   /** The same in the kernels' memory. May return a part of `region`, which it owns. */
-  decodeResident?(region: Region, decodedLength: number | undefined, kernels: ResidentKernels): Region;
+  decodeResident?(
+    region: Region,
+    decodedLength: number | undefined,
+    kernels: ResidentKernels,
+    mostBytes?: number,
+  ): Region;
   /** Encoded length for a decoded one, where it does not depend on the data (checksums). */
   encodedLength?(decodedLength: number): number;
 }
 
 export interface ArrayBytesCodec extends TakesBytes {
   readonly kind: "array-to-bytes";
+  /** Numbers are stored side by side as they are, so that their bytes are known by the array's size. */
+  readonly isPlain?: boolean;
+  /** Most bytes that the array takes when encoded, where that is not told by its size. */
+  mostBytes?(meta: ArrayMeta): number | undefined;
   /** May return a view of `bytes`. */
   decode(bytes: Uint8Array, meta: ArrayMeta): DecodedArray;
   /** The same in the kernels' memory. */

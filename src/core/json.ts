@@ -44,7 +44,31 @@ export function parseJsonObject(bytes: Uint8Array, where: string): JsonObject {
     );
   }
   if (!isJsonObject(value)) throw invalid(where, "$", "an object", value as JsonValue);
-  return value;
+  if (!isDeeper(bytes, maxDepth)) return value;
+  throw new ReaderError("limit-exceeded", `${where} nests values more than ${maxDepth} deep.`, {
+    detail: { key: where },
+  });
+}
+
+/** Whoever walks a document uses the stack, which much deeper ones would overflow; none that was seen is a tenth as deep. */
+const maxDepth = 500;
+
+/** Tells whether brackets of JSON, those in strings left out, are open at more than a depth at once. */
+function isDeeper(json: Uint8Array, limit: number): boolean {
+  const [quote, backslash] = [0x22, 0x5c];
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at]!;
+    if (isText) {
+      if (byte === backslash) at++;
+      else if (byte === quote) isText = false;
+    } else if (byte === quote) isText = true;
+    // `[` and `{`, `]` and `}` differ in one bit.
+    else if ((byte | 0x20) === 0x7b && ++depth > limit) return true;
+    else if ((byte | 0x20) === 0x7d) depth--;
+  }
+  return false;
 }
 
 /** Quotes bare non-finite numbers; strings are matched first, so their content is left alone. */

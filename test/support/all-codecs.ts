@@ -5,5 +5,9 @@
  */
 import { type CodecRegistry, createCodecRegistry } from "../../src/codec/registry.js";
 import { entries } from "../../src/codec/seldom.js";
+import { defineSharding } from "../../src/codec/sharding.js";
 
-export const allCodecs: CodecRegistry = createCodecRegistry(entries);
+export const allCodecs: CodecRegistry = createCodecRegistry([
+  ...entries,
+  ["sharding_indexed", defineSharding(() => allCodecs)],
+]);

@@ -7,7 +7,6 @@
 import { ReaderError } from "../../core/error.js";
 import { JsonReader, type JsonValue } from "../../core/json.js";
 import type { AxisChunks, EqualChunks } from "../../engine/chunk-grid.js";
-import type { StoredType } from "./data-type.js";
 import { parseExtension, show } from "./extension.js";
 import { type ArrayMetadata, checkChunkShape } from "./metadata.js";
 
@@ -15,20 +14,19 @@ import { type ArrayMetadata, checkChunkShape } from "./metadata.js";
  * Reads the chunk grid of an array.
  *
  * @returns `chunkGrid` only where chunks differ in length
- * @throws ReaderError `invalid-metadata`, `limit-exceeded`, or `unsupported` naming the grid
+ * @throws ReaderError `invalid-metadata`, or `unsupported` naming the grid
  */
 export function parseChunkGrid(
   value: JsonValue | undefined,
   shape: readonly number[],
-  type: StoredType,
   where: string,
 ): Pick<ArrayMetadata, "chunkShape" | "chunkGrid"> {
   const { name, configuration } = parseExtension(value, "chunk_grid", where);
   const reader = new JsonReader(configuration, where, "$.chunk_grid.configuration");
   if (name === "regular") {
-    return { chunkShape: checkChunkShape(reader.sizes("chunk_shape"), shape, type, where) };
+    return { chunkShape: checkChunkShape(reader.sizes("chunk_shape"), shape, where) };
   }
-  if (name === "rectilinear") return parseRectilinear(reader, shape, type);
+  if (name === "rectilinear") return parseRectilinear(reader, shape);
   throw new ReaderError(
     "unsupported",
     `${where}: the chunk grid "${name}" is not supported; "regular" and "rectilinear" are.`,
@@ -51,7 +49,6 @@ export function requireEqualChunks({ chunkGrid }: Pick<ArrayMetadata, "chunkGrid
 function parseRectilinear(
   reader: JsonReader,
   shape: readonly number[],
-  type: StoredType,
 ): Pick<ArrayMetadata, "chunkShape" | "chunkGrid"> {
   const { where } = reader;
   const kind = reader.string("kind");
@@ -72,7 +69,7 @@ function parseRectilinear(
   const largest = chunkGrid.map((chunks) =>
     typeof chunks === "number" ? chunks : chunks.reduce((most, { length }) => Math.max(most, length), 0),
   );
-  const chunkShape = checkChunkShape(largest, shape, type, where);
+  const chunkShape = checkChunkShape(largest, shape, where);
   return chunkGrid.every((chunks) => typeof chunks === "number") ? { chunkShape } : { chunkShape, chunkGrid };
 }
 

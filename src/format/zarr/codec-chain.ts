@@ -17,8 +17,12 @@ export function codecNames(
   names: Set<string> = new Set(),
 ): ReadonlySet<string> {
   if (typeof document === "string") names.add(document);
-  else if (Array.isArray(document)) for (const value of document) codecNames(value, names);
-  else if (isJsonObject(document)) {
+  else if (Array.isArray(document)) {
+    // A sharding codec alone is undone by the format; with others around it, its decoder may be needed.
+    const [only] = document.length === 1 ? document : [];
+    const isAlone = isJsonObject(only) && only.name === shardingCodec;
+    for (const value of isAlone ? [only.configuration] : document) codecNames(value, names);
+  } else if (isJsonObject(document)) {
     for (const name of stepsOfType(document.dtype ?? document.data_type)) names.add(name);
     for (const [key, value] of Object.entries(document)) if (key !== "attributes") codecNames(value, names);
   }
@@ -31,7 +35,7 @@ function stepsOfType(type: JsonValue | undefined): readonly string[] {
   return isPlain ? [] : ["fixed-length-text", "struct-field"];
 }
 
-/** The sharding codec: undone by the format, chunk by chunk, so the registry of decoders does not know it. */
+/** The sharding codec: undone by the format, chunk by chunk, wherever that can be; then the registry of decoders has none. */
 export const shardingCodec = "sharding_indexed";
 
 /**
@@ -71,9 +75,10 @@ export function parseCodecs(
 }
 
 /**
- * Checks what each codec of a chain without shards is asked to do.
+ * Checks what each codec of a chain is asked to do.
  *
  * @param meta of the chunk to be decoded
+ * @returns what the codec from array to bytes has to give
  * @throws ReaderError `invalid-metadata` naming the codec and its option
  */
 export function checkChain(
@@ -81,8 +86,8 @@ export function checkChain(
   meta: ArrayMeta,
   registry: CodecRegistry,
   where: string,
-): void {
-  placeErrors(where, () => checkCodecs(specs, meta, registry));
+): ArrayMeta {
+  return placeErrors(where, () => checkCodecs(specs, meta, registry).innerMeta);
 }
 
 /** Runs a check that does not know which document it is about, and adds that to its error. */

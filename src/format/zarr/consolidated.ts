@@ -1,6 +1,6 @@
 /**
- * Consolidated metadata: every node of a hierarchy in one object. v2: `.zmetadata`, as xarray and zarr-python write
- * it; v3: `consolidated_metadata` inside the root's `zarr.json`, kind "inline".
+ * The documents of a hierarchy, and v3's consolidated metadata: every node in one object, `consolidated_metadata` inside the
+ * root's `zarr.json`, kind "inline".
  *
  * @module
  */
@@ -24,45 +24,6 @@ export interface NodeDocument {
 export function splitKey(key: string): { readonly path: string; readonly name: string } {
   const at = key.lastIndexOf("/");
   return at < 0 ? { path: "", name: key } : { path: key.slice(0, at), name: key.slice(at + 1) };
-}
-
-/** Joins the v2 documents of each node; nodes that have attributes only are left out. */
-export function joinV2(documents: ReadonlyMap<string, JsonObject>): NodeDocuments {
-  const nodes: NodeDocuments = new Map();
-  for (const [key, document] of documents) {
-    const { path, name } = splitKey(key);
-    const kind = name === ".zarray" ? "v2-array" : name === ".zgroup" ? "v2-group" : undefined;
-    if (kind === undefined || (kind === "v2-group" && nodes.has(path))) continue;
-    const attributes = documents.get(path === "" ? ".zattrs" : `${path}/.zattrs`) ?? {};
-    nodes.set(path, { document, kind, attributes });
-  }
-  return nodes;
-}
-
-/** Reads a `.zmetadata` document. @throws ReaderError `invalid-metadata` or `unsupported` */
-export function parseConsolidatedV2(document: JsonObject, where: string): NodeDocuments {
-  const reader = new JsonReader(document, where);
-  if (reader.has("record_size") && !reader.has("zarr_consolidated_format")) {
-    throw new ReaderError(
-      "unsupported",
-      `${where}: kerchunk references in parquet are not read; JSON ones are.`,
-      {
-        detail: { key: where },
-      },
-    );
-  }
-  const version = reader.number("zarr_consolidated_format");
-  if (version !== 1) {
-    throw new ReaderError("unsupported", `${where}: zarr_consolidated_format ${version}; 1 is known.`, {
-      detail: { key: where },
-    });
-  }
-  const documents = new Map<string, JsonObject>();
-  for (const [key, value] of Object.entries(reader.object("metadata").value)) {
-    if (!isJsonObject(value)) throw notAnObject(key, value, where);
-    documents.set(key, value);
-  }
-  return joinV2(documents);
 }
 
 /**
@@ -98,7 +59,8 @@ export function parseConsolidatedV3(consolidated: JsonValue, where: string, base
   return nodes;
 }
 
-function notAnObject(key: string, value: JsonValue | undefined, where: string): ReaderError {
+/** The error for a node whose metadata is none. */
+export function notAnObject(key: string, value: JsonValue | undefined, where: string): ReaderError {
   return new ReaderError(
     "invalid-metadata",
     `${where}: the metadata of "${key}" should be an object, found ${show(value)}.`,

@@ -1,10 +1,9 @@
 /**
- * Data types as metadata name them: what results hold, and the steps from there to what chunks hold. Sources: Zarr v3 core
- * §"Data types", <https://github.com/zarr-developers/zarr-extensions/tree/main/data-types>, and for v2 numpy's type strings.
+ * Data types as v3 names them, and what they are made of: what results hold, and the steps from there to what chunks hold. Sources:
+ * Zarr v3 core §"Data types", <https://github.com/zarr-developers/zarr-extensions/tree/main/data-types>.
  *
  * @module
  */
-import { parseNumpyType } from "../../codec/numpy-type.js";
 import {
   type DataType,
   type FixedType,
@@ -46,7 +45,7 @@ export interface RecordField {
 }
 
 /** Records in records in records: more is a mistake or an attack. */
-const maxDepth = 8;
+export const maxDepth = 8;
 
 const timeUnits: Readonly<Record<string, string>> = {
   Y: "years",
@@ -107,39 +106,6 @@ export function parseTypeV3(value: JsonValue | undefined, where: string, depth =
   }
 }
 
-/**
- * Reads `dtype` of v2.
- *
- * @throws ReaderError `unsupported` naming the type
- */
-export function parseTypeV2(value: JsonValue | undefined, where: string, depth = 0): StoredType {
-  if (Array.isArray(value)) {
-    if (depth > maxDepth) throw unsupportedType("of records in records", where);
-    return recordOf(
-      value.map((field) => fieldV2(field, where, depth)),
-      where,
-    );
-  }
-  const text = typeof value === "string" ? value : "";
-  const number = parseNumpyType(text);
-  if (number !== undefined && !isDataType(text)) return { ...plain(number.dtype), endian: number.endian };
-  if (text === "|O") return { dtype: "string", itemCodecs: [], isObject: true };
-  const [, order, kind, digits] = /^([<>|])([USV])(\d+)$/.exec(text) ?? [];
-  if (kind === "U" && order !== "|") {
-    const bytes = checkLength(4 * Number(digits), text, where);
-    const endian = order === ">" ? "big" : "little";
-    return withEndian({ ...textType(bytes, "utf-32"), endian }, endian);
-  }
-  if (kind === "S") return { ...textType(checkLength(Number(digits), text, where), "utf-8"), isPadded: true };
-  if (kind === "V") return plain(rawType(checkLength(Number(digits), text, where)));
-  const time = /^([<>])([mM])8(?:\[(\d*)(\w+)\])?$/.exec(text);
-  if (time !== null) {
-    const endian = time[1] === ">" ? "big" : "little";
-    return { ...timeType(time[2] === "M", time[4] ?? "generic", Number(time[3] || 1), where), endian };
-  }
-  throw unsupportedType(show(value), where);
-}
-
 /** The type of one field of records, with the step that takes it out of them. */
 export function fieldType({ offset, type }: RecordField, recordBytes: number): StoredType {
   const stored: FixedType = type.itemCodecs.length > 0 ? rawType(type.bytes!) : (type.dtype as FixedType);
@@ -158,16 +124,16 @@ export function withEndian(type: StoredType, endian: "little" | "big"): StoredTy
   return { ...type, itemCodecs };
 }
 
-function plain(dtype: DataType): StoredType {
+export function plain(dtype: DataType): StoredType {
   return isRagged(dtype) ? { dtype, itemCodecs: [] } : { dtype, itemCodecs: [], bytes: itemBytes(dtype) };
 }
 
-function textType(bytes: number, encoding: "utf-32" | "utf-8"): StoredType {
+export function textType(bytes: number, encoding: "utf-32" | "utf-8"): StoredType {
   const step: CodecSpec = { name: "fixed-length-text", configuration: { itemBytes: bytes, encoding } };
   return { dtype: "string", itemCodecs: [step], bytes };
 }
 
-function timeType(isDate: boolean, unit: string, scale: number, where: string): StoredType {
+export function timeType(isDate: boolean, unit: string, scale: number, where: string): StoredType {
   const name = timeUnits[unit];
   if (name === undefined || !Number.isSafeInteger(scale) || scale < 1) {
     throw unsupportedType(`of times in ${scale} "${unit}"`, where);
@@ -177,7 +143,7 @@ function timeType(isDate: boolean, unit: string, scale: number, where: string): 
 }
 
 /** An item of no bytes would be one of nothing. */
-function checkLength(bytes: number, name: string, where: string): number {
+export function checkLength(bytes: number, name: string, where: string): number {
   if (Number.isSafeInteger(bytes) && bytes > 0 && isRaw(rawType(bytes))) return bytes;
   throw unsupportedType(`"${name}" of ${bytes} bytes`, where);
 }
@@ -201,21 +167,13 @@ function fieldsV3(
   });
 }
 
-function fieldV2(field: JsonValue, where: string, depth: number): [string, StoredType] {
-  const [name, type, shape] = Array.isArray(field) ? field : [];
-  if (typeof name !== "string") throw badField(field, "dtype", where);
-  if (shape !== undefined)
-    throw unsupportedType(`of the field "${name}", an array of ${show(shape)},`, where);
-  return [name, parseTypeV2(type, where, depth + 1)];
-}
-
-function badField(field: JsonValue, type: string, where: string): ReaderError {
+export function badField(field: JsonValue, type: string, where: string): ReaderError {
   return new ReaderError("invalid-metadata", `${where}: ${show(field)} is no field of a ${type}.`, {
     detail: { key: where },
   });
 }
 
-function recordOf(fields: readonly (readonly [string, StoredType])[], where: string): StoredType {
+export function recordOf(fields: readonly (readonly [string, StoredType])[], where: string): StoredType {
   const flat: RecordField[] = [];
   let offset = 0;
   for (const [name, type] of fields) {
@@ -236,7 +194,7 @@ function recordOf(fields: readonly (readonly [string, StoredType])[], where: str
   return { ...plain(rawType(checkLength(offset, "records", where))), fields: flat };
 }
 
-function unsupportedType(what: string, where: string): ReaderError {
+export function unsupportedType(what: string, where: string): ReaderError {
   return new ReaderError("unsupported", `${where}: the data type ${what} is not supported.`, {
     hint: "Supported are numbers, booleans, text, byte strings, dates and times, raw bytes, and records of these.",
     detail: { key: where },

@@ -4,27 +4,16 @@
  * @module
  */
 import { registryFor } from "../../codec/on-demand.js";
-import type { CodecRegistry } from "../../codec/registry.js";
 import { isReaderError, ReaderError } from "../../core/error.js";
-import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
+import type { JsonObject } from "../../core/json.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
-import { canList, type ListableStore } from "../../store/types.js";
-import { nodeKey } from "./chunk-key.js";
+import { canList } from "../../store/types.js";
 import { codecNames } from "./codec-chain.js";
-import {
-  joinV2,
-  type NodeDocument,
-  type NodeDocuments,
-  parseConsolidatedV2,
-  parseConsolidatedV3,
-  splitKey,
-} from "./consolidated.js";
-import { keepBigFillValues } from "./fill-value.js";
-import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./metadata.js";
-import { parseArrayV2, parseGroupV2 } from "./metadata-v2.js";
+import { type NodeDocument, type NodeDocuments, parseConsolidatedV3, splitKey } from "./consolidated.js";
+import { DocumentReader, documentNames } from "./document-reader.js";
+import type { ArrayMetadata, GroupMetadata } from "./metadata.js";
 import { parseNodeV3 } from "./metadata-v3.js";
-import type { NodeReader } from "./named-children.js";
 
 export interface Hierarchy {
   readonly zarrFormat: 2 | 3;
@@ -36,9 +25,6 @@ export interface Hierarchy {
   /** Nodes whose metadata could not be understood. */
   readonly failures: ReadonlyMap<string, ReaderError>;
 }
-
-/** Keys listed before giving up: a hundred pages of a bucket listing. */
-const maxListedKeys = 100_000;
 
 /**
  * Reads the metadata of everything below a root.
@@ -57,6 +43,7 @@ export async function readHierarchy(
   const v3 = await reader.probe("zarr.json");
   if (v3 !== undefined) return readV3(reader, v3);
   const consolidated = await reader.probe(".zmetadata");
+  const { joinV2, parseConsolidatedV2 } = await import("./consolidated-v2.js");
   if (consolidated !== undefined) {
     return parseAll(parseConsolidatedV2(consolidated, reader.key(".zmetadata")), reader, 2);
   }
@@ -104,6 +91,7 @@ async function readV3(reader: DocumentReader, document: JsonObject): Promise<Hie
 async function parseAll(nodes: NodeDocuments, reader: DocumentReader, zarrFormat: 2 | 3): Promise<Hierarchy> {
   const documents = [...nodes.values()].map(({ document }) => document);
   const registry = await registryFor(codecNames(documents));
+  const v2 = zarrFormat === 2 ? await import("./metadata-v2.js") : undefined;
   const arrays = new Map<string, ArrayMetadata>();
   const groups = new Map<string, GroupMetadata>();
   const failures = new Map(reader.failures);
@@ -112,7 +100,10 @@ async function parseAll(nodes: NodeDocuments, reader: DocumentReader, zarrFormat
     try {
       checkPath(path, reader.root);
       const where = reader.key(path === "" ? nameOf(node) : `${path}/${nameOf(node)}`);
-      const metadata = parseNode(node, registry, where);
+      const metadata =
+        v2 === undefined
+          ? parseNodeV3(node.document, where, registry)
+          : v2.parseNodeV2(node, where, registry);
       if (metadata.kind === "array") arrays.set(path, metadata);
       else groups.set(path, metadata);
     } catch (error) {
@@ -129,14 +120,6 @@ function nameOf(node: NodeDocument): string {
   return { v3: "zarr.json", "v2-array": ".zarray", "v2-group": ".zgroup" }[node.kind];
 }
 
-function parseNode(node: NodeDocument, registry: CodecRegistry, where: string): NodeMetadata {
-  const { document, kind, attributes = {} } = node;
-  if (kind === "v3") return parseNodeV3(document, where, registry);
-  return kind === "v2-array"
-    ? parseArrayV2(document, attributes, where, registry)
-    : parseGroupV2(document, attributes, where);
-}
-
 /** Paths come from the document; `..` would lead out of the store once it stands in a URL. */
 function checkPath(path: string, root: AbsolutePath): void {
   if (path === "" || path.split("/").every((part) => part !== "" && part !== "." && part !== "..")) return;
@@ -144,8 +127,6 @@ function checkPath(path: string, root: AbsolutePath): void {
     detail: { key: root },
   });
 }
-
-const documentNames = { 2: [".zarray", ".zgroup", ".zattrs"], 3: ["zarr.json"] } as const;
 
 /**
  * Documents below the root, by key relative to it, without consolidated metadata: those that its attributes name, or
@@ -210,94 +191,4 @@ function cannotList({ root }: DocumentReader): ReaderError {
       detail: { key: root },
     },
   );
-}
-
-/** Reads and parses metadata documents by key relative to the root. */
-class DocumentReader implements NodeReader {
-  readonly store: Engine["store"];
-  readonly root: AbsolutePath;
-  /** Nodes whose document is not JSON. */
-  readonly failures = new Map<string, ReaderError>();
-  /** The first probe that was forbidden. */
-  forbidden: ReaderError | undefined;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(engine: Pick<Engine, "store">, root: AbsolutePath, signal: AbortSignal | undefined) {
-    this.store = engine.store;
-    this.root = root;
-    this.#signal = signal;
-  }
-
-  key(name: string): AbsolutePath {
-    return nodeKey(this.root, "", name);
-  }
-
-  async read(name: string): Promise<JsonObject | undefined> {
-    const key = this.key(name);
-    const bytes = await this.store.get(key, {
-      priority: "metadata",
-      ...(this.#signal === undefined ? {} : { signal: this.#signal }),
-    });
-    return bytes === undefined ? undefined : parseJsonObject(keepBigFillValues(bytes), key);
-  }
-
-  /** As `read`, for a document that need not be there: buckets that may not be listed answer 403 for what is not. */
-  async probe(name: string): Promise<JsonObject | undefined> {
-    try {
-      return await this.read(name);
-    } catch (error) {
-      if (!isReaderError(error, "forbidden")) throw error;
-      this.forbidden ??= error;
-      return undefined;
-    }
-  }
-
-  /** As `read`, but a document that is no JSON counts as a failure of its node. */
-  async tryRead(name: string): Promise<JsonObject | undefined> {
-    try {
-      return await this.read(name);
-    } catch (error) {
-      if (!isReaderError(error, "invalid-metadata")) throw error;
-      this.failures.set(splitKey(name).path, error);
-      return undefined;
-    }
-  }
-
-  /** The documents of one node that may not be there, and its attributes. */
-  async readNode(path: string, zarrFormat: 2 | 3): ReturnType<NodeReader["readNode"]> {
-    const documents = new Map<string, JsonObject>();
-    await Promise.all(
-      documentNames[zarrFormat].map(async (name) => {
-        const key = `${path}/${name}`;
-        const document = await this.tryRead(key).catch((thrown: unknown) => {
-          if (!isReaderError(thrown, "forbidden")) throw thrown;
-          return undefined;
-        });
-        if (document !== undefined) documents.set(key, document);
-      }),
-    );
-    const attributes =
-      zarrFormat === 2 ? documents.get(`${path}/.zattrs`) : documents.get(`${path}/zarr.json`)?.attributes;
-    return { documents, attributes: isJsonObject(attributes) ? attributes : {} };
-  }
-
-  async list(store: ListableStore, names: readonly string[]): Promise<string[]> {
-    const prefix = nodeKey(this.root, "", "");
-    const keys: string[] = [];
-    let seen = 0;
-    const options = this.#signal === undefined ? {} : { signal: this.#signal };
-    for await (const { key } of store.list(prefix, options)) {
-      if (++seen > maxListedKeys) {
-        throw new ReaderError(
-          "limit-exceeded",
-          `The group at ${this.root} has more than ${maxListedKeys} keys and no consolidated metadata.`,
-          { hint: "Consolidate it, or open the URL of one of its arrays.", detail: { key: this.root } },
-        );
-      }
-      const relative = key.slice(prefix.length);
-      const { path, name } = splitKey(relative);
-      if (path !== "" && names.includes(name)) keys.push(relative);
-    }
-    return keys;
-  }
 }

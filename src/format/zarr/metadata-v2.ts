@@ -13,9 +13,28 @@ import type { CodecSpec } from "../../core/plan.js";
 import { arrayOfType } from "./array-of-type.js";
 import { parseSeparator } from "./chunk-key.js";
 import { codecKind } from "./codec-chain.js";
-import { parseTypeV2, type StoredType } from "./data-type.js";
+import type { NodeDocument } from "./consolidated.js";
+import type { StoredType } from "./data-type.js";
+import { parseTypeV2 } from "./data-type-v2.js";
 import { show } from "./extension.js";
-import { type ArrayMetadata, arrayDimensions, checkChunkShape, type GroupMetadata } from "./metadata.js";
+import {
+  type ArrayMetadata,
+  arrayDimensions,
+  checkChunkShape,
+  type GroupMetadata,
+  type NodeMetadata,
+} from "./metadata.js";
+
+/** Reads what is stored about a node. @throws ReaderError as {@link parseArrayV2} */
+export function parseNodeV2(
+  { kind, document, attributes = {} }: NodeDocument,
+  where: string,
+  registry: CodecRegistry,
+): NodeMetadata {
+  return kind === "v2-array"
+    ? parseArrayV2(document, attributes, where, registry)
+    : parseGroupV2(document, attributes, where);
+}
 
 /** Reads a `.zgroup` with its attributes. @throws ReaderError `invalid-metadata` or `unsupported` */
 export function parseGroupV2(document: JsonObject, attributes: JsonObject, where: string): GroupMetadata {
@@ -48,7 +67,7 @@ export function parseArrayV2(
     shape,
     registry,
     hasFill: fill !== null && fill !== undefined,
-    chunkShape: checkChunkShape(reader.sizes("chunks"), shape, type, where),
+    chunkShape: checkChunkShape(reader.sizes("chunks"), shape, where),
     chunkKeys: { name: "v2", separator: parseSeparator(separator, where) },
     codecs: parseChain(reader, shape.length, type, registry),
     dimensionNames: arrayDimensions(attributes, shape.length) ?? new Array(shape.length).fill(undefined),
@@ -160,7 +179,7 @@ function parseChain(
 /** Codecs of v3 that numcodecs does not have. */
 const notNumcodecs: ReadonlySet<string> = new Set([
   ...["bytes", "transpose", "reshape", "cast_value", "scale_offset", "vlen-item", "struct-field"],
-  "fixed-length-text",
+  ...["fixed-length-text", "sharding_indexed"],
 ]);
 
 /** A numcodecs configuration in v3 words: `id` becomes the name, the rest stays. */

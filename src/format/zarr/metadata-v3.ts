@@ -89,7 +89,7 @@ function parseArray(reader: JsonReader, registry: CodecRegistry): ArrayMetadata 
     zarrFormat: 3,
     shape,
     registry,
-    ...parseChunkGrid(reader.raw("chunk_grid"), shape, type, where),
+    ...parseChunkGrid(reader.raw("chunk_grid"), shape, where),
     chunkKeys: parseChunkKeyEncoding(
       parseExtension(reader.raw("chunk_key_encoding"), "chunk_key_encoding", where),
       where,

@@ -4,13 +4,12 @@
  * @module
  */
 import type { CodecRegistry } from "../../codec/registry.js";
-import { countItems, type DataType } from "../../core/dtype.js";
+import type { DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject, JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
 import type { AxisChunks } from "../../engine/chunk-grid.js";
 import type { ChunkKeyEncoding } from "./chunk-key.js";
-import type { StoredType } from "./data-type.js";
 
 export interface GroupMetadata {
   readonly kind: "group";
@@ -54,18 +53,14 @@ export interface ArrayMetadata {
 
 export type NodeMetadata = GroupMetadata | ArrayMetadata;
 
-/** What one decoded chunk may take: buffers of WASM and typed arrays end at 2 GiB. */
-const maxChunkBytes = 2 ** 31 - 1;
-
 /**
- * Checks the chunk shape against the array's, and its decoded size.
+ * Checks the chunk shape against the array's; what a chunk takes is checked with its layout.
  *
- * @throws ReaderError `invalid-metadata` or `limit-exceeded`
+ * @throws ReaderError `invalid-metadata`
  */
 export function checkChunkShape(
   chunkShape: readonly number[],
   shape: readonly number[],
-  { dtype, bytes: storedBytes }: Pick<StoredType, "dtype" | "bytes">,
   where: string,
 ): readonly number[] {
   if (chunkShape.length !== shape.length) {
@@ -82,15 +77,6 @@ export function checkChunkShape(
     throw new ReaderError(
       "invalid-metadata",
       `${where}: the chunk length on axis ${bad} is ${sizes[bad]}; it must be at least 1.`,
-      { detail: { key: where } },
-    );
-  }
-  // An item of any length takes an offset of four bytes at least.
-  const bytes = countItems(sizes) * (storedBytes ?? 4);
-  if (bytes > maxChunkBytes) {
-    throw new ReaderError(
-      "limit-exceeded",
-      `${where}: one chunk of ${sizes.join(" × ")} ${dtype} is ${bytes} bytes; the limit is ${maxChunkBytes}.`,
       { detail: { key: where } },
     );
   }

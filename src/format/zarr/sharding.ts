@@ -8,10 +8,12 @@
  * @module
  */
 
-import { type CodecRegistry, encodedLength } from "../../codec/registry.js";
-import { countItems } from "../../core/dtype.js";
+import { numbersOfItem } from "../../bytes/fill.js";
+import type { StoredFill } from "../../codec/define.js";
+import { type CodecRegistry, encodedLength, findCodec } from "../../codec/registry.js";
+import { countItems, type DataType, isRagged, itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
-import { JsonReader } from "../../core/json.js";
+import { isJsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
 import type { AxisChunks } from "../../engine/chunk-grid.js";
 import { checkChain, parseCodecs, shardingCodec } from "./codec-chain.js";
@@ -24,7 +26,7 @@ export interface ShardLevel {
   readonly chunkShape: readonly number[];
   /** Inner chunks along each axis of the array. */
   readonly grid: readonly number[];
-  /** Axis `i` of the shard as stored is axis `order[i]` of the array: transposes before the sharding codec. */
+  /** Axis `i` of the shard as stored is axis `order[i]` of the array: by transposes before the sharding codec. */
   readonly order: readonly number[];
   readonly indexCodecs: readonly CodecSpec[];
   readonly indexAtEnd: boolean;
@@ -52,27 +54,37 @@ const maxIndexBytes = 64 * 1024 * 1024;
 /** Shards inside shards inside shards: one more than any writer makes. */
 const maxLevels = 4;
 
+/** What one decoded chunk may take: buffers of WASM and typed arrays end at 2 GiB. */
+const maxChunkBytes = 2 ** 31 - 1;
+
 /**
- * Unfolds the sharding codec of an array, shards inside shards included.
+ * Unfolds the sharding codec of an array, shards inside shards included, as far as inner chunks can be decoded by themselves. A shard that
+ * is encoded as one, by codecs behind the sharding codec or by ones before it that do not work on each item by itself, is one chunk.
  *
- * @throws ReaderError `invalid-metadata`, `unknown-codec`, or `unsupported` for codecs around the shard that cannot be
- * undone chunk by chunk
+ * @throws ReaderError `invalid-metadata`, `unknown-codec`, `unsupported`, or `limit-exceeded`
  */
 export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
   const levels: ShardLevel[] = [];
-  const transposes: CodecSpec[] = [];
+  const around: CodecSpec[] = [];
   let order: readonly number[] = array.shape.map((_, axis) => axis);
   const objectGrid = array.chunkGrid ?? array.chunkShape;
   let chunkShape = array.chunkShape;
   let codecs = array.codecs;
+  const itemCodecs = withByteOrder(array.itemCodecs, codecs);
   for (;;) {
     const at = codecs.findIndex((spec) => spec.name === shardingCodec);
     if (at < 0) break;
-    for (const spec of codecs.slice(0, at)) {
-      order = applyOrder(order, transposeOrder(spec, order.length, where));
-      transposes.push(spec);
+    const before = codecs.slice(0, at);
+    if (codecs.length > at + 1 || !worksByItem(array, [...around, ...before])) {
+      codecs = codecs.map((spec, index) =>
+        index === at ? withFill(spec, array, [...itemCodecs, ...around, ...before]) : spec,
+      );
+      break;
     }
-    refuseAfterShard(codecs.slice(at + 1), where);
+    for (const spec of before) {
+      if (spec.name === "transpose") order = applyOrder(order, transposeOrder(spec, order.length, where));
+      around.push(spec);
+    }
     const level = parseLevel(codecs[at]!, chunkShape, order, array.registry, where);
     if (levels.length === 0) checkDivides(level.level.chunkShape, objectGrid, where);
     levels.push(level.level);
@@ -84,23 +96,73 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
     chunkShape = level.level.chunkShape;
     codecs = level.codecs;
   }
-  const itemCodecs = withByteOrder(array.itemCodecs, codecs);
   const layout = {
     objectGrid,
     levels,
     chunkShape,
     chunkGrid: levels.length === 0 ? objectGrid : chunkShape,
-    codecs: [...itemCodecs, ...transposes, ...codecs],
+    codecs: [...itemCodecs, ...around, ...codecs],
   };
-  checkChain(layout.codecs, { dtype: array.dtype, shape: chunkShape }, array.registry, where);
+  const { dtype, registry } = array;
+  const inner = checkChain(layout.codecs, { dtype, shape: chunkShape }, registry, where);
+  // An item of any length takes an offset of four bytes at least.
+  const oneItem = Math.max(itemBytes(dtype) ?? 4, itemBytes(inner.dtype) ?? 4);
+  checkChunkBytes(chunkShape, oneItem, dtype, where);
   return layout;
+}
+
+function checkChunkBytes(shape: readonly number[], oneItem: number, dtype: DataType, where: string): void {
+  const bytes = countItems(shape) * oneItem;
+  if (bytes <= maxChunkBytes) return;
+  throw new ReaderError(
+    "limit-exceeded",
+    `${where}: one chunk of ${shape.join(" × ")} ${dtype} is ${bytes} bytes; the limit is ${maxChunkBytes}.`,
+    { detail: { key: where } },
+  );
+}
+
+/** Whether the array codecs before a shard can be undone chunk by chunk, and leave the fill value of a chunk that is not stored. */
+function worksByItem({ dtype, fill, registry }: ArrayMetadata, specs: readonly CodecSpec[]): boolean {
+  let item: StoredFill | undefined;
+  for (const { name, configuration = {} } of specs) {
+    if (name === "transpose") continue;
+    if (isRagged(dtype)) return false;
+    item ??= { values: numbersOfItem(dtype, fill), dtype, isKept: true };
+    item = findCodec(name, registry).storedFill?.(configuration, item.values, item.dtype);
+    if (!item?.isKept) return false;
+  }
+  return true;
+}
+
+/** The sharding codec for those who decode whole shards: told what stands in chunks that are not stored. */
+function withFill(
+  { name, configuration }: CodecSpec,
+  array: ArrayMetadata,
+  before: readonly CodecSpec[],
+): CodecSpec {
+  const { fill, dtype } = array;
+  const codecs = before.map((spec) => ({ configuration: {}, ...spec }));
+  return {
+    name,
+    configuration: { ...configuration, fill: [...fill], fill_type: dtype, fill_codecs: codecs },
+  };
 }
 
 /** Steps that take items apart, told the byte order of what they are in. */
 function withByteOrder(steps: readonly CodecSpec[], codecs: readonly CodecSpec[]): readonly CodecSpec[] {
-  const endian = codecs.find(({ name }) => name === "bytes")?.configuration?.endian;
+  const endian = steps.length === 0 ? undefined : byteOrderOf(codecs);
   if (endian === undefined) return steps;
   return steps.map(({ name, configuration }) => ({ name, configuration: { endian, ...configuration } }));
+}
+
+/** Of the codec `bytes`, which may be within shards. */
+function byteOrderOf(codecs: unknown): JsonValue | undefined {
+  for (const spec of Array.isArray(codecs) ? (codecs as readonly JsonValue[]) : []) {
+    if (!isJsonObject(spec) || !isJsonObject(spec.configuration)) continue;
+    if (spec.name === "bytes") return spec.configuration.endian;
+    if (spec.name === shardingCodec) return byteOrderOf(spec.configuration.codecs);
+  }
+  return undefined;
 }
 
 /** The outermost level as it is in a shard of another shape. Its index is no larger than that of the largest shard. */
@@ -141,13 +203,6 @@ function applyOrder(outer: readonly number[], order: readonly number[]): readonl
 }
 
 function transposeOrder(spec: CodecSpec, rank: number, where: string): readonly number[] {
-  if (spec.name !== "transpose") {
-    throw new ReaderError(
-      "unsupported",
-      `${where}: the codec "${spec.name}" before sharding_indexed is not supported; transpose is.`,
-      { detail: { key: where, codec: spec.name } },
-    );
-  }
   const order = new JsonReader(spec.configuration ?? {}, where, "$.codecs.transpose").sizes("order");
   const isPermutation =
     order.length === rank && new Set(order).size === rank && order.every((axis) => axis < rank);
@@ -156,18 +211,6 @@ function transposeOrder(spec: CodecSpec, rank: number, where: string): readonly 
     "invalid-metadata",
     `${where}: the transpose order [${order.join(", ")}] is no permutation of ${rank} axes.`,
     { detail: { key: where, codec: "transpose" } },
-  );
-}
-
-function refuseAfterShard(specs: readonly CodecSpec[], where: string): void {
-  if (specs.length === 0) return;
-  throw new ReaderError(
-    "unsupported",
-    `${where}: codecs after sharding_indexed are not supported: ${specs.map((spec) => spec.name).join(", ")}.`,
-    {
-      hint: "They apply to whole shards, so no inner chunk could be read on its own.",
-      detail: { key: where, codec: specs[0]!.name },
-    },
   );
 }
 

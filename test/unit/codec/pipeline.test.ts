@@ -84,6 +84,13 @@ describe("decodeChunk", () => {
     }
   });
 
+  it("takes bits that are packed before they are compressed for what they are", () => {
+    const packed = Uint8Array.of(0b1010_0101, 0b1);
+    const bits = [1, 0, 1, 0, 0, 1, 0, 1, 1];
+    const chain: CodecSpec[] = [{ name: "packbits" }, gzip];
+    expect([...decode(gzipSync(packed), chain, { dtype: "bool", shape: [9] })]).toEqual(bits);
+  });
+
   it("swaps big-endian numbers of every size", () => {
     const big: CodecSpec = { name: "bytes", configuration: { endian: "big" } };
     const stored = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);

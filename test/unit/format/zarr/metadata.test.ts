@@ -29,6 +29,8 @@ const parseV2 = (other: object, attributes: object = {}): ArrayMetadata =>
     allCodecs,
   );
 
+const little = { name: "bytes", configuration: { endian: "little" } };
+
 const sharded = (inner: object, others: { before?: object[]; after?: object[] } = {}): object => ({
   codecs: [
     ...(others.before ?? []),
@@ -105,12 +107,6 @@ describe("v3 metadata", () => {
       "invalid-metadata",
       "1 axes",
     ],
-    [
-      "a chunk beyond memory",
-      { chunk_grid: { name: "regular", configuration: { chunk_shape: [65536, 65536] } } },
-      "limit-exceeded",
-      "65536",
-    ],
     ["a negative shape", { shape: [-1, 9] }, "invalid-metadata", "shape"],
     ["too few names", { dimension_names: ["y"] }, "invalid-metadata", "dimension_names"],
     ["no bytes codec", { codecs: [{ name: "gzip" }] }, "invalid-metadata", "gzip"],
@@ -154,13 +150,63 @@ describe("layouts", () => {
     expect(codecs.map((codec) => codec.name)).toEqual(["transpose", "bytes"]);
   });
 
+  test("codecs that work on each item by itself go to each inner chunk", () => {
+    const before = [
+      { name: "numcodecs.bitround", configuration: { keepbits: 3 } },
+      { name: "cast_value", configuration: { data_type: "int32" } },
+    ];
+    const { levels, chunkShape, codecs } = layout({ data_type: "float32", ...sharded({}, { before }) });
+    expect(levels).toHaveLength(1);
+    expect(chunkShape).toEqual([2, 3]);
+    expect(codecs.map((codec) => codec.name)).toEqual(["numcodecs.bitround", "cast_value", "bytes"]);
+  });
+
+  const scaled = { name: "scale_offset", configuration: { scale: 0.1, offset: 0.7 } };
   test.each([
-    ["a codec after the shard", sharded({}, { after: [{ name: "crc32c" }] }), "unsupported", "crc32c"],
+    ["a codec after the shard", {}, { after: [{ name: "crc32c" }] }],
+    ["delta before the shard", {}, { before: [{ name: "delta", configuration: { dtype: "<i2" } }] }],
+    ["a fill value that does not come back", { data_type: "float32", fill_value: 0.1 }, { before: [scaled] }],
     [
-      "delta before the shard",
-      sharded({}, { before: [{ name: "delta", configuration: { dtype: "<i2" } }] }),
+      "a fill value that readers round",
+      { data_type: "float32", fill_value: 0.1 },
+      { before: [{ name: "bitround", configuration: { keepbits: 2 } }] },
+    ],
+  ])("shards that cannot be taken apart are whole chunks: %s", (_, other, around) => {
+    const { levels, chunkShape } = layout({ ...other, ...sharded({}, around) });
+    expect(levels).toEqual([]);
+    expect(chunkShape).toEqual([4, 6]);
+  });
+
+  test("shards may be larger than what is decoded at once", () => {
+    const chunkGrid = { name: "regular", configuration: { chunk_shape: [65536, 65536] } };
+    const { chunkShape } = layout({ chunk_grid: chunkGrid, ...sharded({ chunk_shape: [1024, 1024] }) });
+    expect(chunkShape).toEqual([1024, 1024]);
+  });
+
+  test.each([
+    [
+      "a chunk beyond memory",
+      { chunk_grid: { name: "regular", configuration: { chunk_shape: [65536, 65536] } } },
+      "limit-exceeded",
+      "65536",
+    ],
+    [
+      "inner chunks that do not divide a whole shard",
+      sharded({ chunk_shape: [3, 3] }, { after: [{ name: "crc32c" }] }),
+      "invalid-metadata",
+      "[3, 3]",
+    ],
+    [
+      "a whole shard with a compressed index",
+      sharded({ index_codecs: [little, { name: "zstd" }] }, { after: [{ name: "crc32c" }] }),
       "unsupported",
-      "delta",
+      "index",
+    ],
+    [
+      "an unknown codec in a whole shard",
+      sharded({ codecs: [little, { name: "lzham" }] }, { after: [{ name: "crc32c" }] }),
+      "unknown-codec",
+      "lzham",
     ],
     ["inner chunks that do not divide", sharded({ chunk_shape: [3, 3] }), "invalid-metadata", "3, 3"],
     ["inner chunks of another rank", sharded({ chunk_shape: [2] }), "invalid-metadata", "[2]"],
