@@ -1,5 +1,5 @@
 /**
- * The goals of docs/design/wasm.md §5 and how results are held against them.
+ * The goals of docs/design/wasm.md §5, those of single formats, and how results are held against them.
  *
  * @module
  */
@@ -102,6 +102,10 @@ export const goals: Readonly<Record<string, readonly Goal[]>> = {
     { what: "two workers, recycled buffers, GB/s", rows: ["two workers"], rate: "recycled", atLeast: 4.5 },
     { what: "the second worker adds, shared", rows: ["second worker"], rate: "shared", atLeast: 1.6 },
     { what: "the second worker adds, recycled", rows: ["second worker"], rate: "recycled", atLeast: 1.6 },
+  ],
+  profiles: [
+    ratio("a thousand profiles, zarrita: time", ["a thousand profiles"], "zarrita", 10),
+    ratio("a thousand profiles, zarrita: requests", ["requests"], "zarrita", 50),
   ],
   read: [
     {

@@ -9,5 +9,6 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   codecs: async () => (await import("./codecs.js")).runCodecs,
   kernels: async () => (await import("./kernels.js")).runKernels,
   pool: async () => (await import("./pool.js")).runPool,
+  profiles: async () => (await import("./profiles.js")).runProfiles,
   read: async () => (await import("./read.js")).runRead,
 };

@@ -39,7 +39,7 @@ export const sections: CodecDefinition = defineCodec<Sections>({
       for (let at = 0, place = 0; at < pieces.length; at += 3) {
         const [offset, size, times] = [pieces[at]!, pieces[at + 1]!, pieces[at + 2]!];
         if (times === 0) continue;
-        if (offset + size > total) {
+        if (offset >= 0 && offset + size > total) {
           throw corruptData("sections", `bytes ${offset} to ${offset + size} lie in ${total}`);
         }
         const piece = offset < 0 ? fill.subarray(0, size) : bytes.subarray(offset, offset + size);
