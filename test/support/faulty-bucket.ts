@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { isReaderError, type ReaderError } from "../../src/core/error.js";
 import { S3Store, type S3StoreOptions } from "../../src/store/s3.js";
 import { createS3Server, type Fault, type FaultRule, type S3Server } from "./s3-server/server.js";
@@ -76,4 +76,13 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms:
   const start = performance.now();
   const result = await work();
   return { result, ms: performance.now() - start };
+}
+
+/** What a busy machine may add to a wait; far under the defaults (§8: 10 s and more), which a clock that is not heeded leaves in force. */
+const busyMs = 1400;
+
+/** Asserts that a read took as long as its clocks and waits add up to: at least, as timers may fire a little early, and at most. */
+export function expectTook(ms: number, leastMs: number, mostMs: number = leastMs): void {
+  expect(ms).toBeGreaterThanOrEqual(leastMs - 2);
+  expect(ms).toBeLessThan(mostMs + busyMs);
 }

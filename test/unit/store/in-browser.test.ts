@@ -41,6 +41,20 @@ interface Outcome {
   told: string[];
 }
 
+/** Metadata of a Zarr array of 16-bit integers, in chunks along its one axis. */
+function chunkedMetadata(length: number, chunk: number): object {
+  return {
+    zarr_format: 3,
+    node_type: "array",
+    shape: [length],
+    data_type: "int16",
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [chunk] } },
+    chunk_key_encoding: { name: "default" },
+    fill_value: 0,
+    codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+  };
+}
+
 /** Reads in the page, all at once, through `createStore`. */
 function readInPage(
   location: string,
@@ -119,6 +133,27 @@ describe.each(engines)("%s", (engine) => {
       expect(server.counters.OPTIONS).toBe(0);
       expect(server.counters.signedQuery).toBe(GET);
     });
+
+    it("reads 300 chunks of an array, each signed, without one preflight", async () => {
+      const values = Int16Array.from({ length: 900 }, (_, index) => index * 7);
+      server.put("closed", "long.zarr/zarr.json", JSON.stringify(chunkedMetadata(900, 3)));
+      for (let chunk = 0; chunk < 300; chunk++) {
+        const cells = values.slice(chunk * 3, chunk * 3 + 3);
+        server.put("closed", `long.zarr/c/${chunk}`, new Uint8Array(cells.buffer));
+      }
+      const read = await page.evaluate(async (options) => {
+        const { open } = (globalThis as unknown as { cloudcrop: typeof import("../../../src/index.js") })
+          .cloudcrop;
+        const data = await open("s3://closed/long.zarr", { ...options, pool: 2 });
+        const { data: cells } = await data.grid().read();
+        data.close();
+        return [...(cells as Int16Array)];
+      }, signed());
+      expect(read).toEqual([...values]);
+      expect(server.counters.OPTIONS).toBe(0);
+      expect(server.counters.signedQuery).toBeGreaterThanOrEqual(301);
+      expect(server.counters.GET).toBe(server.counters.signedQuery);
+    });
   });
 
   describe("reading", () => {
@@ -166,21 +201,22 @@ describe.each(engines)("%s", (engine) => {
 
     it("64 ranges of one URL run side by side, past the lock of the browser's cache", async () => {
       server.latencyMs = 100;
-      for (let index = 0; index < 64; index++) server.put("open", `apart/${index}`, data);
-      const read = (keyOf: (index: number) => string) => {
-        const reads = Array.from({ length: 64 }, (_, index) => ({
-          key: keyOf(index),
-          range: { offset: index * 500, length: 100 },
-        }));
-        return readInPage("s3://open", open({ coalescing: false }), reads);
-      };
-      const apart = await read((index) => `apart/${index}`);
-      const { results, ms } = await read(() => "data");
-      expect(results.every(({ bytes }) => bytes?.length === 100)).toBe(true);
-      expect(server.counters.GET).toBe(128);
-      expect(server.counters.maxConcurrent).toBeGreaterThanOrEqual(5);
-      // One after another takes 6.4 s and more; six sockets take 1.1 s, unless the machine is too busy for 64 URLs as well.
-      expect(ms).toBeLessThan(Math.max(1600, apart.ms * 1.5));
+      const reads = Array.from({ length: 64 }, (_, index) => ({
+        key: "data",
+        range: { offset: index * 500, length: 100 },
+      }));
+      // One after another takes 6.4 s and more, six sockets 1.1 s. Chromium has the lock, and so the bound that is accepted (§15, 3), at its
+      // best of three for a machine that is busy with other things.
+      const boundMs = engine === "Chromium" ? 1600 : 3200;
+      let bestMs = Number.POSITIVE_INFINITY;
+      for (let attempt = 1; attempt <= 3 && bestMs >= boundMs; attempt++) {
+        const { results, ms } = await readInPage("s3://open", open({ coalescing: false }), reads);
+        expect(results.every(({ bytes }) => bytes?.length === 100)).toBe(true);
+        expect(server.counters.GET).toBe(64 * attempt);
+        expect(server.counters.maxConcurrent).toBeGreaterThanOrEqual(5);
+        bestMs = Math.min(bestMs, ms);
+      }
+      expect(bestMs).toBeLessThan(boundMs);
     });
 
     it("works where the bucket exposes no header at all", async () => {
