@@ -133,9 +133,9 @@ describe("stores that are damaged", () => {
 });
 
 describe("what is not read yet", () => {
-  it("refuses boxes and intervals, naming them", async () => {
+  it("refuses to decode packed values, and levels", async () => {
     const grid = (await open(layered.path, { pool })).grid("gone/v");
-    await expect(grid.query({ bbox: [0, 0, 1, 1] })).rejects.toThrow('"bbox"');
-    await expect(grid.query({ ranges: { x: [0, 1] } })).rejects.toThrow('"ranges"');
+    await expect(grid.query({ decode: "cf" })).rejects.toThrow('"decode"');
+    await expect(grid.query({ level: 1 })).rejects.toThrow("level 1");
   });
 });

@@ -1,6 +1,7 @@
-"""Profiles as atlas-python 0.14.0 writes them, and a store of a thousand, which has no answers beside it."""
+"""Profiles as atlas-python 0.14.0 writes them, and two stores that have no answers beside them: their values tell where they belong."""
 
-from support.atlas_profiles import write_profiles, write_thousand
+from support.atlas_profiles import write_labels, write_profiles, write_thousand
 
 write_profiles("atlas14")
 write_thousand("atlas14")
+write_labels("atlas14")

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { raceAbort } from "../../core/abort.js";
 import { type DataType, isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
+import { once } from "../../core/lookahead.js";
 import type {
   GridQuery,
   GridSelection,
@@ -45,11 +47,21 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
     const { planArray } = await loadPart(import("./plan-array.js"));
     return planArray({ ...resolved, name, dtype, dimensions, layered }, options);
   };
+  const coordinates = once(async () => {
+    const { readCoordinates } = await loadPart(import("./coordinates.js"));
+    const { entry } = await readEntry(engine.closed);
+    return readCoordinates(place, entry, engine);
+  });
   const definition = {
     info,
     plan: async (query: GridQuery, options: QueryOptions) => {
       checkQuery(query, name);
-      return planRead([], options);
+      const { planQuery } = await loadPart(import("./plan-query.js"));
+      const [known, layered] = await Promise.all([
+        raceAbort(coordinates(), options.signal),
+        readEntry(options.signal),
+      ]);
+      return planQuery(place, layered, known, query, options);
     },
     planSelection: async (
       selection: GridSelection,
@@ -60,12 +72,8 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
       return planRead(selection, options);
     },
     axes: async ({ signal }: { readonly signal?: AbortSignal } = {}): Promise<readonly Axis[]> => {
-      const { layout = (await readEntry(signal)).entry } = schema;
-      return dimensionsOf(layout).map((dimension, axis) => ({
-        name: dimension,
-        values: Int32Array.from({ length: layout.shape[axis]! }, (_, index) => index),
-        labelled: false,
-      }));
+      const { axesOf } = await loadPart(import("./plan-query.js"));
+      return axesOf(await raceAbort(coordinates(), signal));
     },
   };
   return {
@@ -76,16 +84,14 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
   };
 }
 
-/** Boxes need coordinates, which are arrays of their own here. */
-function checkQuery({ bbox, ranges, decode, fields, level = 0 }: GridQuery, name: string): void {
+function checkQuery({ decode, fields, level = 0 }: GridQuery, name: string): void {
   if (level !== 0) throw new ReaderError("invalid-query", `${name} has no level ${level}; it has level 0.`);
   if (fields !== undefined && (fields.length !== 1 || fields[0] !== name)) {
     throw new ReaderError("invalid-query", `${name} has one field, itself.`);
   }
-  const asked = Object.entries({ bbox, ranges, decode }).find(([, value]) => value !== undefined);
-  if (asked === undefined) return;
-  throw new ReaderError("unsupported", `Grids of ATLAS stores do not know "${asked[0]}" yet.`, {
-    hint: "Read by index: source.read([slice(…)]).",
+  if (decode === undefined) return;
+  throw new ReaderError("unsupported", 'Grids of ATLAS stores do not know "decode" yet.', {
+    hint: "Values are as they are stored.",
   });
 }
 
@@ -95,9 +101,11 @@ function infoOf(
   schema: ArraySchema,
   layout: ArrayLayout | undefined,
 ): SourceInfo {
+  const { dimensions = [], shape = [] } = layout ?? {};
+  const isCoordinate = shape.length === 1 && name.endsWith(`/${dimensions[0]}`);
   return {
     name,
-    role: "data",
+    role: isCoordinate ? "coordinate" : "data",
     dimensions: layout === undefined ? [] : dimensionsOf(layout),
     fields: [{ name, dtype, ...(isRagged(dtype) ? {} : { width: 1 }), ...typeUnit(schema) }],
     levels: [layout === undefined ? { level: 0 } : { level: 0, shape: layout.shape }],

@@ -16,19 +16,18 @@ export { readPlace } from "./read-place.js";
 /** What is to be read. */
 export interface ArrayPlan extends ArrayRead, ResolvedSelection {
   readonly dimensions: readonly string[];
+  /** With labels; absent: the indices that are read. */
+  readonly axes?: readonly Axis[];
+  readonly notes?: readonly string[];
 }
 
 /** Plans the parts of a read. */
 export function planArray(plan: ArrayPlan, { signal }: QueryOptions): Plan {
-  const { runs, dropped, dtype, dimensions, layered, name } = plan;
-  const axes: Axis[] = dimensions.map((dimension, axis) => ({
-    name: dimension,
-    values: Int32Array.from(indicesOfRuns(runs[axis]!)),
-    labelled: false,
-  }));
+  const { runs, dropped, dtype, layered, name, axes = indexAxes(plan), notes = [] } = plan;
   const fill = fillBytes(layered.entry.fill, dtype, name);
   return {
     level: 0,
+    notes,
     grid: { dtype, shape: runs.map(countRuns), fill, axes, dropped },
     async *[Symbol.asyncIterator]() {
       for (const piece of chunkPieces(plan)) {
@@ -37,6 +36,14 @@ export function planArray(plan: ArrayPlan, { signal }: QueryOptions): Plan {
       }
     },
   };
+}
+
+function indexAxes({ dimensions, runs }: ArrayPlan): Axis[] {
+  return dimensions.map((name, axis) => ({
+    name,
+    values: Int32Array.from(indicesOfRuns(runs[axis]!)),
+    labelled: false,
+  }));
 }
 
 function partOf(piece: ChunkPiece, { name, dtype }: ArrayPlan): BlockPart {

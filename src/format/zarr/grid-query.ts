@@ -5,24 +5,14 @@
  * @module
  */
 import { bboxAxis, bboxDims, checkBbox, type Interval } from "../../core/bbox.js";
-import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
-import type { JsonObject } from "../../core/json.js";
 import type { GridQuery } from "../../core/source.js";
 import type { Bounds } from "../../engine/labels/bounds.js";
-import { parseInterval, runsOfRange, runsWithin } from "../../engine/labels/intervals.js";
-import { isLongitude, pickLongitudes } from "../../engine/labels/longitude.js";
-import { type SpatialAxis, spatialRole } from "../../engine/labels/spatial-role.js";
-import type { AxisPick } from "../../engine/selection.js";
+import { isLongitude } from "../../engine/labels/longitude.js";
+import { boxHint, type Demand, strongestCandidate } from "../../engine/labels/pick-cells.js";
+import type { SpatialAxis } from "../../engine/labels/spatial-role.js";
 import type { Auxiliary, Dimension } from "./coordinates.js";
 import type { Placement } from "./placement.js";
-
-/** What a query asks of one coordinate, before labels are read. */
-export interface Demand {
-  /** From the box, in the unit of the labels. */
-  readonly box?: Bounds;
-  readonly interval?: Interval;
-}
 
 export interface Demands {
   /** One per dimension. */
@@ -59,48 +49,6 @@ export function demandsOf(query: GridQuery, placement: Placement, name: string):
     demandOn(place).box = { min, max };
   });
   return { dimensions, auxiliaries };
-}
-
-/** What demands a coordinate's labels must meet, in their own unit. */
-export async function boundsOf(
-  demand: Demand,
-  about: { readonly name: string; readonly attributes: JsonObject },
-  labels: TypedArray | undefined,
-): Promise<Bounds[]> {
-  const { name, attributes } = about;
-  const bounds = demand.box === undefined ? [] : [demand.box];
-  if (demand.interval === undefined) return bounds;
-  const mayWrap = labels !== undefined && isLongitude(name, attributes);
-  return [...bounds, await parseInterval(demand.interval, name, attributes, labels, mayWrap)];
-}
-
-/**
- * The cells of one dimension that meet its demands.
- *
- * @param labels absent: the dimension has none and its indices count
- */
-export async function pickCells(
-  dimension: Dimension,
-  demand: Demand,
-  labels: TypedArray | undefined,
-): Promise<AxisPick> {
-  const bounds = await boundsOf(demand, dimension, labels);
-  if (labels === undefined || bounds.length === 0) return { runs: runsOfRange(dimension.length, bounds) };
-  if (isLongitude(dimension.name, dimension.attributes)) return pickLongitudes(labels, bounds);
-  return { runs: runsWithin(labels, bounds) };
-}
-
-/** A note when labels and demand do not meet at all: most often another CRS. */
-export function noteOnEmpty(dimension: Dimension, labels: TypedArray | undefined): string {
-  if (labels === undefined || labels.length === 0) {
-    return `Nothing of "${dimension.name}" is inside; it has ${dimension.length} cells.`;
-  }
-  let [min, max] = [labels[0]!, labels[0]!];
-  for (const label of labels) {
-    if (label < min) min = label;
-    if (label > max) max = label;
-  }
-  return `No label of "${dimension.name}" is inside; they run from ${min} to ${max}.`;
 }
 
 function checkFields(query: GridQuery, name: string): void {
@@ -141,42 +89,13 @@ function findSpatial(axis: SpatialAxis, placement: Placement, name: string): num
   });
   const others = auxiliaries.map((auxiliary) => ({ place: auxiliary, ...auxiliary }));
   for (const candidates of [labelled, others]) {
-    const place = strongest(axis, candidates, name);
+    const place = strongestCandidate<number | Auxiliary>(axis, candidates, name);
     if (place !== undefined) return place;
   }
   throw new ReaderError(
     "invalid-query",
     `"${name}" has no ${axis} coordinate for a bbox; its dimensions are ${listDimensions(dimensions)}.`,
-    { hint },
-  );
-}
-
-const hint = "Use ranges: { dimension: [min, max] }, or read() with indices.";
-
-interface Candidate {
-  readonly place: number | Auxiliary;
-  readonly name: string;
-  readonly attributes: JsonObject;
-}
-
-/** The candidate with the strongest claim to a spatial axis. @throws ReaderError `invalid-query` when two have it */
-function strongest(
-  axis: SpatialAxis,
-  candidates: readonly Candidate[],
-  name: string,
-): number | Auxiliary | undefined {
-  const claims = candidates.flatMap((candidate) => {
-    const role = spatialRole(candidate.name, candidate.attributes);
-    return role?.axis === axis ? [{ candidate, strength: role.strength }] : [];
-  });
-  const most = Math.max(...claims.map((claim) => claim.strength));
-  const [found, ...more] = claims.filter((claim) => claim.strength === most);
-  if (more.length === 0) return found?.candidate.place;
-  const names = [found!, ...more].map((claim) => `"${claim.candidate.name}"`).join(", ");
-  throw new ReaderError(
-    "invalid-query",
-    `Several dimensions of "${name}" could be the ${axis} axis of a bbox: ${names}.`,
-    { hint },
+    { hint: boxHint },
   );
 }
 

@@ -9,7 +9,8 @@ import type { GridQuery, GridReadOptions, Plan, QueryOptions, SourceInfo } from 
 import type { Axis } from "../../core/table.js";
 import type { GridDefinition } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
-import { type AxisPick, countRuns, resolveSelection } from "../../engine/selection.js";
+import { axisOf } from "../../engine/labels/axis.js";
+import { type AxisPick, resolveSelection } from "../../engine/selection.js";
 import type { Coordinates, Dimension } from "./coordinates.js";
 import type { Demands } from "./grid-query.js";
 import type { Placement } from "./placement.js";
@@ -66,7 +67,10 @@ class LevelReader {
   }
 
   async plan(query: GridQuery, name: string, { signal }: QueryOptions): Promise<Plan> {
-    const { demandsOf, noteOnEmpty, pickCells } = await import("./grid-query.js");
+    const [{ demandsOf }, { noteOnEmpty, pickCells }] = await Promise.all([
+      import("./grid-query.js"),
+      import("../../engine/labels/pick-cells.js"),
+    ]);
     const { dimensions } = this.#placement;
     const demands = demandsOf(query, this.#placement, name);
     const labels = await Promise.all(
@@ -124,7 +128,7 @@ class LevelReader {
     if (demands.auxiliaries.size === 0) return { picks };
     const [{ narrowPicks }, { boundsOf }] = await Promise.all([
       import("./auxiliary-query.js"),
-      import("./grid-query.js"),
+      import("../../engine/labels/pick-cells.js"),
     ]);
     const asked = await Promise.all(
       [...demands.auxiliaries].map(async ([auxiliary, demand]) => {
@@ -174,38 +178,4 @@ class LevelReader {
     );
     return undefined;
   }
-}
-
-/** The labels that a pick takes from an axis, in a buffer of their own. */
-function axisOf(dimension: Dimension, labels: TypedArray | undefined, { runs, shifts }: AxisPick): Axis {
-  const count = countRuns(runs);
-  const isNarrow = dimension.length <= 2 ** 31;
-  const make =
-    labels === undefined
-      ? isNarrow
-        ? Int32Array
-        : Float64Array
-      : shifts === undefined
-        ? (labels.constructor as new (
-            length: number,
-          ) => TypedArray)
-        : Float64Array;
-  const values: TypedArray = new make(count);
-  for (const run of runs) {
-    for (let at = 0; at < run.count; at++) {
-      const index = run.start + at * run.step;
-      const label = labels === undefined ? index : labels[index]!;
-      const place = run.offset + at;
-      values[place] = shifts === undefined ? label : Number(label) + shifts[place]!;
-    }
-  }
-  const { name, attributes } = dimension;
-  const axis = { name, values, labelled: labels !== undefined };
-  if (labels === undefined) return axis;
-  const { units, calendar } = attributes;
-  return {
-    ...axis,
-    ...(typeof units === "string" ? { unit: units } : {}),
-    ...(typeof calendar === "string" ? { calendar } : {}),
-  };
 }

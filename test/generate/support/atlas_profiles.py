@@ -139,3 +139,19 @@ def write_thousand(prefix):
             cast = store.create_dataset(f"cast_{number:03d}")
             cast.define_array("temperature", "float32", ["level"], [5])
             cast.write_array("temperature", [0], np.arange(number, number + 5, dtype="float32"))
+
+
+def write_labels(prefix):
+    """A grid with coordinates, as xarray writes one: each value tells the indices that it lies at."""
+    path = fresh_store("atlas-profiles", f"{prefix}-labels", ".atlas")
+    with Atlas.create(str(path)) as store:
+        dataset = store.create_dataset("month")
+        times = np.array(["2023-01-01", "2023-01-02", "2023-01-03"], "datetime64[ns]").view("int64")
+        for name, values, dtype in (("time", times, "timestamp_nanoseconds"), ("lat", np.arange(50, 40, -2.5), "float64"),
+                                    ("lon", np.arange(-180, 180, 60, dtype="float32"), "float32")):
+            dataset.define_array(name, dtype, [name], [values.size])
+            dataset.write_array(name, [0], values)
+        dataset.set_array_attribute("lat", "units", "degrees_north")
+        dataset.define_array("sst", "int32", ["time", "lat", "lon", "band"], [3, 4, 6, 2], [2, 3, 4, 2])
+        numbers = np.indices((3, 4, 6, 2))
+        dataset.write_array("sst", [0, 0, 0, 0], np.einsum("i,ijklm->jklm", [1000, 100, 10, 1], numbers).astype("int32"))
