@@ -144,7 +144,7 @@ function parquetReferences(url: string): ReaderError {
     "unsupported",
     `${url} holds references in parquet, which are not read; JSON ones are.`,
     {
-      hint: "Write them as JSON: kerchunk.df.refs_to_dataframe has its opposite in fsspec's ReferenceFileSystem.save_json().",
+      hint: "Write them as JSON; docs/recipes.md tells how.",
     },
   );
 }

@@ -46,6 +46,31 @@ export const summaryHead: string = [
   `|${"---|".repeat(3 + columns.length)}`,
 ].join("\n");
 
+/**
+ * A document with a new table between its marks.
+ *
+ * @param notes lines below the table
+ * @throws Error when the marks are not there
+ */
+export function withSummary(document: string, summary: string, notes: readonly string[]): string {
+  const [before, rest, ...more] = document.split(summaryBegin);
+  const after = rest?.split(summaryEnd)[1];
+  if (after === undefined || more.length > 0)
+    throw new Error(`The document lacks ${summaryBegin} and ${summaryEnd}.`);
+  return [
+    before,
+    summaryBegin,
+    "\n",
+    [...notes.slice(0, 1), summary, ...notes.slice(1)].join("\n\n"),
+    "\n",
+    summaryEnd,
+    after,
+  ].join("");
+}
+
+const summaryBegin = "<!-- conformance: written by test/conformance/run.mjs --write -->";
+const summaryEnd = "<!-- conformance: end -->";
+
 /** How often each reason was given for refusing, most frequent first. */
 export function refusalsOf(judged: readonly Judged[]): string[] {
   const refused = judged.filter(({ verdict }) => verdict.kind === "refused");

@@ -20,6 +20,8 @@ export interface RunResult {
   readonly defects: number;
   /** Corpora asked for that are not there. */
   readonly absent: readonly string[];
+  /** A table with a row for each corpus. */
+  readonly summary: string;
 }
 
 /** Runs every case of every corpus found below the folder. */
@@ -47,8 +49,9 @@ export async function runConformance({ folder, only, print }: RunOptions): Promi
     cases += judged.length;
     found += judged.filter(({ verdict }) => defects.includes(verdict.kind)).length;
   }
-  print(`\n=== for docs/formats/zarr.md\n\n${[summaryHead, ...rows].join("\n")}`);
-  return { cases, defects: found, absent };
+  const summary = [summaryHead, ...rows].join("\n");
+  print(`\n=== for docs/formats/zarr.md (--write)\n\n${summary}`);
+  return { cases, defects: found, absent, summary };
 }
 
 function report(corpus: string, judged: readonly Judged[], print: (text: string) => void): void {

@@ -30,15 +30,21 @@ export function splitKey(key: string): { readonly path: string; readonly name: s
  * Reads the inline consolidated metadata of a v3 group; nested groups may carry their own, which is flattened.
  *
  * @param base path of the group below the root
+ * @returns `undefined` for another kind that need not be understood
  * @throws ReaderError `invalid-metadata` or `unsupported`
  */
-export function parseConsolidatedV3(consolidated: JsonValue, where: string, base = ""): NodeDocuments {
+export function parseConsolidatedV3(
+  consolidated: JsonValue,
+  where: string,
+  base = "",
+): NodeDocuments | undefined {
   const nodes: NodeDocuments = new Map();
   const group = new JsonReader({ consolidated_metadata: consolidated }, where).object(
     "consolidated_metadata",
   );
   const kind = group.string("kind");
   if (kind !== "inline") {
+    if (group.raw("must_understand") === false) return undefined;
     throw new ReaderError(
       "unsupported",
       `${where}: consolidated metadata of kind "${kind}"; "inline" is known.`,
@@ -52,7 +58,8 @@ export function parseConsolidatedV3(consolidated: JsonValue, where: string, base
     const path = base === "" ? key : `${base}/${key}`;
     const { consolidated_metadata: inner, ...document } = value;
     if (inner !== undefined && inner !== null) {
-      for (const [innerPath, node] of parseConsolidatedV3(inner, where, path)) nodes.set(innerPath, node);
+      for (const [innerPath, node] of parseConsolidatedV3(inner, where, path) ?? [])
+        nodes.set(innerPath, node);
     }
     nodes.set(path, { document, kind: "v3" });
   }

@@ -76,9 +76,10 @@ async function readV3(reader: DocumentReader, document: JsonObject): Promise<Hie
   const node = parseNodeV3(document, where, await registryFor(codecNames(document)));
   const nodes: NodeDocuments = new Map();
   if (node.kind === "group") {
-    if (node.consolidated !== undefined) {
-      for (const [path, child] of parseConsolidatedV3(node.consolidated, where)) nodes.set(path, child);
-    } else {
+    const inline = node.consolidated;
+    const consolidated = inline === undefined ? undefined : parseConsolidatedV3(inline, where);
+    for (const [path, child] of consolidated ?? []) nodes.set(path, child);
+    if (consolidated === undefined) {
       for (const [key, child] of await findDocuments(reader, node.attributes, 3)) {
         nodes.set(splitKey(key).path, { document: child, kind: "v3" });
       }
@@ -137,14 +138,8 @@ async function findDocuments(
   attributes: JsonObject,
   zarrFormat: 2 | 3,
 ): Promise<ReadonlyMap<string, JsonObject>> {
-  const isNamed = [
-    attributes.multiscales,
-    attributes.ome,
-    attributes.plate,
-    attributes.well,
-    attributes.labels,
-  ];
-  if (isNamed.some((value) => value !== undefined)) {
+  const naming = ["multiscales", "ome", "plate", "well", "labels", seriesLayout];
+  if (naming.some((key) => attributes[key] !== undefined)) {
     const { readOmeChildren } = await import("./named-children.js");
     const named = await readOmeChildren(reader, attributes, zarrFormat);
     if (named !== undefined) return named;
@@ -159,6 +154,9 @@ async function findDocuments(
     return tried;
   }
 }
+
+/** Of a collection of images in OME-Zarr 0.4; in 0.5 it is under `ome`. */
+const seriesLayout = "bioformats2raw.layout";
 
 /** Documents below the root with one of these names, by key relative to the root; the root's own excluded. */
 async function listDocuments(

@@ -26,12 +26,40 @@ const maxNodes = 4096;
 type Names = (attributes: JsonObject) => readonly string[] | undefined;
 
 /** The documents below a root of OME-Zarr; `undefined` when it is none. */
-export function readOmeChildren(
+export async function readOmeChildren(
   reader: NodeReader,
   root: JsonObject,
   zarrFormat: 2 | 3,
 ): Promise<ReadonlyMap<string, JsonObject> | undefined> {
-  return readChildren(reader, root, zarrFormat, omeChildren);
+  const { plate, "bioformats2raw.layout": layout } = omeAttributes(root);
+  // A plate has the layout too, and names its images itself.
+  const series =
+    layout === undefined || plate !== undefined ? undefined : await findSeries(reader, zarrFormat);
+  const namesOf: Names = (attributes) =>
+    (attributes === root ? series : undefined) ?? omeChildren(attributes);
+  return readChildren(reader, root, zarrFormat, namesOf);
+}
+
+/** Images tried at once where nothing tells how many there are. */
+const seriesAhead = 4;
+
+/**
+ * The images of a collection, as the group `OME` lists them, or else 0, 1, 2 … as far as they go
+ * (https://ngff.openmicroscopy.org/0.5/, §"bioformats2raw.layout").
+ */
+async function findSeries(reader: NodeReader, zarrFormat: 2 | 3): Promise<readonly string[] | undefined> {
+  const { attributes } = await reader.readNode("OME", zarrFormat);
+  const { series } = omeAttributes(attributes);
+  if (Array.isArray(series)) return safe(series.filter((name) => typeof name === "string"));
+  const found: string[] = [];
+  for (let first = 0; first < maxNodes; first += seriesAhead) {
+    const names = Array.from({ length: seriesAhead }, (_, index) => String(first + index));
+    const nodes = await Promise.all(names.map((name) => reader.readNode(name, zarrFormat)));
+    const absent = nodes.findIndex(({ documents }) => documents.size === 0);
+    found.push(...names.slice(0, absent < 0 ? names.length : absent));
+    if (absent >= 0) break;
+  }
+  return found.length === 0 ? undefined : found;
 }
 
 /** The documents below a root of ALSZarrStore, by the names that its products have; `undefined` when none is there. */

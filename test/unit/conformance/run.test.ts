@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ReaderError } from "../../../src/core/error.js";
 import { compareValues } from "../../conformance/compare.js";
 import { numbersOf, readNumpy } from "../../conformance/numpy-file.js";
+import { withSummary } from "../../conformance/report.js";
 import { runConformance } from "../../conformance/run.js";
 import { type Comparison, judge } from "../../conformance/verdict.js";
 
@@ -118,6 +119,15 @@ test("a group without its arrays is wrong, one that refuses some is not", async 
   const { text, defects } = await run();
   expect(defects).toBe(1);
   expect(text).toContain("WRONG g (group): not the arrays that are stored: a, b");
+});
+
+test("a table is renewed between its marks, and nothing else", () => {
+  const document = (inside: string): string =>
+    `before\n<!-- conformance: written by test/conformance/run.mjs --write -->\n${inside}\n<!-- conformance: end -->\nafter\n`;
+  expect(withSummary(document("old"), "| table |", ["Run of today:", "1 case."])).toBe(
+    document("Run of today:\n\n| table |\n\n1 case."),
+  );
+  expect(() => withSummary("no marks", "| table |", [])).toThrow("lacks");
 });
 
 test("errors are told apart", async () => {
