@@ -1,16 +1,17 @@
 /**
  * @module
  * End-to-end tests of the built demo, in Chromium and, where it is installed, in stock Firefox. Without a screen Firefox has no WebGL2, so it
- * gets one of Xvfb's; where there is none either, the tests that look at pictures say so and are skipped.
+ * gets one of Xvfb's; where there is none either, the tests that look at pictures say so and are skipped. GTK's WebKit, which Playwright does
+ * not drive, has a few tests of its own, over WebDriver.
  *
  * The demo and its embedded S3 server are started once on free ports, the screen on a free number; what they print reaches the tests in
  * the environment (CLOUDCROP_DEMO, which is `baseURL`, CLOUDCROP_S3, CLOUDCROP_SCREEN).
  */
 import { defineConfig, type PlaywrightTestProject } from "@playwright/test";
-import { findFirefox, findXvfb, launchOptions } from "./scripts/lib/browser.mjs";
+import { findFirefox, findWebKit, findXvfb, launchOptions } from "./scripts/lib/browser.mjs";
 
 const firefox = findFirefox();
-const xvfb = firefox === undefined ? undefined : findXvfb();
+const xvfb = findXvfb();
 const { CLOUDCROP_DEMO: baseURL, CLOUDCROP_SCREEN: screen } = process.env;
 
 /** Stock Firefox, drawing on Xvfb's screen where there is one. */
@@ -38,6 +39,9 @@ export default defineConfig({
   projects: [
     { name: "chromium", use: { browserName: "chromium", launchOptions: launchOptions() } },
     ...(firefox === undefined ? [] : [firefoxProject(firefox)]),
+    ...(findWebKit() === undefined || xvfb === undefined
+      ? []
+      : [{ name: "webkit", testMatch: "*.smoke.ts" }]),
   ],
   webServer: [
     {
