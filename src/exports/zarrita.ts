@@ -8,6 +8,7 @@ import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { stridesOf } from "../core/table.js";
 import { createEngine, type Engine } from "../engine/engine.js";
+import { shardingCodec } from "../format/zarr/codec-chain.js";
 import type { StoredArray } from "../format/zarr/plan.js";
 import { openArray, readChunk } from "../format/zarr/read-chunk.js";
 import { ownStore } from "../store/own-store.js";
@@ -60,7 +61,7 @@ const sharedTypes: ReadonlySet<string> = new Set([
  * An array extension for zarrita whose `getChunk` reads, verifies and decodes with this library, in workers.
  *
  * What the two hold in other arrays (`bool`, `float16`, fixed-length text), and shards in shards, stay with zarrita; the
- * diagnostic `zarrita-decodes` says so. Ranges of one object are merged; wrap the store for a cache.
+ * diagnostic `zarrita-decodes` says so. Shards that have to be decoded whole are refused. Ranges of one object are merged; wrap the store for a cache.
  *
  * @throws ReaderError from the extension what is wrong with the array; from `getChunk` what reading throws
  * @example
@@ -85,6 +86,7 @@ export function workerChunks(options: WorkerChunkOptions = {}): WorkerChunks {
     });
     const stored = await openArray(engine, array.path);
     if (!isShared(array, stored)) {
+      refuseAroundShards(stored.metadata, array.path);
       engine.report("zarrita-decodes", `${array.path} (${array.dtype}) is decoded by zarrita.`);
       return array;
     }
@@ -97,6 +99,21 @@ export function workerChunks(options: WorkerChunkOptions = {}): WorkerChunks {
     own?.dispose();
   };
   return Object.assign(extend, { dispose });
+}
+
+/** What zarrita would decode wrong without a word: it leaves out the codecs around the sharding codec (0.7.5). */
+function refuseAroundShards({ codecs }: StoredArray["metadata"], path: string): void {
+  const around = codecs.filter(({ name }) => name !== shardingCodec);
+  if (around.length === codecs.length || around.length === 0) return;
+  const names = around.map(({ name }) => name).join(", ");
+  throw new ReaderError(
+    "unsupported",
+    `${path}: zarrita leaves out the codecs around its shards: ${names}.`,
+    {
+      hint: "Read it with this library's open().",
+      detail: { key: path },
+    },
+  );
 }
 
 function isShared(array: ZarritaArray, { metadata, layout }: StoredArray): boolean {

@@ -31,10 +31,10 @@ export async function readOmeChildren(
   root: JsonObject,
   zarrFormat: 2 | 3,
 ): Promise<ReadonlyMap<string, JsonObject> | undefined> {
-  const { plate, "bioformats2raw.layout": layout } = omeAttributes(root);
-  // A plate has the layout too, and names its images itself.
-  const series =
-    layout === undefined || plate !== undefined ? undefined : await findSeries(reader, zarrFormat);
+  // Plates have the layout too, and images may; they name what is below them.
+  const isCollection =
+    omeAttributes(root)["bioformats2raw.layout"] !== undefined && omeChildren(root) === undefined;
+  const series = isCollection ? await findSeries(reader, zarrFormat) : undefined;
   const namesOf: Names = (attributes) =>
     (attributes === root ? series : undefined) ?? omeChildren(attributes);
   return readChildren(reader, root, zarrFormat, namesOf);

@@ -187,6 +187,18 @@ describe("collections of images that cannot be listed (bioformats2raw)", () => {
     expect(store.asked.join()).not.toContain("..");
   });
 
+  test("an image that has the layout too names its levels itself", async () => {
+    const store = collection(["0"], 3).put("/labels/zarr.json", {
+      ...group,
+      attributes: { ome: { labels: ["0"] } },
+    });
+    store.put("/zarr.json", { ...group, attributes: { ome: { version: "0.5", ...layout, ...image("x") } } });
+    store.put("/0/zarr.json", two).put("/0/c/0", numbers(4, 5));
+    store.put("/labels/0/zarr.json", { ...group, attributes: { ome: { ...image("y"), "image-label": {} } } });
+    store.put("/labels/0/0/zarr.json", two);
+    expect([...(await open(store)).sources.keys()].sort()).toEqual(["0", "data", "labels/0", "labels/0/0"]);
+  });
+
   test("a collection of nothing says what to do", async () => {
     const error = await thrownBy(() => open(collection([], 3)));
     expect(error.code).toBe("unsupported");
