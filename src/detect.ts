@@ -6,7 +6,12 @@
 import { isReaderError, ReaderError } from "./core/error.js";
 import type { AbsolutePath } from "./core/plan.js";
 import { type FormatEntry, formats } from "./formats.js";
-import { canList, type ReadableStore } from "./store/types.js";
+import { readRange } from "./store/read-range.js";
+import { canList, type ReadableStore, type ReadOptions } from "./store/types.js";
+
+/** Enough to tell what a large marker is. */
+const headBytes = 8;
+const largeMarkers = formats.flatMap(({ large = [] }) => large);
 
 export interface Detected {
   readonly entry: FormatEntry;
@@ -96,10 +101,10 @@ class MarkerProbe {
   async #tryGet(marker: AbsolutePath): Promise<Uint8Array | undefined> {
     try {
       const signal = this.#signal;
-      return await this.#store.get(marker, {
-        priority: "metadata",
-        ...(signal === undefined ? {} : { signal }),
-      });
+      const options: ReadOptions = { priority: "metadata", ...(signal === undefined ? {} : { signal }) };
+      return await (largeMarkers.includes(marker)
+        ? readRange(this.#store, marker, { offset: 0, length: headBytes }, options)
+        : this.#store.get(marker, options));
     } catch (thrown) {
       if (!isReaderError(thrown, "forbidden")) throw thrown;
       this.#failure ??= thrown;

@@ -13,6 +13,8 @@ export interface FormatEntry {
   readonly id: FormatId;
   /** Keys that tell the format; each is probed once, however many formats name it. */
   readonly markers: readonly AbsolutePath[];
+  /** Those of the markers that may be of any size: their first bytes tell. */
+  readonly large?: readonly AbsolutePath[];
   /** Folders that tell it where no marker does; they are looked for only in stores that can list. */
   readonly folders?: readonly AbsolutePath[];
   /** Keys that are looked for only when nothing else told a format. */
@@ -34,6 +36,7 @@ function holdsZarr(bytes: Uint8Array): boolean {
 
 /** A server's HTML page under the same name is neither text with datasets nor compressed. */
 function holdsAtlas(marker: AbsolutePath, bytes: Uint8Array): boolean {
+  if (marker === "/data.atlas") return new TextDecoder().decode(bytes.subarray(0, 4)) === "ATLS";
   if (marker === "/atlas.json") return /"datasets"\s*:/.test(new TextDecoder().decode(bytes));
   return bytes.length > 0 && bytes[0] !== 0x3c;
 }
@@ -63,7 +66,8 @@ export const formats: readonly FormatEntry[] = [
   },
   {
     id: "atlas",
-    markers: ["/atlas.json"],
+    markers: ["/data.atlas", "/atlas.json"],
+    large: ["/data.atlas"],
     seldomMarkers: [
       "/atlas.json.zst",
       "/atlas.json.lz4",

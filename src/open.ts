@@ -12,9 +12,9 @@ import {
   type SourceOfKind,
   sourceKinds,
 } from "./core/source.js";
-import { detectFormat, knownFormats } from "./detect.js";
+import { type Detected, detectFormat, knownFormats } from "./detect.js";
 import { createEngine } from "./engine/engine.js";
-import { type FormatEntry, type FormatId, formats } from "./formats.js";
+import { type FormatId, formats } from "./formats.js";
 import type { Picked } from "./store/picked.js";
 import type { ReadableStore, StoreLike } from "./store/types.js";
 import {
@@ -96,8 +96,8 @@ async function openDataset(location: OpenLocation, options: OpenOptions): Promis
     if (ownsPool) pool.dispose();
   };
   try {
-    const entry = await chooseFormat(engine.store, url, options);
-    const dataset = await (await entry.load())({ engine, url });
+    const { entry, ...marker } = await chooseFormat(engine.store, url, options);
+    const dataset = await (await entry.load())({ engine, url, ...marker });
     return { ...dataset, close };
   } catch (thrown) {
     close();
@@ -126,9 +126,13 @@ async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsP
   return { pool: made, ownsPool: true };
 }
 
-async function chooseFormat(store: ReadableStore, url: string, options: OpenOptions): Promise<FormatEntry> {
-  if (options.format === undefined) return (await detectFormat(store, url, options.signal)).entry;
-  const named = formats.find((entry) => entry.id === options.format);
-  if (named !== undefined) return named;
+async function chooseFormat(
+  store: ReadableStore,
+  url: string,
+  options: OpenOptions,
+): Promise<Pick<Detected, "entry"> & Partial<Detected>> {
+  if (options.format === undefined) return detectFormat(store, url, options.signal);
+  const entry = formats.find(({ id }) => id === options.format);
+  if (entry !== undefined) return { entry };
   throw new ReaderError("unsupported", `Format "${String(options.format)}" is not one of ${knownFormats()}.`);
 }

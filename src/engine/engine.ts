@@ -5,7 +5,7 @@
  */
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
-import type { ChunkRead, ColumnRead } from "../core/plan.js";
+import type { AbsolutePath, ChunkRead, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
 import type { PriorityWish } from "../net/priority.js";
@@ -41,6 +41,8 @@ export interface FormatContext {
   readonly engine: Engine;
   /** Redacted; for messages and `Dataset.url`. */
   readonly url: string;
+  /** The key by which the format was detected; absent where it was given. */
+  readonly marker?: AbsolutePath;
 }
 
 export interface EngineOptions {

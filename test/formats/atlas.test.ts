@@ -39,8 +39,10 @@ describe.each(fixtures)("atlas/$name", (fixture) => {
   const { datasets, listed } = fixture.answers as AtlasAnswers;
 
   it("lists the datasets and their arrays in order", async () => {
-    const { sources, format } = await open(fixture.path, { pool });
+    const { sources, format, formatVersion } = await open(fixture.path, { pool });
     expect(format).toBe("atlas");
+    if (fixture.answers.formatVersion !== undefined)
+      expect(formatVersion).toBe(fixture.answers.formatVersion);
     const arrays = listed.flatMap((name) =>
       Object.keys(datasets[name]!.arrays).map((array) => `${name}/${array}`),
     );
@@ -51,6 +53,7 @@ describe.each(fixtures)("atlas/$name", (fixture) => {
     const opened = await open(fixture.path, { pool });
     for (const [array, expected] of Object.entries(datasets[dataset]!.arrays)) {
       const source = opened.grid(`${dataset}/${array}`);
+      await source.axes();
       const { info } = source;
       expect(info.shape).toEqual(expected.shape);
       expect(info.chunkShape).toEqual(expected.chunks);

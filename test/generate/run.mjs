@@ -1,5 +1,5 @@
 /**
- * Regenerates every fixture: `node test/generate/run.mjs [script…]`.
+ * Regenerates every fixture: `node test/generate/run.mjs [script…]`. The beginning of names stands for all of them: `atlas`.
  *
  * Makes one Python environment per requirements file in `.cache/`, installs the pinned packages when the file
  * changed, and runs each script of this folder in it. `codecs-zstd.py` takes `requirements-codecs.txt` if that
@@ -102,18 +102,19 @@ function prepareLibblosc() {
   return library === undefined ? {} : { LIBBLOSC: library, LD_LIBRARY_PATH: join(library, "..") };
 }
 
-const names = process.argv.slice(2).map((name) => basename(name));
 const scripts = readdirSync(here)
   .filter((name) => name.endsWith(".py"))
   .sort();
-const unknown = names.filter((name) => !scripts.includes(name));
+const asked = process.argv.slice(2).map((name) => basename(name));
+const unknown = asked.filter((name) => !scripts.some((script) => script.startsWith(name)));
 if (unknown.length > 0) {
   console.error(`no such script: ${unknown.join(", ")}; there are ${scripts.join(", ")}`);
   process.exit(1);
 }
 
 const failed = [];
-for (const script of names.length > 0 ? names : scripts) {
+for (const script of scripts) {
+  if (asked.length > 0 && !asked.some((name) => script.startsWith(name))) continue;
   const own = `requirements-${script.split("-")[0]}.txt`;
   const python = prepareEnvironment(existsSync(join(here, own)) ? own : "requirements.txt");
   console.log(`running ${script}`);

@@ -34,12 +34,14 @@ describe("open", () => {
       "/.zgroup",
       "/.zmetadata",
       "/__array_schema.tdb",
+      "/__tiledb_group.tdb",
       "/atlas.json",
       "/atlas.json.lz4",
       "/atlas.json.zst",
       "/atlas.msgpack",
       "/atlas.msgpack.lz4",
       "/atlas.msgpack.zst",
+      "/data.atlas",
       "/zarr.json",
     ]);
   });

@@ -88,6 +88,14 @@ export class Archive {
     return { at: target, length };
   }
 
+  /** Whether there can be a `Vec` of such elements. */
+  hasRun(at: number, stride: number): boolean {
+    const [offset, length] = [this.i64(at), this.u64(at + 8)];
+    if (length === 0n) return true;
+    const target = BigInt(at) + offset;
+    return target >= 0n && target + length * BigInt(stride) <= BigInt(at);
+  }
+
   /** A `Vec<u32>`. */
   numbers(at: number): number[] {
     const { at: first, length } = this.run(at, 4);

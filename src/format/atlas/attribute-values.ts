@@ -6,7 +6,7 @@
  */
 import type { AttributeValue } from "../../core/source.js";
 import type { Archive, Run } from "./archive.js";
-import { attributeBytes, type Footer } from "./footer.js";
+import { type ArrayEntry, attributeBytes, type Footer } from "./footer.js";
 
 /** One attribute of an entry: its places in the dictionaries of names and of values. */
 export interface AttributePair {
@@ -21,6 +21,7 @@ export class AttributeDictionary {
   readonly #values: Run;
   #names: readonly string[] | undefined;
 
+  /** @param footer of version 4 or 5 */
   constructor({ archive, attributeKeys, attributeValues }: Footer) {
     this.#archive = archive;
     this.#keys = attributeKeys;
@@ -69,6 +70,41 @@ export function readPairs(archive: Archive, at: number): AttributePair[] {
   });
 }
 
+/**
+ * The attributes of an entry of a file that has one layer for good, by name: those of containers.
+ *
+ * @throws ReaderError `corrupt`
+ */
+export function readAttributes(footer: Footer, entry: ArrayEntry): ReadonlyMap<string, AttributeValue> {
+  const { archive, attributeKeys, attributeValues, attributeForm } = footer;
+  const at = entry.attributesAt;
+  const placeIn = ({ at: first, length }: Run, stride: number, index: number): number => {
+    if (index < length) return first + stride * index;
+    throw archive.corrupt(`has an attribute that names entry ${index} of ${length}`);
+  };
+  const textAt = (index: number): string => archive.text(placeIn(attributeKeys, 16, index));
+  if (attributeForm === "pairs") {
+    return new Map(
+      readPairs(archive, at).map(({ key, value }) => {
+        const place = placeIn(attributeValues, attributeBytes, value);
+        return [textAt(key), readAttributeValue(archive, place)] as const;
+      }),
+    );
+  }
+  const stride = attributeForm === "indexes" ? 8 : 32;
+  const { at: first, length } = archive.run(at, stride);
+  const attributes = new Map<string, AttributeValue>();
+  for (let number = 0; number < length; number++) {
+    const item = first + stride * number;
+    const place =
+      attributeForm === "indexes"
+        ? placeIn(attributeValues, attributeBytes, archive.u32(item + 4))
+        : item + 8;
+    attributes.set(textAt(archive.u32(item)), readAttributeValue(archive, place, textAt));
+  }
+  return attributes;
+}
+
 interface Kind {
   readonly bytes: number;
   read(archive: Archive, at: number): boolean | number | bigint | string | Uint8Array;
@@ -91,13 +127,28 @@ const kinds: readonly Kind[] = [
   { bytes: 16, read: (archive, at) => archive.octets(at) },
 ];
 
-/** @throws ReaderError `corrupt` */
-export function readAttributeValue(archive: Archive, at: number): AttributeValue {
+const textKind = 11;
+
+/**
+ * One value.
+ *
+ * @param textAt from version 6 on, where texts are numbers in a list
+ * @throws ReaderError `corrupt`
+ */
+export function readAttributeValue(
+  archive: Archive,
+  at: number,
+  textAt?: (index: number) => string,
+): AttributeValue {
   const tag = archive.u8(at);
-  const scalar = kinds[tag];
+  const kindOf = (number: number): Kind | undefined =>
+    textAt !== undefined && number === textKind
+      ? { bytes: 4, read: (_, place) => textAt(archive.u32(place)) }
+      : kinds[number];
+  const scalar = kindOf(tag);
   // Scalars lie at their natural alignment behind the tag.
   if (scalar !== undefined) return scalar.read(archive, at + Math.min(8, scalar.bytes));
-  const item = kinds[tag - kinds.length];
+  const item = kindOf(tag - kinds.length);
   if (item === undefined) throw archive.corrupt(`has an attribute of kind ${tag}`);
   const { at: first, length } = archive.run(at + 8, item.bytes);
   return Array.from({ length }, (_, index) => item.read(archive, first + item.bytes * index));

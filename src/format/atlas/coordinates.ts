@@ -9,6 +9,7 @@ import type { JsonObject } from "../../core/json.js";
 import type { Engine } from "../../engine/engine.js";
 import { readAcross } from "./across.js";
 import { type ArrayPlace, typeUnit } from "./array-place.js";
+import { readMemberAttributes } from "./members.js";
 import type { ArrayLayout } from "./schema.js";
 import { dataTypeOf } from "./types.js";
 
@@ -39,7 +40,7 @@ export async function readCoordinates(
       const settings = { signal: engine.closed };
       const [table, { values }] = await Promise.all([
         readAcross(store, name, { datasets: [dataset], ...settings }, engine),
-        store.attributes(dataset, name, settings),
+        readMemberAttributes(store, dataset, name, settings),
       ]);
       const [own] = "shapes" in table ? table.shapes : [];
       if (own?.length !== 1 || own[0] !== length) return { name, length, attributes: {} };

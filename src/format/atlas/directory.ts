@@ -10,9 +10,6 @@ import type { StoreMetadata } from "./metadata.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore } from "./schema.js";
 
-/** Array files that hold the attributes of datasets: one entry for each, without values. */
-const attributeFiles = "_global";
-
 /** A store whose metadata are read. */
 export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): AtlasStore {
   const { datasets, isOneFlush } = metadata;
@@ -21,8 +18,8 @@ export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): A
     return readLayers(engine, name, engine.closed);
   });
   const statisticsOf = readOnce(async (name: string) => {
-    const { readStatisticsFile } = await loadPart(import("./statistics-file.js"));
-    return readStatisticsFile(engine, name);
+    const { readDirectoryStatistics } = await loadPart(import("./statistics-file.js"));
+    return readDirectoryStatistics(engine, name);
   });
   return {
     version: `metadata ${metadata.version}`,
@@ -32,13 +29,9 @@ export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): A
       const { findEntry } = await loadPart(import("./layers.js"));
       return names.map((name) => findEntry(layers, name));
     },
-    async attributes(dataset, array, { signal } = {}) {
-      const schema = datasets.get(dataset);
-      const values = array === undefined ? schema?.attributes : schema?.arrayAttributes?.get(array);
-      if (values !== undefined) return { values, unresolved: [] };
-      const types = array === undefined ? schema?.attributeTypes : schema?.arrayAttributeTypes?.get(array);
-      if (types === undefined || types.size === 0) return { values: new Map(), unresolved: [] };
-      const layers = await raceAbort(layersOf(array ?? attributeFiles), signal);
+    attributeFiles: "_global",
+    async readAttributes(dataset, array, types) {
+      const layers = await layersOf(array);
       const { resolveAttributes } = await loadPart(import("./attributes.js"));
       return resolveAttributes(layers, dataset, types, isOneFlush);
     },

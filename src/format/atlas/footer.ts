@@ -1,6 +1,6 @@
 /**
- * The footer of an array file (`.af`), versions 4 and 5: its blocks, and which chunks of which entries lie in them.
- * Source of the layout: array-format 0.10 to 0.12, `footer.rs`.
+ * The footer of an array file (`.af`), versions 4 to 6: its blocks, and which chunks of which entries lie in them.
+ * Source of the layouts: array-format 0.10 to 0.15, `footer.rs`.
  *
  * @module
  */
@@ -42,44 +42,54 @@ export interface ArrayEntry {
   readonly isDeleted: boolean;
   /** Where its attributes begin in the archive. */
   readonly attributesAt: number;
+  /** Where its statistics begin, from version 6 on. */
+  readonly statisticsAt?: number;
 }
 
-/** Length of the framing behind the index. */
-export const trailerBytes = 12;
-/** `ARRF`, behind the index of an array file. */
-export const arrayFileMark = 0x46525241;
-const rootBytes = 96;
 const blockBytes = 56;
-const entryBytes = 168;
 const chunkBytes = 32;
 /** Length of an attribute value. */
 export const attributeBytes = 24;
 const maxRank = 64;
 
-/** Bytes of the index, from the last bytes of a file of the kind that `mark` tells. */
-export function indexLength(tail: Uint8Array, where: string, mark = arrayFileMark): number {
-  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  if (tail.length < trailerBytes || view.getUint32(tail.length - 4, true) !== mark) {
-    throw new ReaderError("corrupt", `${where} does not end as such a file of an ATLAS store does.`, {
-      hint: "The upload may have been cut short; copy it again.",
-      detail: { key: where },
-    });
-  }
-  const length = view.getBigUint64(tail.length - trailerBytes, true);
-  if (length < 2n ** 31n) return Number(length);
-  throw new ReaderError("limit-exceeded", `${where} promises an index of ${length} bytes.`, {
-    detail: { key: where },
-  });
+/** How attributes of an entry are stored: `pairs` and `indexes` point into lists of names and values, `values` are there. */
+export type AttributeForm = "pairs" | "indexes" | "values";
+
+/**
+ * Where a root has its lists. All begin with the version and the list of blocks.
+ *
+ * | version | root | names of attributes | values of attributes | entries        |
+ * | ------- | ---- | ------------------- | -------------------- | -------------- |
+ * | 4, 5    | 96   | 40                  | 56                   | 24, 168 bytes  |
+ * | 6       | 72   | 24 (all texts)      | 40                   | 56, 256 bytes  |
+ * | 6       | 56   | 24 (all texts)      |                      | 40, 256 bytes  |
+ */
+interface Layout {
+  readonly versions: readonly number[];
+  readonly rootBytes: number;
+  readonly keys: number;
+  readonly values?: number;
+  readonly entries: number;
+  readonly entryBytes: number;
+  readonly form: AttributeForm;
 }
+
+const layouts: readonly Layout[] = [
+  { versions: [4, 5], rootBytes: 96, keys: 40, values: 56, entries: 24, entryBytes: 168, form: "pairs" },
+  { versions: [6], rootBytes: 72, keys: 24, values: 40, entries: 56, entryBytes: 256, form: "indexes" },
+  { versions: [6], rootBytes: 56, keys: 24, entries: 40, entryBytes: 256, form: "values" },
+];
 
 /** An index whose entries are read when they are asked for. */
 export class Footer {
-  /** Which layer the file says it is; 0 for the base. */
+  /** Which layer the file says it is; 0 for the base, and from version 6 on. */
   readonly layer: number;
   readonly archive: Archive;
-  /** The dictionaries that attributes of entries point into. */
+  /** What attributes of entries point into. */
   readonly attributeKeys: Run;
   readonly attributeValues: Run;
+  readonly attributeForm: AttributeForm;
+  readonly #layout: Layout;
   readonly #blocks: Run;
   readonly #arrays: Run;
   readonly #entries = new Map<number, ArrayEntry>();
@@ -91,24 +101,30 @@ export class Footer {
    */
   constructor(index: Uint8Array, where: string) {
     const archive = new Archive(index, where);
-    const root = archive.length - rootBytes;
-    if (root < 0 || !isRoot(archive, root)) throw unknownVersion(archive);
-    this.layer = archive.u32(root + 72);
+    const layout = layouts.find((each) => isRoot(archive, each));
+    if (layout === undefined) throw unknownVersion(archive);
+    const root = archive.length - layout.rootBytes;
+    const { keys, values, form } = layout;
+    this.layer = form === "pairs" ? archive.u32(root + 72) : 0;
     this.archive = archive;
+    this.#layout = layout;
     this.#blocks = archive.run(root + 8, blockBytes);
-    this.#arrays = archive.run(root + 24, entryBytes);
-    this.attributeKeys = archive.run(root + 40, 16);
-    this.attributeValues = archive.run(root + 56, attributeBytes);
+    this.#arrays = archive.run(root + layout.entries, layout.entryBytes);
+    this.attributeForm = form;
+    this.attributeKeys = archive.run(root + keys, 16);
+    this.attributeValues =
+      values === undefined ? { at: 0, length: 0 } : archive.run(root + values, attributeBytes);
   }
 
   /** The entry of a dataset, if this file has one. */
   entry(name: string): ArrayEntry | undefined {
+    const { entryBytes, form } = this.#layout;
     this.#names ??= this.archive.numberNames(this.#arrays, entryBytes);
     const number = this.#names.get(name);
     if (number === undefined) return undefined;
     let entry = this.#entries.get(number);
     if (entry === undefined) {
-      entry = readEntry(this.archive, this.#arrays.at + number * entryBytes);
+      entry = readEntry(this.archive, this.#arrays.at + number * entryBytes, form === "pairs");
       this.#entries.set(number, entry);
     }
     return entry;
@@ -131,26 +147,35 @@ export class Footer {
   }
 }
 
-function isRoot(archive: Archive, root: number): boolean {
-  const version = archive.u32(root);
-  return (version === 4 || version === 5) && archive.u32(root + 4) === 0;
+/** Lists are checked as well: any number in front of a shorter root may look like the version of a longer one. */
+function isRoot(archive: Archive, layout: Layout): boolean {
+  const { versions, rootBytes, keys, values, entries, entryBytes } = layout;
+  const root = archive.length - rootBytes;
+  return (
+    root >= 0 &&
+    versions.includes(archive.u32(root)) &&
+    archive.u32(root + 4) === 0 &&
+    archive.hasRun(root + 8, blockBytes) &&
+    archive.hasRun(root + keys, 16) &&
+    archive.hasRun(root + entries, entryBytes) &&
+    (values === undefined || archive.hasRun(root + values, attributeBytes))
+  );
 }
 
 function unknownVersion(archive: Archive): ReaderError {
   const { length, where } = archive;
   const versionAt = (back: number): number => (length >= back ? archive.u32(length - back) : 0);
-  const found =
-    versionAt(72) === 6 || versionAt(56) === 6 ? "6" : versionAt(48) === 4 ? "4 with 32-bit pointers" : "?";
+  const found = versionAt(48) === 4 ? "4 with 32-bit pointers" : "that is not known";
   return new ReaderError(
     "unsupported",
-    `${where} has an index of version ${found}; versions 4 and 5 are read.`,
+    `${where} has an index of version ${found}; versions 4 to 6 are read.`,
     {
       detail: { key: where },
     },
   );
 }
 
-function readEntry(archive: Archive, at: number): ArrayEntry {
+function readEntry(archive: Archive, at: number, isLayered: boolean): ArrayEntry {
   const shape = archive.numbers(at + 40);
   const chunkShape = archive.numbers(at + 72);
   if (shape.length !== chunkShape.length || shape.length > maxRank) {
@@ -162,8 +187,9 @@ function readEntry(archive: Archive, at: number): ArrayEntry {
     chunkShape,
     dimensions: archive.texts(at + 56),
     chunks: readChunks(archive, at + 88, shape.length),
-    isDeleted: archive.flag(at + 136),
-    attributesAt: at + 144,
+    isDeleted: isLayered && archive.flag(at + 136),
+    attributesAt: at + (isLayered ? 144 : 136),
+    ...(!isLayered && archive.flag(at + 152) && { statisticsAt: at + 160 }),
   };
   return archive.flag(at + 104) ? { ...entry, fill: readFill(archive, at + 112) } : entry;
 }

@@ -4,17 +4,19 @@
  * @module
  */
 import { ReaderError } from "../../core/error.js";
-import type { AbsolutePath } from "../../core/plan.js";
+import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
-import { readRange } from "../../store/read-range.js";
 import type { ReadOptions } from "../../store/types.js";
-import { type ArrayEntry, type Block, type ChunkPlace, Footer, indexLength, trailerBytes } from "./footer.js";
+import { type ArrayEntry, type Block, type ChunkPlace, Footer } from "./footer.js";
+import { arrayFileMark, type FilePlace, readIndex } from "./framing.js";
 import { encodeSegment } from "./keys.js";
 
-/** One file. */
+/** One array file: an object, or a part of one. */
 export interface Layer {
   readonly key: AbsolutePath;
   readonly footer: Footer;
+  /** The part; absent for a whole object. */
+  readonly part?: ByteRange;
 }
 
 /** A chunk and the file it is in. */
@@ -33,8 +35,6 @@ export interface LayeredEntry {
   chunk(coordinates: readonly number[]): FoundChunk | undefined;
 }
 
-/** What is read before it is known how long an index is. */
-const tailBytes = 64 * 1024;
 /** More flushes than any store has; a server that answers every key would never end. */
 const maxLayers = 10_000;
 
@@ -70,27 +70,19 @@ async function readLayer(
   number: number,
   options: ReadOptions,
 ): Promise<Layer | undefined> {
-  const where = key.slice(1);
-  let tail = await readRange(engine.store, key, { suffixLength: tailBytes }, options);
-  if (tail === undefined) return undefined;
-  const needed = indexLength(tail, where) + trailerBytes;
-  if (needed > tail.length) {
-    tail = await readRange(engine.store, key, { suffixLength: needed }, options);
-    if (tail === undefined || indexLength(tail, where) + trailerBytes !== needed) throw changed(where);
-    if (tail.length < needed) {
-      throw new ReaderError("corrupt", `${where} has ${tail.length} bytes and an index of ${needed}.`, {
-        detail: { key: where },
-      });
-    }
-  }
-  const end = tail.length - trailerBytes;
-  const footer = new Footer(tail.subarray(tail.length - needed, end), where);
-  if (footer.layer === number) return { key, footer };
-  throw new ReaderError("corrupt", `${where} says it is layer ${footer.layer}.`, { detail: { key: where } });
+  const layer = await readArrayFile(engine, { key, where: key.slice(1) }, options);
+  if (layer === undefined || layer.footer.layer === number) return layer;
+  throw layer.footer.archive.corrupt(`says it is that of layer ${layer.footer.layer}`);
 }
 
-function changed(where: string): ReaderError {
-  return new ReaderError("changed", `${where} changed while it was read.`, { hint: "Open the store again." });
+/** The index of one array file; `undefined` where there is none. */
+export async function readArrayFile(
+  engine: Engine,
+  place: FilePlace,
+  options: ReadOptions,
+): Promise<Layer | undefined> {
+  const index = await readIndex(engine, place, arrayFileMark, options);
+  return index && { ...place, footer: new Footer(index, place.where) };
 }
 
 function tooMany(array: string): ReaderError {
@@ -114,11 +106,20 @@ export function findEntry(layers: readonly Layer[], dataset: string): LayeredEnt
       const name = coordinates.join();
       for (const { layer, entry } of found) {
         const place = entry.chunks.get(name);
-        if (place !== undefined) return { ...place, key: layer.key, stored: layer.footer.block(place.block) };
+        if (place !== undefined) return { ...place, key: layer.key, stored: blockOf(layer, place.block) };
       }
       return undefined;
     },
   };
+}
+
+/** A block by its place in the object. */
+function blockOf({ footer, part }: Layer, number: number): Block {
+  const block = footer.block(number);
+  if (part === undefined) return block;
+  if (block.offset + block.storedBytes <= part.length)
+    return { ...block, offset: part.offset + block.offset };
+  throw footer.archive.corrupt(`has a block that ends beyond the ${part.length} bytes of its segment`);
 }
 
 /** The entry of a dataset in one file. */

@@ -22,7 +22,7 @@ export interface StoreMetadata {
 }
 
 /** In the order in which the package looks for them. */
-const names: readonly AbsolutePath[] = [
+export const metadataKeys: readonly AbsolutePath[] = [
   "/atlas.json",
   "/atlas.json.zst",
   "/atlas.json.lz4",
@@ -35,22 +35,18 @@ const names: readonly AbsolutePath[] = [
 const maxRank = 64;
 
 /**
- * Reads the metadata: one request where they are plain JSON, else five more at once.
+ * Reads the metadata under the first of the keys that is there; all are asked for at once.
  *
- * @throws ReaderError `unknown-format` where there are none; `unsupported`, `invalid-metadata`, `corrupt`
+ * @throws ReaderError `unsupported`, `invalid-metadata`, `corrupt`
  */
-export async function readMetadata(engine: Engine, url: string): Promise<StoreMetadata> {
+export async function readMetadata(
+  engine: Engine,
+  keys: readonly AbsolutePath[],
+): Promise<StoreMetadata | undefined> {
   const options: ReadOptions = { priority: "metadata", mayBeAbsent: true };
-  const [plain, ...others] = names;
-  for (const keys of [[plain!], others]) {
-    const found = await Promise.all(keys.map((key) => engine.store.get(key, options)));
-    const at = found.findIndex((bytes) => bytes !== undefined);
-    if (at >= 0) return decodeMetadata(found[at]!, keys[at]!, engine);
-  }
-  throw new ReaderError("unknown-format", `No metadata of an ATLAS store are at ${url}.`, {
-    hint: `One of ${names.map((name) => name.slice(1)).join(", ")} must be there. Containers (data.atlas) are not read yet.`,
-    detail: { url },
-  });
+  const found = await Promise.all(keys.map((key) => engine.store.get(key, options)));
+  const at = found.findIndex((bytes) => bytes !== undefined);
+  return at < 0 ? undefined : decodeMetadata(found[at]!, keys[at]!, engine);
 }
 
 async function decodeMetadata(stored: Uint8Array, key: AbsolutePath, engine: Engine): Promise<StoreMetadata> {

@@ -1,28 +1,30 @@
 /**
- * Opens an ATLAS directory store: each array of each dataset is a grid named `dataset/array`.
+ * Opens an ATLAS store, a directory or a container: each array of each dataset is a grid named `dataset/array`.
  *
  * @module
  */
 import { isReaderError, ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
-import type { Dataset, GridSource, Members, PointSource } from "../../core/source.js";
+import type { Dataset, GridSource, PointSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import type { Engine, FormatContext } from "../../engine/engine.js";
 import { spatialRole } from "../../engine/labels/spatial-role.js";
 import { placeName } from "./array-place.js";
 import { createArraySource } from "./array-source.js";
 import { createDirectoryStore } from "./directory.js";
-import { readMetadata } from "./metadata.js";
+import { createMembers } from "./members.js";
+import { metadataKeys, readMetadata } from "./metadata.js";
 import type { AtlasStore } from "./schema.js";
 
 /**
- * Opens the store a context is rooted at. Costs one request where the metadata are plain JSON, else six; the index of an
- * array name is read with the first read of it, and kept.
+ * Opens the store a context is rooted at. Costs one request where the metadata are plain JSON, three for a container, else
+ * eight at most; the index of an array name is read with the first read of it, and kept.
  *
  * @throws ReaderError `unknown-format`, `unsupported`, `invalid-metadata`, `corrupt`
  */
-export async function openAtlas({ engine, url }: FormatContext): Promise<Dataset> {
-  const store = createDirectoryStore(engine, await readMetadata(engine, url));
+export async function openAtlas(context: FormatContext): Promise<Dataset> {
+  const { engine, url } = context;
+  const store = await openStore(context);
   const sources = new Map<string, GridSource | PointSource>();
   const failures = new Map<string, ReaderError>();
   for (const [dataset, { arrays }] of store.datasets) {
@@ -41,7 +43,7 @@ export async function openAtlas({ engine, url }: FormatContext): Promise<Dataset
   const parts = { url, format: "atlas", formatVersion: store.version, attributes: {}, sources, failures };
   return createDataset({
     ...parts,
-    members: membersOf(store),
+    members: createMembers(store),
     acrossDatasets: async (name, options = {}) => {
       const { readAcross } = await loadPart(import("./across.js"));
       return readAcross(store, name, options, engine);
@@ -58,22 +60,20 @@ async function openProfiles(store: AtlasStore, engine: Engine): Promise<PointSou
   return createProfiles(store, engine);
 }
 
-function membersOf(store: AtlasStore): Members {
-  const check = (member: string, array?: string): void => {
-    const arrays = store.datasets.get(member)?.arrays;
-    if (arrays !== undefined && (array === undefined || arrays.has(array))) return;
-    const what = arrays === undefined ? `member "${member}"` : `array "${array}" of "${member}"`;
-    throw new ReaderError("not-found", `There is no ${what} in this store.`);
-  };
-  return {
-    names: [...store.datasets.keys()],
-    async attributes(member, array, options) {
-      check(member, array);
-      return store.attributes(member, array, options);
-    },
-    async statistics(member, array, options) {
-      check(member, array);
-      return (await store.statistics(array, options))?.get(member);
-    },
-  };
+/** Where nothing tells what there is, plain metadata are looked for, then a container, then the other metadata. */
+async function openStore({ engine, url, marker }: FormatContext): Promise<AtlasStore> {
+  const keys = marker === undefined ? metadataKeys : metadataKeys.filter((key) => key === marker);
+  const [first, ...others] = keys;
+  let metadata = first && (await readMetadata(engine, [first]));
+  if (metadata === undefined) {
+    const { readContainer } = await loadPart(import("./container.js"));
+    const container = await readContainer(engine);
+    if (container !== undefined) return container;
+    metadata = await readMetadata(engine, others);
+  }
+  if (metadata !== undefined) return createDirectoryStore(engine, metadata);
+  throw new ReaderError("unknown-format", `No ATLAS store is at ${url}.`, {
+    hint: `One of data.atlas, ${metadataKeys.map((key) => key.slice(1)).join(", ")} must be there.`,
+    detail: { url },
+  });
 }

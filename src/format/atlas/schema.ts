@@ -53,8 +53,14 @@ export interface AtlasStore {
     datasets: readonly string[],
     settings?: ReadSettings,
   ): Promise<readonly (LayeredEntry | undefined)[]>;
-  /** Attributes of a dataset, or of one of its arrays. */
-  attributes(dataset: string, array?: string, settings?: ReadSettings): Promise<MemberAttributes>;
+  /** The array name under which attributes of datasets are kept. */
+  readonly attributeFiles: string;
+  /** Attributes of a dataset from the files of an array name, where the metadata have only their types. */
+  readAttributes(
+    dataset: string,
+    array: string,
+    types: ReadonlyMap<string, string>,
+  ): Promise<MemberAttributes>;
   /** Statistics of an array in all datasets; `undefined` where none were written. */
   statistics(array: string, settings?: ReadSettings): Promise<Statistics | undefined>;
 }

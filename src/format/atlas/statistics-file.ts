@@ -3,34 +3,42 @@
  *
  * @module
  */
-import { ReaderError } from "../../core/error.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
-import { indexLength, trailerBytes } from "./footer.js";
+import type { ReadOptions } from "../../store/types.js";
+import type { Footer } from "./footer.js";
+import { type FilePlace, readIndex, statisticsMark } from "./framing.js";
 import { encodeSegment } from "./keys.js";
-import { Statistics, statisticsMark } from "./statistics.js";
+import { readStatistics, type Statistics, StatisticsFile } from "./statistics.js";
 
-/** Reads it whole: what is asked of it is which datasets a query can leave out. */
-export async function readStatisticsFile(engine: Engine, array: string): Promise<Statistics | undefined> {
+/** Statistics of an array name; `undefined` where none were written. */
+export async function readDirectoryStatistics(
+  engine: Engine,
+  array: string,
+): Promise<Statistics | undefined> {
   const folder = encodeSegment(array);
   // The packages encode this name twice, as those of layers.
   for (const each of new Set([folder, encodeSegment(folder)])) {
     const key: AbsolutePath = `/${each}/data.stats`;
-    const bytes = await engine.store.get(key, {
-      priority: "metadata",
-      mayBeAbsent: true,
-      signal: engine.closed,
-    });
-    if (bytes !== undefined) return parseStatistics(bytes, key.slice(1));
+    const found = await readStatisticsFile(engine, { key, where: key.slice(1) });
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function parseStatistics(file: Uint8Array, where: string): Statistics {
-  const end = file.length - trailerBytes;
-  const length = indexLength(file, where, statisticsMark);
-  if (length <= end) return new Statistics(file.subarray(end - length, end), where);
-  throw new ReaderError("corrupt", `${where} has ${file.length} bytes and an index of ${length}.`, {
-    detail: { key: where },
-  });
+/** One file, or the part of a container that is one. */
+export async function readStatisticsFile(engine: Engine, place: FilePlace): Promise<Statistics | undefined> {
+  const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
+  const index = await readIndex(engine, place, statisticsMark, options);
+  return index && new StatisticsFile(index, place.where);
+}
+
+/** Those of the entries of an array file, from version 6 of its index on. */
+export function readSegmentStatistics(footer: Footer): Statistics {
+  return {
+    get(dataset) {
+      const at = footer.entry(dataset)?.statisticsAt;
+      return at === undefined ? undefined : readStatistics(footer.archive, at);
+    },
+  };
 }

@@ -15,13 +15,16 @@ export interface Bounds {
   readonly max: bigint | number;
 }
 
-/** `ARST`, behind the index of a file of statistics. */
-export const statisticsMark = 0x54535241;
-
+/** Length of the statistics of one array in a file. */
 export const statisticsBytes = 96;
 
-/** Statistics by dataset, each read when it is asked for. */
-export class Statistics {
+/** Statistics of one array by dataset. */
+export interface Statistics {
+  get(dataset: string): MemberStatistics | undefined;
+}
+
+/** A file of them, each read when it is asked for. */
+export class StatisticsFile implements Statistics {
   readonly #archive: Archive;
   readonly #run: Run;
   #names: ReadonlyMap<string, number> | undefined;

@@ -65,12 +65,23 @@ export class TreeReader {
     return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : this.#fail("a size");
   }
 
+  /** An integer of any size and sign. */
+  whole(): bigint {
+    const { value } = this;
+    if (typeof value === "bigint") return value;
+    return Number.isSafeInteger(value) ? BigInt(value as number) : this.#fail("an integer");
+  }
+
   sizes(): number[] {
     return this.items().map((item) => item.size());
   }
 
   texts(): string[] {
     return this.items().map((item) => item.text());
+  }
+
+  bad(reason: string): ReaderError {
+    return badMetadata(this.where, reason);
   }
 
   #fail(wanted: string): never {

@@ -1,0 +1,172 @@
+/**
+ * A container: a whole store in one object, `data.atlas`, written once; beside it a mask of datasets that were deleted since.
+ *
+ * @module
+ */
+import { raceAbort } from "../../core/abort.js";
+import { ReaderError } from "../../core/error.js";
+import { loadPart } from "../../core/load-part.js";
+import type { AbsolutePath, ByteRange } from "../../core/plan.js";
+import type { AttributeValue } from "../../core/source.js";
+import type { Engine } from "../../engine/engine.js";
+import { readRange } from "../../store/read-range.js";
+import type { ReadOptions } from "../../store/types.js";
+import { type ContainerFooter, parseContainerFooter } from "./container-footer.js";
+import type { FilePlace } from "./framing.js";
+import { findEntry, type Layer, readArrayFile } from "./layers.js";
+import { parseMsgpack } from "./msgpack.js";
+import { readOnce } from "./read-once.js";
+import type { AtlasStore } from "./schema.js";
+import type { Statistics } from "./statistics.js";
+import { TreeReader } from "./tree.js";
+
+export const containerKey: AbsolutePath = "/data.atlas";
+const maskKey: AbsolutePath = "/deleted.mask";
+/** `ATLS` at both ends of a container, `ATLM` in front of a mask. */
+const containerMark = 0x534c5441;
+const maskMark = 0x4d4c5441;
+/** Behind the footer: its length, the version, the mark. */
+const trailerBytes = 16;
+/** Footers above are an attack: 64 MiB of MessagePack name millions of datasets. */
+const maxFooterBytes = 64 * 1024 * 1024;
+/** What is read before it is known how long the footer is. */
+const tailBytes = 64 * 1024;
+const maskHeadBytes = 12;
+const where = containerKey.slice(1);
+const knownVersions = [1, 6, 7, 8];
+/** The segment that holds attributes of datasets. */
+const attributeSegment = "_datasets";
+
+/**
+ * Reads the footer and the mask, at once: two requests, one more for footers above 64 KiB.
+ *
+ * @returns `undefined` where there is no container
+ * @throws ReaderError `corrupt`, `unsupported` for versions that are not known, `invalid-metadata`
+ */
+export async function readContainer(engine: Engine): Promise<AtlasStore | undefined> {
+  const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
+  const [end, mask] = await Promise.all([readEnd(engine, options), engine.store.get(maskKey, options)]);
+  if (end === undefined) return undefined;
+  const codecs = [{ name: "bytes" }, { name: "zstd" }];
+  const { data } = await engine.decodeBlock({ name: where, bytes: end.footer, codecs, dtype: "uint8" });
+  const root = new TreeReader(parseMsgpack(data as Uint8Array, where), where);
+  return createContainerStore(engine, parseContainerFooter(root, end.version), parseMask(mask));
+}
+
+function createContainerStore(
+  engine: Engine,
+  footer: ContainerFooter,
+  deleted: ReadonlySet<number>,
+): AtlasStore {
+  const { version, segments, statisticsFiles } = footer;
+  const isByDataset = version === 1;
+  const placeOf = (name: string, part: ByteRange): FilePlace => ({
+    key: containerKey,
+    part,
+    where: `segment ${name} of ${where}`,
+  });
+  const segmentOf = readOnce(async (name: string): Promise<Layer | undefined> => {
+    const part = segments.get(name);
+    return (
+      part && readArrayFile(engine, placeOf(name, part), { priority: "metadata", signal: engine.closed })
+    );
+  });
+  const indexOf = (dataset: string, array: string): Promise<Layer | undefined> =>
+    segmentOf(isByDataset ? dataset : array);
+  const statisticsOf = readOnce(async (array: string): Promise<Statistics | undefined> => {
+    if (isByDataset) return footer.statistics?.(array);
+    const { readSegmentStatistics, readStatisticsFile } = await loadPart(import("./statistics-file.js"));
+    const part = statisticsFiles.get(array);
+    if (part !== undefined) return readStatisticsFile(engine, placeOf(array, part));
+    const segment = await segmentOf(array);
+    return segment && readSegmentStatistics(segment.footer);
+  });
+  return {
+    version: `container ${version}`,
+    datasets: new Map(footer.datasets.filter((_, ordinal) => !deleted.has(ordinal))),
+    async entries(array, names, { signal } = {}) {
+      const entries = names.map(async (dataset) => {
+        const segment = await indexOf(dataset, array);
+        return segment && findEntry([segment], isByDataset ? array : dataset);
+      });
+      return raceAbort(Promise.all(entries), signal);
+    },
+    attributeFiles: attributeSegment,
+    async readAttributes(dataset, array, types) {
+      const segment = await indexOf(dataset, array);
+      const { readAttributes } = await loadPart(import("./attribute-values.js"));
+      const entry = segment?.footer.entry(dataset);
+      const found = entry && readAttributes(segment!.footer, entry);
+      const values = new Map<string, AttributeValue>();
+      const unresolved: string[] = [];
+      for (const name of types.keys()) {
+        const value = found?.get(name);
+        if (value === undefined) unresolved.push(name);
+        else values.set(name, value);
+      }
+      return { values, unresolved };
+    },
+    statistics: (array, { signal } = {}) => raceAbort(statisticsOf(array), signal),
+  };
+}
+
+interface ContainerEnd {
+  readonly version: number;
+  /** As it is stored: a zstd frame. */
+  readonly footer: Uint8Array;
+}
+
+async function readEnd({ store }: Engine, options: ReadOptions): Promise<ContainerEnd | undefined> {
+  const tail = await readRange(store, containerKey, { suffixLength: tailBytes }, options);
+  if (tail === undefined) return undefined;
+  const { version, length } = parseTrailer(tail);
+  const needed = length + trailerBytes;
+  const whole =
+    needed <= tail.length ? tail : await readRange(store, containerKey, { suffixLength: needed }, options);
+  if (whole === undefined || whole.length < needed) throw corrupt("is shorter than its footer");
+  const start = whole.length - needed;
+  return { version, footer: whole.subarray(start, start + length) };
+}
+
+function parseTrailer(tail: Uint8Array): { readonly version: number; readonly length: number } {
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  if (tail.length < trailerBytes || view.getUint32(tail.length - 4, true) !== containerMark) {
+    throw corrupt("does not end as a container does");
+  }
+  const version = view.getUint32(tail.length - 8, true);
+  if (!knownVersions.includes(version)) {
+    throw new ReaderError(
+      "unsupported",
+      `${where} is a container of version ${version}; versions 1, 6, 7 and 8 are read.`,
+      { hint: "A newer version of this library may read it.", detail: { key: where } },
+    );
+  }
+  const length = view.getBigUint64(tail.length - trailerBytes, true);
+  if (length <= maxFooterBytes) return { version, length: Number(length) };
+  throw new ReaderError("limit-exceeded", `${where} promises a footer of ${length} bytes.`, {
+    detail: { key: where },
+  });
+}
+
+/** Ordinals of deleted datasets. Of a mask that is cut short the whole entries count, as for the packages. */
+function parseMask(mask: Uint8Array | undefined): ReadonlySet<number> {
+  if (mask === undefined || mask.length === 0) return new Set();
+  const view = new DataView(mask.buffer, mask.byteOffset, mask.byteLength);
+  const isMask =
+    mask.length >= maskHeadBytes && view.getUint32(0, true) === maskMark && view.getUint32(4, true) === 1;
+  if (!isMask) {
+    throw new ReaderError("corrupt", "deleted.mask is no mask of deleted datasets of version 1.", {
+      detail: { key: maskKey },
+    });
+  }
+  const there = Math.floor((mask.length - maskHeadBytes) / 4);
+  const length = Math.min(view.getUint32(8, true), there);
+  return new Set(Array.from({ length }, (_, index) => view.getUint32(maskHeadBytes + 4 * index, true)));
+}
+
+function corrupt(reason: string): ReaderError {
+  return new ReaderError("corrupt", `${where} ${reason}.`, {
+    hint: "The upload may have been cut short; copy it again.",
+    detail: { key: where },
+  });
+}

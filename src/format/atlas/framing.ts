@@ -1,0 +1,87 @@
+/**
+ * The framing of array files and of statistics: data, an index, its length (8 bytes) and a mark (4 bytes).
+ *
+ * @module
+ */
+import { ReaderError } from "../../core/error.js";
+import type { AbsolutePath, ByteRange } from "../../core/plan.js";
+import type { Engine } from "../../engine/engine.js";
+import { readRange } from "../../store/read-range.js";
+import type { ReadOptions } from "../../store/types.js";
+
+/** `ARRF`, behind the index of an array file. */
+export const arrayFileMark = 0x46525241;
+/** `ARST`, behind the index of a file of statistics. */
+export const statisticsMark = 0x54535241;
+
+const trailerBytes = 12;
+/** What is read before it is known how long an index is. */
+const tailBytes = 64 * 1024;
+
+/** A file: an object, or a part of one. */
+export interface FilePlace {
+  readonly key: AbsolutePath;
+  readonly part?: ByteRange;
+  /** For messages. */
+  readonly where: string;
+}
+
+/**
+ * Reads the index of a file: one request, two where it is longer than 64 KiB.
+ *
+ * @returns `undefined` where there is no such object
+ * @throws ReaderError `corrupt`, `changed`, `limit-exceeded`
+ */
+export async function readIndex(
+  engine: Engine,
+  place: FilePlace,
+  mark: number,
+  options: ReadOptions,
+): Promise<Uint8Array | undefined> {
+  const { where } = place;
+  const tail = await readEnd(engine, place, tailBytes, options);
+  if (tail === undefined) return undefined;
+  const needed = indexLength(tail, where, mark) + trailerBytes;
+  if (needed <= tail.length) return cutIndex(tail, needed);
+  const longer = await readEnd(engine, place, needed, options);
+  if (longer === undefined || indexLength(longer, where, mark) + trailerBytes !== needed) {
+    throw new ReaderError("changed", `${where} changed while it was read.`, {
+      hint: "Open the store again.",
+    });
+  }
+  if (longer.length >= needed) return cutIndex(longer, needed);
+  throw new ReaderError("corrupt", `${where} has ${longer.length} bytes and an index of ${needed}.`, {
+    detail: { key: where },
+  });
+}
+
+function readEnd(
+  { store }: Engine,
+  { key, part }: FilePlace,
+  length: number,
+  options: ReadOptions,
+): Promise<Uint8Array | undefined> {
+  if (part === undefined) return readRange(store, key, { suffixLength: length }, options);
+  const start = part.offset + Math.max(0, part.length - length);
+  return readRange(store, key, { offset: start, length: part.offset + part.length - start }, options);
+}
+
+/** Bytes of the index, from the last bytes of a file. */
+function indexLength(tail: Uint8Array, where: string, mark: number): number {
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  if (tail.length < trailerBytes || view.getUint32(tail.length - 4, true) !== mark) {
+    throw new ReaderError("corrupt", `${where} does not end as such a file of an ATLAS store does.`, {
+      hint: "The upload may have been cut short; copy it again.",
+      detail: { key: where },
+    });
+  }
+  const length = view.getBigUint64(tail.length - trailerBytes, true);
+  if (length < 2n ** 31n) return Number(length);
+  throw new ReaderError("limit-exceeded", `${where} promises an index of ${length} bytes.`, {
+    detail: { key: where },
+  });
+}
+
+function cutIndex(tail: Uint8Array, needed: number): Uint8Array {
+  return tail.subarray(tail.length - needed, tail.length - trailerBytes);
+}

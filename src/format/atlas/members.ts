@@ -1,0 +1,46 @@
+/**
+ * What a store tells of each of its datasets beside their arrays.
+ *
+ * @module
+ */
+import { raceAbort } from "../../core/abort.js";
+import { ReaderError } from "../../core/error.js";
+import type { MemberAttributes, Members } from "../../core/source.js";
+import type { AtlasStore, ReadSettings } from "./schema.js";
+
+/** The members of a store. */
+export function createMembers(store: AtlasStore): Members {
+  const { datasets } = store;
+  const check = (member: string, array?: string): void => {
+    const arrays = datasets.get(member)?.arrays;
+    if (arrays !== undefined && (array === undefined || arrays.has(array))) return;
+    const what = arrays === undefined ? `member "${member}"` : `array "${array}" of "${member}"`;
+    throw new ReaderError("not-found", `There is no ${what} in this store.`);
+  };
+  return {
+    names: [...datasets.keys()],
+    async attributes(member, array, options) {
+      check(member, array);
+      return readMemberAttributes(store, member, array, options);
+    },
+    async statistics(member, array, options) {
+      check(member, array);
+      return (await store.statistics(array, options))?.get(member);
+    },
+  };
+}
+
+/** Attributes of a dataset of the store, or of one of its arrays. */
+export async function readMemberAttributes(
+  store: AtlasStore,
+  dataset: string,
+  array?: string,
+  { signal }: ReadSettings = {},
+): Promise<MemberAttributes> {
+  const { attributes, arrayAttributes, attributeTypes, arrayAttributeTypes } = store.datasets.get(dataset)!;
+  const values = array === undefined ? attributes : arrayAttributes?.get(array);
+  if (values !== undefined) return { values, unresolved: [] };
+  const types = array === undefined ? attributeTypes : arrayAttributeTypes?.get(array);
+  if (types === undefined || types.size === 0) return { values: new Map(), unresolved: [] };
+  return raceAbort(store.readAttributes(dataset, array ?? store.attributeFiles, types), signal);
+}
