@@ -13,6 +13,8 @@ export interface VectorInput {
   readonly dims: number;
   readonly lines: readonly Float32Array[];
   readonly geometry: "point_cloud" | "streamline";
+  /** Manifests as 0.9.4 may write them, with an id per object; no package on PyPI does. */
+  readonly denseIds?: readonly bigint[];
 }
 
 interface Cell {
@@ -24,7 +26,7 @@ interface Cell {
 const utf8 = new TextEncoder();
 
 /** A consolidated store, uncompressed, one cell per object. */
-export function writeVectors({ chunkSize, dims, lines, geometry }: VectorInput): VectorObjects {
+export function writeVectors({ chunkSize, dims, lines, geometry, denseIds }: VectorInput): VectorObjects {
   const cells = new Map<string, Cell>();
   const manifests: (readonly [chunk: readonly number[], fragment: number])[][] = [];
   const low = new Array<number>(dims).fill(Number.POSITIVE_INFINITY);
@@ -82,8 +84,31 @@ export function writeVectors({ chunkSize, dims, lines, geometry }: VectorInput):
     nodes["0/object_index"] = group({
       num_objects: lines.length,
       sid_ndim: dims,
-      layout: "vlen_manifests_v1",
+      layout: denseIds === undefined ? "vlen_manifests_v1" : "dense_manifests_v1",
     });
+  }
+  if (geometry === "streamline" && denseIds !== undefined) {
+    const spans: number[] = [];
+    let first = 0;
+    for (const { length } of manifests) {
+      spans.push(first, length);
+      first += length;
+    }
+    const blocks = manifests.flat().flatMap(([chunk, fragment]) => [...chunk, fragment]);
+    const add = (name: string, values: readonly (number | bigint)[], shape: readonly number[]): void => {
+      nodes[`0/object_index/${name}`] = {
+        ...array(shape, shape),
+        data_type: "int64",
+        fill_value: -1,
+        codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+      };
+      const key = `/0/object_index/${name}/c/${shape.map(() => 0).join("/")}`;
+      objects.set(key, new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
+    };
+    add("manifest_spans", spans, [lines.length, 2]);
+    add("manifest_blocks", blocks, [blocks.length / (dims + 1), dims + 1]);
+    add("object_ids", denseIds, [lines.length]);
+  } else if (geometry === "streamline") {
     nodes["0/object_index/manifests"] = array([lines.length], [16_384]);
     for (let first = 0, chunk = 0; first < lines.length; first += 16_384, chunk++) {
       const part = manifests.slice(first, first + 16_384).map((manifest) => manifestOf(manifest));
@@ -110,11 +135,11 @@ function total(lines: readonly Float32Array[], dims: number): number {
   return lines.reduce((sum, line) => sum + line.length / dims, 0);
 }
 
-function group(attributes: object): object {
+export function group(attributes: object): object {
   return { zarr_format: 3, node_type: "group", attributes };
 }
 
-function array(shape: readonly number[], chunkShape: readonly number[]): object {
+export function array(shape: readonly number[], chunkShape: readonly number[]): object {
   return {
     zarr_format: 3,
     node_type: "array",

@@ -14,6 +14,7 @@ import { noOwner, type Piece } from "./gather-column.js";
 import { corruptTable, TableReader } from "./int64.js";
 import { decodeOrder, parseLinkRows } from "./link-rows.js";
 import { chunkOfEndpoint, type LinkArray } from "./links.js";
+import { tooMany } from "./manifests.js";
 import type { ObjectSet } from "./objects.js";
 
 export interface NetworkChunk extends ChunkFragments {
@@ -51,6 +52,9 @@ export interface BuiltNetwork {
 
 /** Rows of all chunks together; numbers are kept in 32 bits. */
 const maxRows = 2 ** 28;
+/** Rows of fragments that may be gone through for one answer, and as many times the rows there are where that is more. */
+const maxSteps = 2 ** 27;
+const maxStepsPerRow = 8;
 /** In the numbering of rows and of results: no such vertex. */
 const none = -1;
 
@@ -72,6 +76,7 @@ export class Network {
   readonly #total: number;
   /** Whether the result has the row. */
   readonly #isIn: Uint8Array;
+  #steps = 0;
   /** Rows, `width` per link; `none` for those of chunks that were not read. */
   readonly #links: number[] = [];
 
@@ -170,7 +175,7 @@ export class Network {
     });
   }
 
-  /** Rows of a fragment that were read. */
+  /** Rows of a fragment that were read; fragments may overlap, but not without end. */
   #forEachRow(
     chunk: { readonly chunk: Chunk; readonly fragments: Fragments },
     fragment: number,
@@ -179,6 +184,10 @@ export class Network {
     const { base, rows } = this.#place(chunk);
     forEachRun(chunk.fragments, fragment, (first, count) => {
       const end = base + Math.min(rows, first + count);
+      this.#steps += Math.max(0, end - base - first);
+      if (this.#steps > Math.max(maxSteps, maxStepsPerRow * this.#total)) {
+        throw tooMany("The fragments share more rows than can be gone through.");
+      }
       for (let row = base + first; row < end; row++) each(row);
     });
   }

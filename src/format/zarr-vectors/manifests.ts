@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { ReaderError } from "../../core/error.js";
 import { type Chunk, chunkCode } from "./cells.js";
 import { corruptTable, TableReader } from "./int64.js";
 
@@ -21,6 +22,16 @@ export interface Manifests {
   readonly counts: Uint32Array;
 }
 
+/** Fragments that are gone through for one answer, and rows of them: a few bytes may name all of them again and again. */
+const maxFragments = 2 ** 27;
+
+/** The error for what would take longer than any honest store. */
+export function tooMany(what: string): ReaderError {
+  return new ReaderError("limit-exceeded", what, {
+    hint: "Ask for fewer objects or a smaller box; if the store is in order, it is too large for one answer.",
+  });
+}
+
 /** Collects runs of fragments object by object. */
 export class ManifestBuilder {
   readonly #chunks: Chunk[] = [];
@@ -29,12 +40,16 @@ export class ManifestBuilder {
   readonly #places: number[] = [];
   readonly #firsts: number[] = [];
   readonly #counts: number[] = [];
+  #total = 0;
 
   /** Adds fragments to the object that is being collected. */
   addRun(chunk: Chunk, first: number, count: number, where: string): void {
     if (first < 0 || count < 0 || first + count > 2 ** 32 - 1) {
       throw corruptTable(where, `a manifest names ${count} fragments from ${first}.`);
     }
+    this.#total += count;
+    if (this.#total > maxFragments)
+      throw tooMany(`${where}: the manifests name more than ${maxFragments} fragments.`);
     const code = chunkCode(chunk);
     let place = this.#placeOf.get(code);
     if (place === undefined) {

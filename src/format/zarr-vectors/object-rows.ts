@@ -9,7 +9,7 @@ import { readFragments } from "./fragment-tables.js";
 import { type Fragments, forEachRun } from "./fragments.js";
 import { corruptTable } from "./int64.js";
 import type { Level } from "./levels.js";
-import type { Manifests } from "./manifests.js";
+import { type Manifests, tooMany } from "./manifests.js";
 import { type ObjectSet, readObjects } from "./objects.js";
 
 export interface ObjectRows {
@@ -48,6 +48,9 @@ export function absentNotes(objects: ObjectSet | undefined, { metadata }: Level)
   return absent === 0 ? [] : [`${absent} of the objects are not at level ${metadata.level}.`];
 }
 
+/** Pieces of objects in one chunk. */
+const maxRuns = 2 ** 24;
+
 /** Names a chunk in errors. */
 export function whereOf({ vertices }: Level, chunk: Chunk): string {
   return `/${vertices.path} ${chunkKey(chunk)}`;
@@ -72,6 +75,7 @@ export function runsOfObjects(
     }
     for (let fragment = first; fragment < first + count; fragment++) {
       forEachRun(fragments, fragment, (row, rows) => found.push([row, row + rows]));
+      if (found.length > maxRuns) throw tooMany(`${where}: the objects are in more than ${maxRuns} pieces.`);
     }
   });
   found.sort((a, b) => a[0] - b[0]);
