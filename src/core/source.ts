@@ -47,6 +47,8 @@ export interface LevelInfo {
   /** Rows at this level, where the metadata tells. */
   readonly rows?: number;
   readonly chunks?: number;
+  /** Points, lines, graphs and meshes: size of the positions as they are stored, before compression, where the metadata tells. */
+  readonly bytes?: number;
 }
 
 /** What a part of a source covers: a flight that was taken in, a survey of one year. */

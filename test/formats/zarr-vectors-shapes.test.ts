@@ -519,6 +519,53 @@ describe("what else a query of lines may ask", () => {
   });
 });
 
+describe("levels", () => {
+  it("are listed with rows, chunks and bytes on opening, without a further request where metadata is consolidated", async () => {
+    const { path, answers } = loadFixture(
+      "zarr-vectors-shapes",
+      "streamlines-pyramid",
+    ) as Fixture<LineAnswers>;
+    const files = new NodeFsStore(path);
+    const asked: string[] = [];
+    const get = (key: AbsolutePath) => {
+      asked.push(key);
+      return files.get(key);
+    };
+    const { info } = await open({ get }, { kind: "polylines", pool, cache: 0 });
+    expect(new Set(asked)).toEqual(new Set(["/zarr.json"]));
+    expect(info.levels).toHaveLength(answers.levels.length);
+    const finest = answers.levels[0]!.positions;
+    expect(info.levels[0]).toMatchObject({ level: 0, rows: finest.shape[0], bytes: finest.length });
+    info.levels.slice(1).forEach((level, at) => {
+      expect(level.bytes).toBe(level.rows! * 12);
+      expect(level.rows).toBeLessThan(info.levels[at]!.rows!);
+      expect(level.chunks).toBeGreaterThan(0);
+    });
+  });
+
+  it.each([
+    ["streamlines-pyramid", "polylines"],
+    ["graph-pyramid", "graph"],
+  ] as const)('%s: level "auto" takes the finest within a budget', async (name, kind) => {
+    const { path } = loadFixture("zarr-vectors-shapes", name);
+    const source = await open(path, { kind, pool });
+    const levels = source.info.levels.map((level) => level.level);
+    const prices = await Promise.all(levels.map((level) => source.explain({ level })));
+    const [fine, coarse] = [prices[0]!, prices.at(-1)!];
+    expect(coarse.bytes).toBeLessThan(fine.bytes);
+    const chosen = async (bytes: number) =>
+      (await source.explain({ level: "auto", budget: { bytes } })).level;
+    expect(await chosen(fine.bytes)).toBe(0);
+    expect(await chosen(coarse.bytes)).toBe(levels.at(-1));
+    const table = await source.query({ level: "auto", budget: { bytes: coarse.bytes } });
+    expect(table.length).toBe((await source.query({ level: levels.at(-1)! })).length);
+    const failure = await source
+      .query({ level: "auto", budget: { bytes: 1 } })
+      .catch((thrown: unknown) => thrown);
+    expect(isReaderError(failure, "limit-exceeded")).toBe(true);
+  });
+});
+
 describe("edges of trees in every box", () => {
   const trees = fixtures.filter((fixture) => "isTree" in fixture.answers && fixture.answers.isTree);
 

@@ -51,15 +51,29 @@ export class Levels {
     });
   }
 
+  /**
+   * The levels whose rows together are those of a level: itself alone, or, where it holds only what the next coarser one lacks,
+   * itself and the chain of that one.
+   *
+   * @throws ReaderError `invalid-metadata` when the coarsest level lacks something of one that is not there
+   */
+  async chain(level: number): Promise<readonly number[]> {
+    const { levels } = this.container.root;
+    const coarser = levels.filter((number) => number >= level);
+    const chain: number[] = [];
+    for (const number of coarser) {
+      chain.push(number);
+      if (!(await this.metadata(number)).isAdditive) return chain;
+    }
+    throw new ReaderError(
+      "invalid-metadata",
+      `/${coarser.at(-1)}/zarr.json: the coarsest level should be whole, its refinement is "add".`,
+    );
+  }
+
   open(level: number): Promise<Level> {
     return remember(this.#levels, level, async () => {
       const metadata = await this.metadata(level);
-      if (metadata.isAdditive) {
-        throw new ReaderError(
-          "unsupported",
-          `/${level}/zarr.json: the level holds only what coarser levels lack (refinement "add"), which cannot be read yet.`,
-        );
-      }
       const [vertices, attributes] = await Promise.all([
         this.container.openFamily(metadata, "vertices"),
         readAttributes(metadata, this.container),

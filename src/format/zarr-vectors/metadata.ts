@@ -58,6 +58,7 @@ const knownCapabilities = new Set([
   "shared_fragments",
   "dense_manifests",
   "fragment_link_groups",
+  "additive_levels",
 ]);
 
 /**

@@ -15,7 +15,7 @@ import { type ObjectSet, readObjects } from "./objects.js";
 export interface ObjectRows {
   /** Chunks that hold some, ascending. */
   readonly chunks: readonly Chunk[];
-  readonly notes: readonly string[];
+  readonly objects: ObjectSet;
   /** Runs of rows in a chunk: pairs of the first and the one after the last, ascending and apart; absent: all rows. */
   runsOf(chunk: Chunk, signal?: AbortSignal): Promise<Uint32Array | undefined>;
 }
@@ -26,26 +26,18 @@ export async function readObjectRows(
   query: Pick<NetworkQuery, "objects" | "groups">,
   signal?: AbortSignal,
 ): Promise<ObjectRows> {
-  const objects = await readObjects(level, query, signal);
-  const { manifests } = objects!;
+  const objects = (await readObjects(level, query, signal))!;
+  const { manifests } = objects;
   const places = new Map(manifests.chunks.map((chunk, place) => [chunkCode(chunk), place]));
   return {
     chunks: [...manifests.chunks].sort(compareChunks),
-    notes: absentNotes(objects, level),
+    objects,
     async runsOf(chunk, aborted) {
       const fragments = await readFragments(level, chunk, aborted);
       if (fragments === undefined) return undefined;
       return runsOfObjects(manifests, places.get(chunkCode(chunk))!, fragments, whereOf(level, chunk));
     },
   };
-}
-
-/** Objects that were asked for and have no rows at the level, in words. */
-export function absentNotes(objects: ObjectSet | undefined, { metadata }: Level): string[] {
-  if (objects === undefined) return [];
-  const { starts } = objects.manifests;
-  const absent = objects.ids.filter((_, object) => starts[object] === starts[object + 1]).length;
-  return absent === 0 ? [] : [`${absent} of the objects are not at level ${metadata.level}.`];
 }
 
 /** Pieces of objects in one chunk. */

@@ -12,6 +12,7 @@ import { ObjectColumns } from "./group-columns.js";
 import { type Levels, nameApart } from "./levels.js";
 import { readLinkAttributes } from "./link-attributes.js";
 import type { ObjectColumn } from "./object-columns.js";
+import { type LevelPlan, planLevels } from "./plan-levels.js";
 import { type NetworkResult, planNetwork } from "./plan-network.js";
 
 export function openGraph(levels: Levels): Promise<AnySource> {
@@ -71,25 +72,35 @@ async function openNetwork<K extends "graph" | "mesh", T extends GraphTable | Me
       fields: ofLinks.map((attribute) => attribute.info),
       vertexFields: [...vertexFields, ...[...ofObjects.values()].map((column) => column.info)],
     },
-    async plan(query: NetworkQuery, options: QueryOptions): Promise<VectorPlan<T>> {
-      const isNamed = query.objects !== undefined || query.groups !== undefined;
-      if (isNamed && !hasObjects) {
-        throw new ReaderError(
-          "unsupported",
-          "Meshes of format 0.7 do not say which vertices are which object's; ask without objects and groups.",
-        );
-      }
-      const number = levels.check(query.level);
-      const [level, named] = await Promise.all([levels.open(number), columnsAt(number, query.groups)]);
-      const planned = await planNetwork(level, named, query, options);
-      return {
-        ...planned,
-        read: async (reader) => tableOf(await planned.read(reader)),
-        async *stream(reader) {
-          for await (const result of planned.stream(reader)) yield tableOf(result);
-        },
-      };
-    },
+    plan: (query: NetworkQuery, options: QueryOptions) =>
+      planLevels(
+        levels,
+        query,
+        (level, asked) => planOne(level, asked, options),
+        async (plans, level) => (await import("./additive.js")).joinVectorPlans(plans, level),
+      ),
   };
+  async function planOne(
+    number: number,
+    query: NetworkQuery,
+    options: QueryOptions,
+  ): Promise<LevelPlan<VectorPlan<T>>> {
+    const isNamed = query.objects !== undefined || query.groups !== undefined;
+    if (isNamed && !hasObjects) {
+      throw new ReaderError(
+        "unsupported",
+        "Meshes of format 0.7 do not say which vertices are which object's; ask without objects and groups.",
+      );
+    }
+    const [level, named] = await Promise.all([levels.open(number), columnsAt(number, query.groups)]);
+    const planned = await planNetwork(level, named, query, options);
+    return {
+      ...planned,
+      read: async (reader) => tableOf(await planned.read(reader)),
+      async *stream(reader) {
+        for await (const result of planned.stream(reader)) yield tableOf(result);
+      },
+    };
+  }
   return createVectorSource(kind, definition as never, levels.container.engine);
 }

@@ -4,10 +4,12 @@
  * @module
  */
 import type { AnySource, PolylineQuery, QueryOptions } from "../../core/source.js";
-import { createVectorSource } from "../../engine/create-vector-source.js";
+import type { PolylineTable } from "../../core/table.js";
+import { createVectorSource, type VectorPlan } from "../../engine/create-vector-source.js";
 import { describeKind } from "./describe.js";
 import { ObjectColumns } from "./group-columns.js";
 import type { Levels } from "./levels.js";
+import { planLevels } from "./plan-levels.js";
 import { planPolylines } from "./plan-polylines.js";
 
 export async function openPolylines(levels: Levels): Promise<AnySource> {
@@ -18,11 +20,16 @@ export async function openPolylines(levels: Levels): Promise<AnySource> {
     "polylines",
     {
       info: { ...info, fields: [...finest.values()].map((column) => column.info), vertexFields },
-      async plan(query: PolylineQuery, options: QueryOptions) {
-        const number = levels.check(query.level);
-        const [level, named] = await Promise.all([levels.open(number), columns.at(number, query.groups)]);
-        return planPolylines(level, named, query, options);
-      },
+      plan: (query: PolylineQuery, options: QueryOptions) =>
+        planLevels(
+          levels,
+          query,
+          async (number, asked): Promise<VectorPlan<PolylineTable>> => {
+            const [level, named] = await Promise.all([levels.open(number), columns.at(number, asked.groups)]);
+            return planPolylines(level, named, asked, options);
+          },
+          async (plans, level) => (await import("./additive.js")).joinVectorPlans(plans, level, query.limit),
+        ),
     },
     levels.container.engine,
   );

@@ -13,6 +13,7 @@ import { describeKind } from "./describe.js";
 import { readDocuments } from "./documents.js";
 import { Levels } from "./levels.js";
 import { parseRoot } from "./metadata.js";
+import { planLevels } from "./plan-levels.js";
 import { planPoints } from "./plan-points.js";
 
 /**
@@ -82,8 +83,13 @@ async function openPoints(levels: Levels): Promise<AnySource> {
     {
       info: { ...info, fields: vertexFields },
       queryKeys: ["objects", "groups"],
-      plan: async (query: PointQuery, options: QueryOptions) =>
-        planPoints(await levels.open(levels.check(query.level)), query, options),
+      plan: (query: PointQuery, options: QueryOptions) =>
+        planLevels(
+          levels,
+          query,
+          async (level, asked) => planPoints(await levels.open(level), asked, options),
+          async (plans, level) => (await import("./additive.js")).joinPointPlans(plans, level),
+        ),
     },
     levels.container.engine,
   );

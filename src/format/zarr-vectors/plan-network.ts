@@ -20,8 +20,9 @@ import { chunkOfEndpoint, type LinkArray, type LinkFamily, linkTables, mayHold, 
 import type { ObjectColumn } from "./object-columns.js";
 import { openObjectIndex } from "./object-index.js";
 import { type ObjectPlan, planObjects } from "./object-query.js";
-import { absentNotes, runsOfObjects, whereOf } from "./object-rows.js";
+import { runsOfObjects, whereOf } from "./object-rows.js";
 import { type ObjectSet, readObjects } from "./objects.js";
+import type { LevelPlan } from "./plan-levels.js";
 import { chunksAhead } from "./plan-points.js";
 import { planChunk, planRows, type RowPlan } from "./plan-rows.js";
 import { NetworkReader } from "./read-network.js";
@@ -93,7 +94,7 @@ export async function planNetwork(
   objectColumns: ReadonlyMap<string, ObjectColumn>,
   query: NetworkQuery,
   { signal }: QueryOptions,
-): Promise<VectorPlan<NetworkResult>> {
+): Promise<LevelPlan<VectorPlan<NetworkResult>>> {
   const links = await openLinks(level);
   const { rest, ...ofLinks } = planLinks(links?.attributes ?? [], query);
   const asked = await planObjects(level, objectColumns, rest);
@@ -160,10 +161,8 @@ export async function planNetwork(
     level: level.metadata.level,
     ...(selection.isListed ? { partsTotal: chunks.length + (links?.records === undefined ? 0 : 1) } : {}),
     ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
-    notes: [
-      ...(links === undefined && !isTree ? [`Level ${level.metadata.level} has no links.`] : []),
-      ...(isNamed ? absentNotes(objects, level) : []),
-    ],
+    notes: links === undefined && !isTree ? [`Level ${level.metadata.level} has no links.`] : [],
+    ...(isNamed && objects !== undefined ? { named: objects } : {}),
     [Symbol.asyncIterator]: () => parts([]),
     read: (from) => reader.read(from),
     stream: (from) => reader.stream(from),

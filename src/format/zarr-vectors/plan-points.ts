@@ -12,6 +12,7 @@ import type { RowsPart } from "../../core/plan.js";
 import type { Plan, PointQuery, QueryOptions } from "../../core/source.js";
 import type { Chunk } from "./cells.js";
 import type { Level } from "./levels.js";
+import type { LevelPlan } from "./plan-levels.js";
 import { planChunk, planRows } from "./plan-rows.js";
 import { chunkLimits, isWithin, selectChunks } from "./select-chunks.js";
 
@@ -23,7 +24,11 @@ export const chunksAhead = 256;
  *
  * @throws ReaderError `invalid-query` naming the field, axis or box that does not fit
  */
-export async function planPoints(level: Level, query: PointQuery, { signal }: QueryOptions): Promise<Plan> {
+export async function planPoints(
+  level: Level,
+  query: PointQuery,
+  { signal }: QueryOptions,
+): Promise<LevelPlan<Plan>> {
   const { objects, groups, ...rest } = query;
   const rows = planRows(level, rest);
   const limits = chunkLimits(level, rows.intervals);
@@ -48,7 +53,7 @@ export async function planPoints(level: Level, query: PointQuery, { signal }: Qu
     points: rows.target,
     ...(isListed ? { partsTotal: chunks.length } : {}),
     ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
-    ...(wanted === undefined ? {} : { notes: wanted.notes }),
+    ...(wanted === undefined ? {} : { named: wanted.objects }),
     async *[Symbol.asyncIterator]() {
       for await (const part of mapAhead(chunks, chunksAhead, plan)) {
         if (part !== undefined) yield part;

@@ -16,6 +16,7 @@ import type { Level } from "./levels.js";
 import type { ObjectColumn } from "./object-columns.js";
 import { type ObjectFilter, type ObjectPlan, planObjects } from "./object-query.js";
 import { type ObjectSet, readObjects } from "./objects.js";
+import type { LevelPlan } from "./plan-levels.js";
 import { chunksAhead } from "./plan-points.js";
 import { planChunk, planRows, type RowPlan } from "./plan-rows.js";
 import { LineReader } from "./read-lines.js";
@@ -31,7 +32,7 @@ export async function planPolylines(
   objectColumns: ReadonlyMap<string, ObjectColumn>,
   query: PolylineQuery,
   { signal }: QueryOptions,
-): Promise<VectorPlan<PolylineTable>> {
+): Promise<LevelPlan<VectorPlan<PolylineTable>>> {
   const asked = await planObjects(level, objectColumns, query);
   const rows = planRows(level, asked.vertexQuery);
   const objects = await readObjects(level, query, signal);
@@ -49,6 +50,7 @@ export async function planPolylines(
     partsTotal: plan.first.length + plan.second.length,
     ...(query.lines === "clip" ? {} : { rowsAtMost: plan.linesAtMost }),
     notes: plan.notes,
+    ...(query.objects === undefined && query.groups === undefined ? {} : { named: objects }),
     [Symbol.asyncIterator]: () => plan.parts([...plan.first, ...plan.second])[Symbol.asyncIterator](),
     read: (from) => reader.read(from),
     stream: (from) => reader.stream(from),
@@ -60,8 +62,6 @@ interface Candidates {
   readonly objects: readonly number[];
   /** By place of a chunk: whether the box touches it. */
   readonly touched: readonly boolean[];
-  /** Objects that were asked for and have no rows at this level. */
-  readonly absent: number;
 }
 
 async function findCandidates(
@@ -74,10 +74,8 @@ async function findCandidates(
   const touched = manifests.chunks.map((chunk) => !rowPlan.isFiltering || isWithin(chunk, limits));
   const kept = await Promise.all(filters.map((filter) => filter.keep(rows, signal)));
   const objects: number[] = [];
-  let absent = 0;
   for (let object = 0; object < rows.length; object++) {
     const [from, to] = [manifests.starts[object]!, manifests.starts[object + 1]!];
-    if (from === to) absent++;
     if (kept.some((flags) => flags[object] === 0)) continue;
     for (let run = from; run < to; run++) {
       if (!touched[manifests.places[run]!]) continue;
@@ -85,7 +83,7 @@ async function findCandidates(
       break;
     }
   }
-  return { objects, touched, absent };
+  return { objects, touched };
 }
 
 /** What one query of lines at one level reads. */
@@ -103,7 +101,6 @@ export class LinePlan {
   readonly first: readonly number[];
   /** Places of the chunks that are read when a line is found to need them. */
   readonly second: readonly number[];
-  readonly #absent: number;
   readonly #signal: AbortSignal | undefined;
 
   constructor(
@@ -125,7 +122,6 @@ export class LinePlan {
     this.isExact = rows.isFiltering && lines !== "chunks";
     // Without a test of vertices the first lines are known now, so that no others are read.
     this.candidates = this.isExact ? candidates.objects : candidates.objects.slice(0, limit);
-    this.#absent = candidates.absent;
     this.#signal = signal;
     const needed = new Set(this.candidates.flatMap((object) => this.placesOf(object)));
     const places = [...needed].sort((a, b) => compareChunks(chunks[a]!, chunks[b]!));
@@ -146,16 +142,9 @@ export class LinePlan {
   }
 
   get notes(): string[] {
-    const { objects, groups } = this.query;
-    const { level } = this.level.metadata;
-    const isNamed = objects !== undefined || groups !== undefined;
+    if (this.second.length === 0) return [];
     return [
-      ...(isNamed && this.#absent > 0 ? [`${this.#absent} of the objects are not at level ${level}.`] : []),
-      ...(this.second.length === 0
-        ? []
-        : [
-            `${this.second.length} of the chunks are read only for lines that have a vertex inside and go on there; the price is the most it can be.`,
-          ]),
+      `${this.second.length} of the chunks are read only for lines that have a vertex inside and go on there; the price is the most it can be.`,
     ];
   }
 
