@@ -8,7 +8,6 @@ import type { DataType } from "../../core/dtype.js";
 import type { Engine } from "../../engine/engine.js";
 import { codecNames } from "../zarr/codec-chain.js";
 import { parseCellArray } from "./cell-arrays.js";
-import { parseCellGroup } from "./cell-groups.js";
 import type { CellFamily } from "./cells.js";
 import type { Documents } from "./documents.js";
 import type { LevelMetadata, RootMetadata } from "./metadata.js";
@@ -36,9 +35,11 @@ export function createContainer(root: RootMetadata, documents: Documents, engine
       const rank = root.axes.length + (level.chunkedBy === undefined ? 0 : 1);
       const document = await documents.read(path);
       if (document === undefined) return undefined;
-      return root.layout === "arrays"
-        ? parseCellArray(path, document, engine, await registryFor(codecNames(document)), blobType)
-        : parseCellGroup(path, document, rank, documents, blobType);
+      if (root.layout === "arrays") {
+        return parseCellArray(path, document, engine, await registryFor(codecNames(document)), blobType);
+      }
+      const { parseCellGroup } = await import("./cell-groups.js");
+      return parseCellGroup(path, document, rank, documents, blobType);
     },
   };
 }

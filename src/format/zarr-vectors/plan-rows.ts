@@ -11,7 +11,6 @@ import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } fr
 import type { FieldInfo, PointQuery, PointsTarget } from "../../core/source.js";
 import { missingChunk } from "../../engine/engine.js";
 import { type Chunk, chunkKey, columnOf } from "./cells.js";
-import { cutToRuns } from "./cut-rows.js";
 import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { AxisInfo } from "./metadata.js";
@@ -118,7 +117,7 @@ export async function planChunk(
     columnOf("vertices", vertices, cell, { width: container.root.axes.length, required: isRequired }),
     ...others,
   ].map((column) => withSize(column, level));
-  const cut = runs === undefined ? undefined : cutToRuns(whole, runs);
+  const cut = runs === undefined ? undefined : (await import("./cut-rows.js")).cutToRuns(whole, runs);
   return {
     kind: "rows",
     label,
