@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { loadPart } from "./core/load-part.js";
 import type { Diagnosis } from "./doctor/diagnosis.js";
 import type { ReadableStore } from "./store/types.js";
 import type { StorageOptions } from "./store/url.js";
@@ -26,6 +27,6 @@ export async function diagnose(
   options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
   options.signal?.throwIfAborted();
-  const { examine } = await import("./doctor/examine.js");
+  const { examine } = await loadPart(import("./doctor/examine.js"));
   return examine(location, options);
 }

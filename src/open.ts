@@ -5,6 +5,7 @@
  */
 import { createSharedController, raceAbort } from "./core/abort.js";
 import { ReaderError } from "./core/error.js";
+import { loadPart } from "./core/load-part.js";
 import {
   type AnySource,
   type Dataset,
@@ -97,7 +98,7 @@ async function openDataset(location: OpenLocation, options: OpenOptions): Promis
   };
   try {
     const { entry, ...marker } = await chooseFormat(engine.store, url, options);
-    const dataset = await (await entry.load())({ engine, url, ...marker });
+    const dataset = await (await loadPart(entry.load()))({ engine, url, ...marker });
     return { ...dataset, close };
   } catch (thrown) {
     close();
@@ -116,7 +117,7 @@ async function openStore(location: OpenLocation, options: OpenOptions): Promise<
 async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsPool: boolean }> {
   const { pool, createWorker, memory, onDiagnostic } = options;
   if (typeof pool === "object") return { pool, ownsPool: false };
-  const { createPool } = await import("./worker/pool.js");
+  const { createPool } = await loadPart(import("./worker/pool.js"));
   const made = createPool({
     ...(pool === undefined ? {} : { workers: pool }),
     ...(createWorker === undefined ? {} : { createWorker }),

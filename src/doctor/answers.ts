@@ -8,8 +8,8 @@ import type { AbsolutePath } from "../core/plan.js";
 import { inBrowser } from "../net/environment.js";
 import { type ProbeAnswer, probe } from "../net/probe.js";
 import type { RemoteRead } from "../net/remote-read.js";
-import { wholeInsteadBytes } from "../net/remote-read.js";
 import type { DescribingStore } from "../store/types.js";
+import { wholeInsteadBytes } from "../store/whole-objects.js";
 import type { Checklist, CheckState } from "./diagnosis.js";
 
 /** Signatures are refused when clocks are further apart than a quarter of an hour; correction begins earlier. */

@@ -6,7 +6,12 @@
  */
 import type { Answer } from "./answer.js";
 import type { PerformOptions } from "./perform.js";
-import type { RemoteRead } from "./remote-read.js";
+import { askedBytes, type RemoteRead } from "./remote-read.js";
+import type { Transport } from "./retry.js";
+
+/** Bodies that may be asked for twice, and such requests as a part of all. */
+const maxHedgedBytes = 512 * 1024;
+const maxHedgedShare = 0.05;
 
 type PerformOnce = (read: RemoteRead, options: PerformOptions, onHeaders: () => void) => Promise<Answer>;
 
@@ -59,4 +64,11 @@ export async function performHedged(
     endBoth();
     signal?.removeEventListener("abort", endBoth);
   }
+}
+
+/** Small bodies only, and few of all requests: a slow server must not be asked twice for everything. */
+export function isHedgeable(sent: Transport["sent"], read: RemoteRead): boolean {
+  if (read.method !== "GET") return false;
+  const bytes = askedBytes(read) ?? read.size ?? Number.POSITIVE_INFINITY;
+  return bytes <= maxHedgedBytes && sent.hedges + 1 <= sent.requests * maxHedgedShare;
 }

@@ -107,10 +107,13 @@ async function answer(
   const response = await send(read.url, init);
   timer.headers(read.method === "HEAD" ? 0 : (contentLength(response) ?? askedBytes(read)));
   onHeaders?.();
-  const redirected = checkRedirect(read, response);
-  if (redirected !== undefined) {
-    await cancelBody(response);
-    return redirected;
+  if (response.redirected && response.url !== "") {
+    const { checkRedirect } = await orCancel(response, import("./redirect.js"));
+    const refused = checkRedirect(read, response);
+    if (refused !== undefined) {
+      await cancelBody(response);
+      return refused;
+    }
   }
   if (response.status === 206 || response.status === 200) {
     const { mayHedge, onArrived, makeRoom } = options;
@@ -120,16 +123,4 @@ async function answer(
   // Most pages never meet another answer. Where the code for it cannot be had, the connection is what failed.
   const { readError } = await orCancel(response, import("./read-error.js"));
   return readError(response, timer, read);
-}
-
-/** A server that redirects a key to the same path with a slash shows a folder; https must not fall back to http. */
-function checkRedirect(read: RemoteRead, response: Response): Answer | undefined {
-  if (!response.redirected || response.url === "") return undefined;
-  const asked = new URL(read.url);
-  const got = new URL(response.url);
-  if (asked.protocol === "https:" && got.protocol !== "https:") {
-    const reason = "it redirects from https to http, which is refused";
-    return { kind: "failure", failure: { class: "refused", reason, status: response.status } };
-  }
-  return got.pathname === `${asked.pathname}/` ? { kind: "absent" } : undefined;
 }

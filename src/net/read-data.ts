@@ -9,7 +9,7 @@ import type { Answer, Salvage } from "./answer.js";
 import type { OnArrived, ToldFacts } from "./arrivals.js";
 import { bodyAnswer, shortBody, type Tag, wholeLimits } from "./body-answer.js";
 import type { BodyLimits, MakeRoom } from "./read-body.js";
-import { clipRange, type RemoteRead, rangeHeader } from "./remote-read.js";
+import { clipRange, type RemoteRead } from "./remote-read.js";
 import { cancelBody, contentLength, isEncoded, orCancel, strongEtag } from "./response.js";
 import type { RequestTimer } from "./timer.js";
 
@@ -32,14 +32,9 @@ export async function readData(
     return size === undefined ? { kind: "head", ...tag } : { kind: "head", size, ...tag };
   }
   if (read.range === undefined) return readWhole(read, response, timer, tag, makeRoom);
-  if (response.status === 200) {
+  if (response.status === 200 || isEncoded(response)) {
     const { readIgnoredRange } = await orCancel(response, import("./read-rangeless.js"));
     return readIgnoredRange(read.range, response, timer, tag);
-  }
-  if (isEncoded(response)) {
-    await cancelBody(response);
-    const reason = "it is stored with Content-Encoding, so its bytes cannot be read in parts";
-    return { kind: "failure", failure: { class: "unsupported", reason } };
   }
   return readPart(read, read.range, response, timer, tag, { makeRoom, onArrived });
 }
@@ -86,9 +81,8 @@ async function readPart(
         (end === range.offset + range.length - 1 ||
           (size !== undefined && end === size - 1 && end < range.offset + range.length));
   if (!fits) {
-    await cancelBody(response);
-    const reason = `it answered "${header}" to a request for "${rangeHeader(range)}"`;
-    return { kind: "failure", failure: { class: "corrupt", reason, status: 206 } };
+    const { refuseOtherRange } = await orCancel(response, import("./read-rangeless.js"));
+    return refuseOtherRange(range, response);
   }
   const length = end - start + 1;
   const more = size === undefined ? tag : { size, ...tag };

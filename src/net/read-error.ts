@@ -65,21 +65,3 @@ function describeFailure(
     ...(Number.isNaN(serverTimeMs) ? {} : { serverTimeMs }),
   };
 }
-
-/** A 200 whose body is an error is judged by its code, as S3 may find out late that it cannot list. */
-export function findError(answer: Answer): Answer {
-  if (answer.kind !== "bytes" || answer.bytes.length > maxErrorBodyBytes) return answer;
-  const fields = parseErrorBody(new TextDecoder().decode(answer.bytes));
-  const { code, requestId } = fields;
-  if (code === undefined) return answer;
-  return {
-    kind: "failure",
-    failure: {
-      class: classify(200, fields),
-      reason: `answered 200 ${code}`,
-      status: 200,
-      serverCode: code,
-      ...(requestId === undefined ? {} : { requestId }),
-    },
-  };
-}

@@ -1,21 +1,27 @@
 /**
- * The bodies of servers that ignore ranges. Loaded at the first one (docs/design/object-storage.md §5).
+ * The bodies of servers that ignore ranges or send others. Loaded at the first one (docs/design/object-storage.md §5).
  *
  * @module
  */
 import type { RangeQuery } from "../core/plan.js";
 import type { Answer } from "./answer.js";
 import { bodyAnswer, type Tag, tooLong, wholeLimits } from "./body-answer.js";
+import { rangeHeader } from "./remote-read.js";
 import { cancelBody, contentLength } from "./response.js";
 import type { RequestTimer } from "./timer.js";
 
-/** 200 to a range: taken where it is what was asked for all the same, else stopped at once. */
+/** 200 to a range: taken where it is what was asked for all the same, else stopped at once. Parts of encoded bodies are none. */
 export async function readIgnoredRange(
   range: RangeQuery,
   response: Response,
   timer: RequestTimer,
   tag: Tag,
 ): Promise<Answer> {
+  if (response.status !== 200) {
+    await cancelBody(response);
+    const reason = "it is stored with Content-Encoding, so its bytes cannot be read in parts";
+    return { kind: "failure", failure: { class: "unsupported", reason } };
+  }
   const length = contentLength(response);
   const wanted = "suffixLength" in range ? range.suffixLength : range.offset === 0 ? range.length : 0;
   if (length === undefined || length > wanted) {
@@ -27,6 +33,14 @@ export async function readIgnoredRange(
     size: bytes.length,
     ...tag,
   }));
+}
+
+/** 206 with bytes that were not asked for. */
+export async function refuseOtherRange(range: RangeQuery, response: Response): Promise<Answer> {
+  await cancelBody(response);
+  const told = response.headers.get("content-range");
+  const reason = `it answered "${told}" to a request for "${rangeHeader(range)}"`;
+  return { kind: "failure", failure: { class: "corrupt", reason, status: 206 } };
 }
 
 /** A whole object in place of a part of it: as long as it is small. */

@@ -28,9 +28,6 @@ export interface RemoteRead {
   readonly maxBytes?: number;
 }
 
-/** An object up to this size is read whole where the server ignores ranges. */
-export const wholeInsteadBytes: number = 4 * 1024 * 1024;
-
 /** Length of the part that is asked for; `undefined` for a whole object. */
 export function askedBytes({ range }: RemoteRead): number | undefined {
   if (range === undefined) return undefined;
@@ -51,9 +48,4 @@ export function clipRange(range: RangeQuery, size: number): { offset: number; le
   }
   const length = Math.min(range.suffixLength, size);
   return { offset: size - length, length };
-}
-
-/** Names of the headers a read sends besides `Range`, in lower case. */
-export function rangelessHeaders(read: RemoteRead): string[] {
-  return Object.keys(read.headers).map((name) => name.toLowerCase());
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { raceAbort } from "../core/abort.js";
+import { loadPart } from "../core/load-part.js";
 import type { Answer } from "./answer.js";
 import { type Failure, type FailureClass, retryableClasses } from "./failure.js";
 import { type Bytes, releaseBytes } from "./lane.js";
@@ -12,7 +13,7 @@ import { OriginLimiter, type PriorityWish, type SlotPriority } from "./limit.js"
 import type { Perform } from "./perform.js";
 import { priorityNow } from "./priority.js";
 import type { RateOptions } from "./rate.js";
-import { askedBytes, type RemoteRead } from "./remote-read.js";
+import type { RemoteRead } from "./remote-read.js";
 import type { ResumedBody } from "./resume.js";
 import { defaultTimeouts, type Timeouts } from "./timer.js";
 import type { KnownVerdicts } from "./verdict.js";
@@ -128,9 +129,6 @@ export interface ReadResult<B = unknown> {
 }
 
 const recoverable: ReadonlySet<FailureClass> = new Set(["clock", "expired", "region"]);
-/** Bodies that may be asked for twice, and such requests as a part of all. */
-const maxHedgedBytes = 512 * 1024;
-const maxHedgedShare = 0.05;
 const retryPrice = 5;
 const timeoutPrice = 10;
 
@@ -220,7 +218,10 @@ async function attemptOnce<B extends Bytes>(
   run.signal?.throwIfAborted();
   const read = progress.body?.next(whole) ?? whole;
   const wantsProtocol = limiter.wantsProtocol(origin);
-  const mayHedge = isHedgeable(transport, read);
+  // Off unless asked for.
+  const mayHedge =
+    timeouts.hedgeMs < timeouts.firstByteMs &&
+    (await loadPart(import("./hedge.js"))).isHedgeable(transport.sent, read);
   run.onRequest?.(read, attempt);
   sent.requests++;
   const told = await run.perform(read, {
@@ -265,13 +266,6 @@ const anotherVersion = {
   kind: "failure",
   failure: { class: "network", reason: "the object changed between two parts of its body" },
 } as const;
-
-/** Small bodies only, and few of all requests: a slow server must not be asked twice for everything. */
-function isHedgeable({ timeouts, sent }: Transport, read: RemoteRead): boolean {
-  if (timeouts.hedgeMs >= timeouts.firstByteMs || read.method !== "GET") return false;
-  const bytes = askedBytes(read) ?? read.size ?? Number.POSITIVE_INFINITY;
-  return bytes <= maxHedgedBytes && sent.hedges + 1 <= sent.requests * maxHedgedShare;
-}
 
 /** Full jitter; a server's own wish is honoured up to a cap. */
 export function backoff(failure: Failure, retries: number, policy: RetryPolicy): number {

@@ -6,7 +6,7 @@
  */
 import type { ErrorDetail } from "../core/error.js";
 import { inBrowser, isLoopback, isOffline } from "./environment.js";
-import { type RemoteRead, rangelessHeaders } from "./remote-read.js";
+import type { RemoteRead } from "./remote-read.js";
 
 export type Verdict = NonNullable<ErrorDetail["verdict"]>;
 /** What was found out, by origin and kind of request, and when. */
@@ -108,4 +108,9 @@ function isPrivateHost(hostname: string): boolean {
 export function needsPreflight(read: RemoteRead): boolean {
   if (read.range !== undefined && "suffixLength" in read.range) return true;
   return rangelessHeaders(read).some((name) => name !== "accept" && name !== "accept-language");
+}
+
+/** Names of the headers a read sends besides `Range`, in lower case. */
+function rangelessHeaders(read: RemoteRead): string[] {
+  return Object.keys(read.headers).map((name) => name.toLowerCase());
 }

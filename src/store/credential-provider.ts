@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { isReaderError, ReaderError } from "../core/error.js";
 import { loadPart } from "../core/load-part.js";
 import type { CredentialsCallback, Grant } from "./credentials.js";
 import { checkGrant } from "./grant.js";
@@ -27,16 +26,12 @@ export class CredentialProvider extends SecretKeeper {
    *
    * @throws ReaderError `expired` when they cannot be renewed
    */
-  async get(options: { force?: boolean; signal?: AbortSignal | undefined } = {}): Promise<Grant> {
-    const { force = false, signal } = options;
-    if (typeof this.#source === "function") {
-      const { Renewal } = await loadPart(import("./renewal.js"));
-      this.#renewal ??= new Renewal(this.#source);
-      return this.#renewal.get(force, signal);
-    }
+  async get({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Grant> {
     // What was given once is used as long as the server takes it.
-    if (!force) return this.#source;
-    throw new ReaderError("expired", "The credentials were given once and cannot be renewed.");
+    if (typeof this.#source !== "function") return this.#source;
+    const { Renewal } = await loadPart(import("./renewal.js"));
+    this.#renewal ??= new Renewal(this.#source);
+    return this.#renewal.get(false, signal);
   }
 
   /**
@@ -45,13 +40,7 @@ export class CredentialProvider extends SecretKeeper {
    * @returns what stood in the way, in words; `undefined` when there are new ones
    */
   async replace(signal: AbortSignal | undefined): Promise<string | undefined> {
-    if (typeof this.#source !== "function") return "they were given once and cannot be renewed";
-    try {
-      await this.get({ force: true, signal });
-      return undefined;
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      return isReaderError(thrown) ? thrown.message : "the credentials callback failed";
-    }
+    if (this.#renewal === undefined) return "they were given once and cannot be renewed";
+    return this.#renewal.replace(signal);
   }
 }

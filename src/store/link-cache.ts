@@ -29,6 +29,17 @@ export class LinkCache {
     this.#presigner = presigner;
   }
 
+  /**
+   * A link to an object with a query, encoded; to the bucket's listing where the key is empty.
+   *
+   * @throws ReaderError as `get` does
+   */
+  linkTo(method: "GET" | "HEAD", bucket: string, key: string, query: string): Promise<string> {
+    const parameters = Object.fromEntries(new URLSearchParams(query));
+    const request = { method, bucket, key };
+    return this.get(Object.keys(parameters).length === 0 ? request : { ...request, query: parameters });
+  }
+
   /** @throws ReaderError `forbidden` when there is no link to be had, `config` for an answer that is none */
   async get(request: PresignRequest): Promise<string> {
     const id = JSON.stringify([request.method, request.key, request.query]);

@@ -1,18 +1,20 @@
 /**
  * Answers that are not what was asked for, made into it: a whole object for a part, a part whose length nothing vouches for,
- * a range that is refused, a size that is not told. Loaded at the first one (docs/design/object-storage.md §5).
+ * a range that is refused, a size that is not told; and what refusals and other versions mean. Loaded at the first one
+ * (docs/design/object-storage.md §5, §11).
  *
  * @module
  */
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import type { Failure } from "../net/failure.js";
 import { type Bytes, bringHere, releaseBytes } from "../net/lane.js";
 import type { Perform } from "../net/perform.js";
-import { clipRange, wholeInsteadBytes } from "../net/remote-read.js";
+import { clipRange } from "../net/remote-read.js";
 import type { ReadShape } from "./remote-options.js";
-import type { GoodAnswer } from "./remote-requests.js";
+import type { GoodAnswer, Remote } from "./remote-requests.js";
 import type { ReadOptions } from "./types.js";
-import { WholeObjects } from "./whole-objects.js";
+import { WholeObjects, wholeInsteadBytes } from "./whole-objects.js";
 
 /** The store that got the answers. */
 export interface OddStore {
@@ -123,4 +125,36 @@ export class OddAnswers {
       { detail: { key, status: 416 } },
     );
   }
+}
+
+/**
+ * Whether a refusal means that there is no such object. Without leave to list, S3 answers 403 for what is not there; only
+ * the readers of public data may take it so, and only for keys that may be missing by design: a refused key must never
+ * become fill values.
+ *
+ * @param wanted what the user said of it
+ */
+export function readsAsAbsent(
+  failure: Failure,
+  { mayBeAbsent }: ReadOptions,
+  remote: Pick<Remote, "origin" | "anonymous" | "tell">,
+  wanted: "auto" | boolean = "auto",
+): boolean {
+  const denied = failure.serverCode === undefined || failure.serverCode === "AccessDenied";
+  const absent = wanted === "auto" ? remote.anonymous && mayBeAbsent === true && denied : wanted;
+  if (absent) {
+    remote.tell(
+      "assumed-missing",
+      `${new URL(remote.origin).host} answers 403 for some keys; they are taken as missing, as it does not tell the two apart.`,
+    );
+  }
+  return absent;
+}
+
+/** Later reads may not take the new version either: they would cut it by indexes of the old one, which formats keep. */
+export function changedError(key: AbsolutePath, origin: string): ReaderError {
+  return new ReaderError("changed", `${key} at ${new URL(origin).host} changed while it was read.`, {
+    hint: "Open the data again.",
+    detail: { key },
+  });
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { ReaderError } from "../core/error.js";
+import type { ReaderError } from "../core/error.js";
+import { loadPart } from "../core/load-part.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import type { Answer } from "../net/answer.js";
 import type { BodyArrivals } from "../net/arrivals.js";
@@ -65,12 +66,21 @@ export class RemoteRequests {
       const { failure } = answer;
       const status = failure.status ?? 0;
       if (isSizeProbe && (status === 405 || status === 501)) return { kind: "head" };
-      if (this.#readsAsAbsent(failure, options)) return undefined;
-      throw await explainFailure(result, failure, this.#transport, this.#remote.explainContext());
+      if (failure.class === "forbidden") {
+        const { readsAsAbsent } = await loadPart(import("./odd-answers.js"));
+        if (readsAsAbsent(failure, options, this.#remote, this.#options.missingOn403)) return undefined;
+      }
+      throw await this.explain(result, failure);
     }
     if (this.#remote.facts.agrees(key, answer)) return answer;
     if (answer.kind === "bytes") releaseBytes(answer.bytes);
-    return this.#readChanged(key, shape, options, via, isSizeProbe);
+    // Another version than before: a stale copy on the way, or a new object, whose parts must not be mixed with old ones.
+    if (shape.cache === "reload") {
+      const { changedError } = await loadPart(import("./odd-answers.js"));
+      throw changedError(key, this.#remote.origin);
+    }
+    this.#remote.drop(key);
+    return this.read(key, { ...shape, cache: "reload" }, options, via, isSizeProbe);
   }
 
   /** `via`, telling what arrives: of the very range that is waited for, in the version that is known. */
@@ -87,25 +97,9 @@ export class RemoteRequests {
     return (read, more) => via(read, isSame(read.range, range) ? { ...more, arrivals: watching } : more);
   }
 
-  /**
-   * Another version than before: a stale copy on the way, or a new object, whose parts must not be mixed with old ones.
-   * Nor may later reads take the new one: they would cut it by indexes of the old one, which formats keep.
-   */
-  async #readChanged<B extends Bytes>(
-    key: AbsolutePath,
-    shape: ReadShape,
-    options: ReadOptions,
-    via: Perform<B>,
-    isSizeProbe: boolean,
-  ): Promise<GoodAnswer<B> | undefined> {
-    if (shape.cache !== "reload") {
-      this.#remote.drop(key);
-      return this.read(key, { ...shape, cache: "reload" }, options, via, isSizeProbe);
-    }
-    throw new ReaderError("changed", `${key} at ${hostOf(this.#remote.origin)} changed while it was read.`, {
-      hint: "Open the data again.",
-      detail: { key },
-    });
+  /** A failure in words. */
+  explain(result: ReadResult, failure: Failure): Promise<ReaderError> {
+    return explainFailure(result, failure, this.#transport, this.#remote.explainContext());
   }
 
   /** The attempts alone. */
@@ -144,27 +138,6 @@ export class RemoteRequests {
       );
     }
     return result;
-  }
-
-  /**
-   * Without leave to list, S3 answers 403 for what is not there. Only the readers of public data may take it so, and
-   * only for keys that may be missing by design: a refused key must never become fill values.
-   */
-  #readsAsAbsent(failure: Failure, options: ReadOptions): boolean {
-    if (failure.class !== "forbidden") return false;
-    const { missingOn403 = "auto" } = this.#options;
-    const denied = failure.serverCode === undefined || failure.serverCode === "AccessDenied";
-    const absent =
-      missingOn403 === "auto"
-        ? this.#remote.anonymous && options.mayBeAbsent === true && denied
-        : missingOn403;
-    if (absent) {
-      this.#remote.tell(
-        "assumed-missing",
-        `${hostOf(this.#remote.origin)} answers 403 for some keys; they are taken as missing, as it does not tell the two apart.`,
-      );
-    }
-    return absent;
   }
 }
 

@@ -8,7 +8,7 @@ import { ReaderError } from "../core/error.js";
 import { loadPart } from "../core/load-part.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
 import { inBrowser } from "../net/environment.js";
-import { type ExplainContext, explainFailure } from "../net/explain.js";
+import type { ExplainContext } from "../net/explain.js";
 import type { Failure } from "../net/failure.js";
 import { type Bytes, type Lane, releaseBytes } from "../net/lane.js";
 import { type Perform, perform } from "../net/perform.js";
@@ -20,9 +20,6 @@ import type { OddAnswers } from "./odd-answers.js";
 import type { ReadShape, RemoteStoreOptions } from "./remote-options.js";
 import { hostOf, RemoteRequests } from "./remote-requests.js";
 import type { DescribingStore, HoldingStore, ReadOptions, VersionedStore } from "./types.js";
-
-/** Listings may take their time. */
-const listFirstByteMs = 30_000;
 
 /** A store behind a network. What it returns is nobody else's, and it calls the meter itself. */
 export abstract class RemoteStore implements DescribingStore, VersionedStore {
@@ -207,15 +204,18 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
     describe: () => Promise<RemoteRead>,
     options: ReadOptions,
   ): Promise<Uint8Array> {
-    const { findError } = await import("../net/read-error.js");
-    const via: Perform<Uint8Array> = async (read, more) => findError(await perform(read, more));
-    const result = await this.#requests.run(describe, options, via, listFirstByteMs);
-    const { answer } = result;
-    if (answer.kind === "failure") {
-      throw await explainFailure(result, answer.failure, this.transport, this.explainContext());
-    }
-    if (answer.kind === "bytes") return answer.bytes;
-    throw new ReaderError("not-found", `${this.#host} has no listing for ${key}.`, { detail: { key } });
+    const { readDocument } = await loadPart(import("./read-document.js"));
+    return readDocument(key, {
+      origin: this.origin,
+      explain: (result, failure) => this.#requests.explain(result, failure),
+      run: (judge, firstByteMs) =>
+        this.#requests.run(
+          describe,
+          options,
+          async (read, more) => judge(await perform(read, more)),
+          firstByteMs,
+        ),
+    });
   }
 
   get #host(): string {

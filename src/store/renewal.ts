@@ -43,6 +43,17 @@ export class Renewal extends SecretKeeper {
     return raceAbort(this.#pending, signal);
   }
 
+  /** New ones because the server refused the last: what stood in the way, in words, or `undefined`. */
+  async replace(signal: AbortSignal | undefined): Promise<string | undefined> {
+    try {
+      await this.get(true, signal);
+      return undefined;
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      return isReaderError(thrown) ? thrown.message : "the credentials callback failed";
+    }
+  }
+
   async #renew(force: boolean): Promise<Grant> {
     if (performance.now() >= this.#pausedUntil) {
       try {

@@ -85,9 +85,14 @@ export function bucketRoot(options: AddressOptions): string {
   return `${endpoint.protocol}//${bucket}.${endpoint.host}${endpoint.pathname.replace(/\/$/, "")}`;
 }
 
+/** Whether it can be part of a host name. */
+export function isRegion(region: string): boolean {
+  return /^[a-z0-9-]{1,64}$/i.test(region);
+}
+
 /** @throws ReaderError `config` when a region could not be part of a host name */
 export function checkRegion(region: string): string {
-  if (/^[a-z0-9-]{1,64}$/i.test(region)) return region;
+  if (isRegion(region)) return region;
   throw new ReaderError("config", `"${region.slice(0, 80)}" is not a region.`);
 }
 

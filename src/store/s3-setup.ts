@@ -6,11 +6,12 @@
  */
 import { ReaderError } from "../core/error.js";
 import { environmentVariable, inBrowser } from "../net/environment.js";
-import type { CredentialSource, ResolvedCredentials } from "./credentials.js";
+import { type CredentialSource, type ResolvedCredentials, resolveCredentials } from "./credentials.js";
+import type { LinkCache } from "./link-cache.js";
 import type { ListedObject, ListRead, ListRequest } from "./list-pages.js";
 import type { RemoteStoreOptions } from "./remote-options.js";
 import { bucketRoot, checkRegion, type S3Location } from "./s3-address.js";
-import { type Authorizer, RequestSigner, type ServerClock, type SignerOptions } from "./sign.js";
+import { type Authorizer, RequestSigner, ServerClock, type SignerOptions } from "./sign.js";
 
 export interface S3StoreOptions extends RemoteStoreOptions {
   /** Default for AWS: what the server says (Node), else us-east-1. */
@@ -41,7 +42,7 @@ export interface S3Dialect {
   /** Signs in ways of its own. */
   makeAuthorizer?(options: SignerOptions): Authorizer;
   /** Lists in ways of its own. */
-  listObjects?(prefix: string, requestFor: ListRequest, read: ListRead): AsyncIterable<ListedObject>;
+  listObjects(prefix: string, requestFor: ListRequest, read: ListRead): AsyncIterable<ListedObject>;
 }
 
 /** What a region and an endpoint come to; replaced as a whole when the server names another region. */
@@ -52,10 +53,15 @@ export interface S3Address {
   readonly signer: Authorizer | undefined;
 }
 
+/** What a store works with; who recovers from a refusal changes it. */
 export interface S3Setup {
-  readonly region: string | undefined;
+  readonly credentials: ResolvedCredentials;
+  readonly clock: ServerClock;
+  address: S3Address;
   /** Nobody said where the bucket is, and AWS can be asked. */
-  readonly asksRegion: boolean;
+  asksRegion: boolean;
+  /** Links that a presigner made. */
+  links?: LinkCache;
   addressIn(region: string | undefined): S3Address;
 }
 
@@ -64,15 +70,15 @@ export interface S3Parts {
   readonly location: S3Location;
   readonly options: S3StoreOptions;
   readonly dialect: S3Dialect | undefined;
-  readonly credentials: ResolvedCredentials;
-  readonly clock: ServerClock;
 }
 
 const defaultRegion = "us-east-1";
 
 /** @throws ReaderError `config` or `unsupported` for options that cannot work, or not together */
-export function setUpS3({ location, options, dialect, credentials, clock }: S3Parts): S3Setup {
+export function setUpS3({ location, options, dialect }: S3Parts): S3Setup {
+  const credentials = resolveCredentials(options.credentials, options.sessionToken);
   checkTogether(options, credentials);
+  const clock = new ServerClock();
   const { bucket } = location;
   const { addressing, allowHttp, expectedBucketOwner, hostHeader, requesterPays } = options;
   const given = location.endpoint ?? options.endpoint?.toString() ?? dialect?.endpoint;
@@ -83,28 +89,31 @@ export function setUpS3({ location, options, dialect, credentials, clock }: S3Pa
     given === undefined && !anonymous ? (usual("AWS_REGION") ?? usual("AWS_DEFAULT_REGION")) : undefined;
   const region = options.region ?? dialect?.region ?? usualRegion;
   const mode = authMode(options);
+  const addressIn = (wanted: string | undefined): S3Address => {
+    const effective = wanted ?? (anonymous ? undefined : defaultRegion);
+    const root = bucketRoot({ bucket, endpoint, addressing, region: effective });
+    const { origin } = new URL(root);
+    if (credentials.kind !== "keys") return { root, origin, region: effective, signer: undefined };
+    const signing: SignerOptions = {
+      provider: credentials.provider,
+      mode,
+      region: effective ?? defaultRegion,
+      clock,
+      origin,
+      allowHttp,
+      requesterPays,
+      expectedBucketOwner,
+      hostHeader,
+    };
+    const signer = dialect?.makeAuthorizer?.(signing) ?? new RequestSigner(signing);
+    return { root, origin, region: effective, signer };
+  };
   return {
-    region: region === undefined ? undefined : checkRegion(region),
+    credentials,
+    clock,
+    address: addressIn(region === undefined ? undefined : checkRegion(region)),
     asksRegion: region === undefined && endpoint === undefined && credentials.kind === "keys" && !inBrowser(),
-    addressIn(wanted) {
-      const effective = wanted ?? (anonymous ? undefined : defaultRegion);
-      const root = bucketRoot({ bucket, endpoint, addressing, region: effective });
-      const { origin } = new URL(root);
-      if (credentials.kind !== "keys") return { root, origin, region: effective, signer: undefined };
-      const signing: SignerOptions = {
-        provider: credentials.provider,
-        mode,
-        region: effective ?? defaultRegion,
-        clock,
-        origin,
-        allowHttp,
-        requesterPays,
-        expectedBucketOwner,
-        hostHeader,
-      };
-      const signer = dialect?.makeAuthorizer?.(signing) ?? new RequestSigner(signing);
-      return { root, origin, region: effective, signer };
-    },
+    addressIn,
   };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
+import { loadPart } from "../core/load-part.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { inBrowser } from "../net/environment.js";
 import type { ExplainContext } from "../net/explain.js";
@@ -73,13 +74,14 @@ export abstract class TokenStore extends RemoteStore implements ListableStore {
     prefix: AbsolutePath,
     options: ReadOptions = {},
   ): AsyncIterable<{ key: AbsolutePath; size?: number }> {
-    const above = this.#place.prefix === "" ? "" : `${this.#place.prefix}/`;
-    const shape: ReadShape = { method: "GET", cache: "no-store", signal: options.signal };
-    const describe: ListRequest = (query) => this.#describe(prefix, this.listUrl(query), shape);
-    const run: ListRead = (read) => this.readDocument(prefix, read, options);
-    for await (const item of this.listObjects(`${above}${prefix.slice(1)}`, describe, run)) {
-      yield { key: `/${item.key.slice(above.length)}`, size: item.size };
-    }
+    const { listBucket } = await loadPart(import("./list-bucket.js"));
+    yield* listBucket(prefix, {
+      above: this.#place.prefix,
+      signal: options.signal,
+      describe: (query, shape) => this.#describe(prefix, this.listUrl(query), shape),
+      read: (request) => this.readDocument(prefix, request, options),
+      listObjects: (...listing) => this.listObjects(...listing),
+    });
   }
 
   /** URL of an object; the key has been checked. */

@@ -6,6 +6,7 @@
  */
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
+import { loadPart } from "../core/load-part.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
 import type { AzureStoreOptions } from "./azure.js";
@@ -107,7 +108,7 @@ export async function createStore(address: string | URL, given: StorageOptions =
     if (!containerName.test(String(location).split(/[?#]/)[0]!)) {
       return context.makeStore(location, context.options, context.onChanged);
     }
-    const { openContainer } = await import("./container.js");
+    const { openContainer } = await loadPart(import("./container.js"));
     return openContainer(location, context);
   });
 }
@@ -120,7 +121,7 @@ export async function createStore(address: string | URL, given: StorageOptions =
 export async function createPickedStore(picked: Picked, given: StorageOptions = {}): Promise<OpenedStore> {
   const { options } = await prepare("", given);
   return assemble(options, async (context) => {
-    const { openPicked } = await import("./picked.js");
+    const { openPicked } = await loadPart(import("./picked.js"));
     return openPicked(picked, context);
   });
 }
@@ -135,7 +136,11 @@ async function assemble(
   const cache = makeCache(bytes)?.openSpace();
   const mergeLimits = limitsOf(options);
   const kept = persist
-    ? (await import("./with-persistence.js")).createPersistence(persist, options.onDiagnostic, observer)
+    ? (await loadPart(import("./with-persistence.js"))).createPersistence(
+        persist,
+        options.onDiagnostic,
+        observer,
+      )
     : undefined;
   const bare = await openBare({
     options,
@@ -166,11 +171,11 @@ async function prepare(
 ): Promise<{ location: string | URL; options: StorageOptions }> {
   let named = { location, options: given };
   if (Object.keys(given).some((name) => foreignName.test(name))) {
-    const { resolveAliases } = await import("./aliases.js");
+    const { resolveAliases } = await loadPart(import("./aliases.js"));
     named = resolveAliases(location, given);
   }
   if (named.options.untrusted !== true && named.options.hostHeader === undefined) return named;
-  const { withNodeFetch } = await import("./node-transport.js");
+  const { withNodeFetch } = await loadPart(import("./node-transport.js"));
   return { ...named, options: await withNodeFetch(String(named.location), named.options) };
 }
 
@@ -238,32 +243,32 @@ async function makeStore(
           message: `Keys are not used for ${scheme} addresses; to sign requests, open s3+${text.split("?")[0]} or s3: with an endpoint.`,
         });
       }
-      const { HttpStore } = await import("./http.js");
+      const { HttpStore } = await loadPart(import("./http.js"));
       return new HttpStore(location, options);
     }
     case "s3:":
     case "s3+https:":
     case "s3+http:": {
-      const { S3Store } = await import("./s3.js");
+      const { S3Store } = await loadPart(import("./s3.js"));
       return new S3Store(location, options);
     }
     case "gs:": {
       if (options.gcsApi === "json") {
-        const { GcsJsonStore } = await import("./gcs-json.js");
+        const { GcsJsonStore } = await loadPart(import("./gcs-json.js"));
         return new GcsJsonStore(location, options);
       }
-      const { GcsStore } = await import("./gcs.js");
+      const { GcsStore } = await loadPart(import("./gcs.js"));
       return new GcsStore(location, options);
     }
     case "az:":
     case "abfs:":
     case "abfss:": {
-      const { AzureStore } = await import("./azure.js");
+      const { AzureStore } = await loadPart(import("./azure.js"));
       return new AzureStore(location, options);
     }
     case "file:":
     case undefined: {
-      const { NodeFsStore } = await import("./node-fs.js");
+      const { NodeFsStore } = await loadPart(import("./node-fs.js"));
       return new NodeFsStore(location);
     }
     default:

@@ -7,9 +7,11 @@
 import { SharedWork } from "../core/abort.js";
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
-import { wholeInsteadBytes } from "../net/remote-read.js";
 import { copyRange } from "./read-range.js";
 import type { ReadOptions } from "./types.js";
+
+/** An object up to this size is read whole where the server ignores ranges. */
+export const wholeInsteadBytes: number = 4 * 1024 * 1024;
 
 /** Objects kept, and keys remembered; the oldest go first. */
 const maxKept = 8;
