@@ -27,6 +27,8 @@ export async function openAtlas(context: FormatContext): Promise<Dataset> {
   const store = await openStore(context);
   const sources = new Map<string, GridSource | PointSource>();
   const failures = new Map<string, ReaderError>();
+  const profiles = await openProfiles(store, engine);
+  if (profiles !== undefined) sources.set(profiles.info.name, profiles);
   for (const [dataset, { arrays }] of store.datasets) {
     for (const [array, schema] of arrays) {
       const place = { dataset, array, schema, store };
@@ -38,8 +40,6 @@ export async function openAtlas(context: FormatContext): Promise<Dataset> {
       }
     }
   }
-  const profiles = await openProfiles(store, engine);
-  if (profiles !== undefined) sources.set(profiles.info.name, profiles);
   const parts = { url, format: "atlas", formatVersion: store.version, attributes: {}, sources, failures };
   return createDataset({
     ...parts,

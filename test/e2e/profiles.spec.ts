@@ -1,0 +1,41 @@
+/**
+ * Ocean profiles: a box on the map picks them, a plot shows a variable against depth.
+ */
+import { readFileSync } from "node:fs";
+import { expect, openAndSettle, runQuery, settle, test, typeBox } from "./support.js";
+
+const expected = JSON.parse(
+  readFileSync(new URL("../fixtures/demo/ocean-profiles.expected.json", import.meta.url), "utf8"),
+) as { rows: number; found: number; profiles: number; query: { bbox: [number, number, number, number] } };
+
+const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
+test("a box picks profiles; their curves are drawn", async ({ page, s3 }) => {
+  await openAndSettle(page, s3, { bucket: "public", store: "ocean-profiles.atlas" });
+  const curves = page.locator("#profiles path");
+  await expect(page.locator("#sum-rows")).toHaveText(`${count(expected.rows)} rows`);
+  await expect(curves).toHaveCount(108);
+  const [west, south, east, north] = expected.query.bbox;
+  await typeBox(page, { lon: [west, east], lat: [south, north] });
+  await runQuery(page);
+  await expect(page.locator("#sum-rows")).toHaveText(`${count(expected.found)} rows`);
+  await expect(curves).toHaveCount(expected.profiles);
+  await expect(
+    page.getByRole("img", { name: `temperature against depth, ${expected.profiles} profiles` }),
+  ).toBeVisible();
+  await page.getByLabel("Variable").selectOption("salinity");
+  await expect(page.getByRole("img", { name: /salinity against depth/ })).toBeVisible();
+});
+
+test("the sample opens with one click, on a phone too", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/");
+  await page.getByRole("button", { name: /made ocean/ }).click();
+  await settle(page);
+  await expect(page.locator("#profiles path")).toHaveCount(108);
+  const { scrollWidth, clientWidth } = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return { scrollWidth, clientWidth };
+  });
+  expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+});
