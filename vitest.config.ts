@@ -50,7 +50,9 @@ function browserProject(
       name,
       // Stores are what differs from browser to browser.
       include: [
-        firefox === undefined ? "test/**/*.browser.test.ts" : "test/browser/{stores,picked}.browser.test.ts",
+        firefox === undefined
+          ? "test/**/*.browser.test.ts"
+          : "test/browser/{stores,picked,clouds}.browser.test.ts",
       ],
       provide: { isolated: Object.keys(headers).length > 0 },
       globalSetup: "test/support/fixture-bucket.ts",

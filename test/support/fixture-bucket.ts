@@ -4,8 +4,9 @@
  */
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
+import { startCloudServer } from "./cloud-server.js";
 import { createS3Server, RECOMMENDED_CORS } from "./s3-server/server.js";
-import { sampleObjects } from "./sample-objects.js";
+import { rampStore, sampleObjects } from "./sample-objects.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -15,6 +16,16 @@ declare module "vitest" {
     contractServer: {
       readonly endpoint: string;
       readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    };
+    /** Google's two APIs and Azure, each with a bucket or container `public` and `private`. */
+    clouds: {
+      readonly xml: string;
+      readonly json: string;
+      readonly azure: string;
+      /** HMAC keys for the XML API. */
+      readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string };
+      readonly sas: string;
+      readonly token: string;
     };
     /** Whether the page is cross-origin isolated. */
     isolated: boolean;
@@ -35,5 +46,33 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
   const { accessKeyId, secretAccessKey } = server.account;
   project.provide("contractServer", { endpoint: server.url, keys: { accessKeyId, secretAccessKey } });
   project.provide("fixturesUrl", `${server.url}/fixtures/`);
-  return () => server.close();
+  const closeClouds = await serveClouds(project);
+  return async () => {
+    await Promise.all([server.close(), closeClouds()]);
+  };
+}
+
+async function serveClouds(project: TestProject): Promise<() => Promise<void>> {
+  const objects = new Map([...sampleObjects()].map(([key, bytes]) => [`pre fix/${key}`, bytes]));
+  for (const [key, bytes] of rampStore()) objects.set(`ramp.zarr/${key}`, bytes);
+  const google = await createS3Server({ region: "auto" });
+  google.createBucket("public", { publicRead: true, publicList: true, cors: RECOMMENDED_CORS });
+  google.createBucket("private", { cors: RECOMMENDED_CORS });
+  for (const bucket of ["public", "private"]) {
+    for (const [key, bytes] of objects) google.put(bucket, key, bytes);
+  }
+  const cloud = await startCloudServer(objects);
+  const { accessKeyId, secretAccessKey } = google.account;
+  const { url, azure, sas, token } = cloud;
+  project.provide("clouds", {
+    xml: google.url,
+    json: url,
+    azure,
+    keys: { accessKeyId, secretAccessKey },
+    sas,
+    token,
+  });
+  return async () => {
+    await Promise.all([google.close(), cloud.close()]);
+  };
 }

@@ -26,3 +26,23 @@ export function sampleObjects(): Map<string, Uint8Array> {
     ...CONFORMANCE_KEYS.map((key, index): [string, Uint8Array] => [key, sampleBytes(64, 100 + index)]),
   ]);
 }
+
+/** A Zarr array of 60 16-bit integers, 0, 3, 6 …, in chunks of ten. */
+export function rampStore(): Map<string, Uint8Array> {
+  const metadata = {
+    zarr_format: 3,
+    node_type: "array",
+    shape: [60],
+    data_type: "int16",
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [10] } },
+    chunk_key_encoding: { name: "default" },
+    fill_value: 0,
+    codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+  };
+  const chunk = (index: number): Uint8Array =>
+    new Uint8Array(Int16Array.from({ length: 10 }, (_, cell) => (index * 10 + cell) * 3).buffer);
+  return new Map([
+    ["zarr.json", new TextEncoder().encode(JSON.stringify(metadata))],
+    ...Array.from({ length: 6 }, (_, index): [string, Uint8Array] => [`c/${index}`, chunk(index)]),
+  ]);
+}
