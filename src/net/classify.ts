@@ -34,6 +34,8 @@ const byCode: Readonly<Record<string, FailureClass>> = {
   InvalidObjectState: "forbidden",
   NoSuchBucket: "no-container",
   ContainerNotFound: "no-container",
+  // Azure: of a container that is private or not there, asked without a login
+  ResourceNotFound: "no-container",
   // Azure: a private container asked without a login, an archived blob
   PublicAccessNotPermitted: "forbidden",
   BlobArchived: "forbidden",

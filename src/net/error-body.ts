@@ -38,9 +38,13 @@ export function regionOfEndpoint(endpoint: string | undefined): string | undefin
   return /(?:^|\.)s3[.-]([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(endpoint ?? "")?.[1];
 }
 
-/** The fields of an `<Error>` document, or of the JSON that Google answers; empty when the text is none. */
+/** Google says of both objects and buckets that they are `notFound`, of reads of data even without a code. */
+const noBucket = /^the specified bucket does not exist/i;
+
+/** The fields of an `<Error>` document, or of what Google answers in JSON and plain text; empty when the text is none. */
 export function parseErrorBody(text: string): ErrorFields {
   if (text.startsWith("{")) return parseJsonError(text);
+  if (noBucket.test(text)) return { code: "NoSuchBucket" };
   if (!/<Error[\s>]/.test(text)) return {};
   const fields: Record<string, string> = {};
   const wanted = {
@@ -60,7 +64,8 @@ export function parseErrorBody(text: string): ErrorFields {
 
 function parseJsonError(text: string): ErrorFields {
   try {
-    const parsed = JSON.parse(text) as { error?: { errors?: { reason?: unknown }[] } };
+    const parsed = JSON.parse(text) as { error?: { message?: unknown; errors?: { reason?: unknown }[] } };
+    if (noBucket.test(String(parsed.error?.message))) return { code: "NoSuchBucket" };
     const code = parsed.error?.errors?.[0]?.reason;
     return typeof code === "string" ? { code: code.slice(0, 500) } : {};
   } catch {

@@ -38,8 +38,19 @@ export async function readError(response: Response, timer: RequestTimer, read: R
     ...(region === undefined ? {} : { region }),
   };
   const kind = classify(status, fields);
-  if ((status === 404 || status === 410) && kind !== "no-container") return { kind: "absent" };
+  if ((status === 404 || status === 410) && saysAbsent(fields.code)) return { kind: "absent" };
   return { kind: "failure", failure: describeFailure(kind, response, fields, read) };
+}
+
+/**
+ * Whether a 404 speaks of the object. One with another code speaks of the bucket, the account or the server; taken for an
+ * absent chunk, it would become fill values.
+ */
+function saysAbsent(code: string | undefined): boolean {
+  return (
+    code === undefined ||
+    /^(NoSuch(Key|Object|Version)|(Blob|Object|File|Path)?NotFound|notFound)$/.test(code)
+  );
 }
 
 function describeFailure(

@@ -25,10 +25,10 @@ const gcsXml = (status: number, code: string): Reply => ({
   status,
   body: `<?xml version='1.0' encoding='UTF-8'?><Error><Code>${code}</Code><Message>told</Message><Details>more</Details></Error>`,
 });
-const gcsJson = (status: number, reason: string): Reply => ({
+const gcsJson = (status: number, reason: string, message = "told"): Reply => ({
   status,
   headers: { "content-type": "application/json; charset=UTF-8" },
-  body: JSON.stringify({ error: { code: status, message: "told", errors: [{ domain: "global", reason }] } }),
+  body: JSON.stringify({ error: { code: status, message, errors: [{ domain: "global", reason }] } }),
 });
 
 const quick = { baseMs: 1, throttleBaseMs: 1, maxDelayMs: 2 };
@@ -56,6 +56,8 @@ describe("Azure Blob", () => {
     [sas, bodiless(azureError(404, "ContainerNotFound")), "not-found after 1"],
     [sas, headerless(azureError(404, "ContainerNotFound")), "not-found after 1"],
     [sas, azureError(409, "ContainerBeingDeleted"), "not-found after 1"],
+    [{}, azureError(404, "ResourceNotFound"), "not-found after 1"],
+    [sas, azureError(404, "AccountIsDisabled"), "server after 1"],
     [sas, azureError(403, "AuthenticationFailed"), "forbidden after 1"],
     [sas, azureError(403, "AuthorizationFailure"), "forbidden after 1"],
     [sas, azureError(403, "AuthorizationPermissionMismatch"), "forbidden after 1"],
@@ -124,6 +126,9 @@ describe("Google Cloud Storage", () => {
     [xml, gcsXml(503, "ServiceUnavailable"), "server after 5"],
     [xml, gcsXml(500, "InternalError"), "server after 5"],
     [json, gcsJson(404, "notFound"), undefined],
+    [json, gcsJson(404, "notFound", "The specified bucket does not exist."), "not-found after 1"],
+    [json, { status: 404, body: "The specified bucket does not exist." }, "not-found after 1"],
+    [json, { status: 404, body: "No such object: bucket/key" }, undefined],
     [json, gcsJson(403, "forbidden"), "forbidden after 1"],
     [json, gcsJson(403, "rateLimitExceeded"), "throttled after 5"],
     [json, gcsJson(429, "rateLimitExceeded"), "throttled after 5"],

@@ -350,10 +350,25 @@ describe("§9 row: missing", () => {
 });
 
 describe("§9 row: no such bucket", () => {
-  it.each(["NoSuchBucket", "ContainerNotFound"])("404 %s is `not-found`, at once", async (code) => {
+  it.each(["NoSuchBucket", "ContainerNotFound", "ResourceNotFound"])(
+    "404 %s is `not-found`, at once",
+    async (code) => {
+      fail({ kind: "status", status: 404, code });
+      const error = await failure(bucket.store().get("/data"));
+      expect([error.code, error.detail.attempts, requests()]).toEqual(["not-found", 1, 1]);
+    },
+  );
+});
+
+describe("§9 row: 404 with a code that does not speak of the object", () => {
+  it.each([
+    ["NoSuchDomain", "server", 1],
+    ["AccessDenied", "forbidden", 1],
+    ["InternalError", "server", 5],
+  ])("%s is `%s`, never absent", async (code, told, attempts) => {
     fail({ kind: "status", status: 404, code });
-    const error = await failure(bucket.store().get("/data"));
-    expect([error.code, error.detail.attempts, requests()]).toEqual(["not-found", 1, 1]);
+    const error = await failure(bucket.store().get("/data", { mayBeAbsent: code !== "AccessDenied" }));
+    expect([error.code, error.detail.serverCode, requests()]).toEqual([told, code, attempts]);
   });
 });
 
