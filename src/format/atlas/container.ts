@@ -18,6 +18,7 @@ import { parseMsgpack } from "./msgpack.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore } from "./schema.js";
 import type { Statistics } from "./statistics.js";
+import { toTimeText } from "./time-text.js";
 import { TreeReader } from "./tree.js";
 
 export const containerKey: AbsolutePath = "/data.atlas";
@@ -99,10 +100,13 @@ function createContainerStore(
       const found = entry && readAttributes(segment!.footer, entry);
       const values = new Map<string, AttributeValue>();
       const unresolved: string[] = [];
-      for (const name of types.keys()) {
+      for (const [name, type] of types) {
         const value = found?.get(name);
+        // Version 6 stores times as integers.
+        const isTime =
+          type === "timestamp_nanoseconds" && (typeof value === "bigint" || Number.isInteger(value));
         if (value === undefined) unresolved.push(name);
-        else values.set(name, value);
+        else values.set(name, isTime ? toTimeText(BigInt(value as bigint)) : value);
       }
       return { values, unresolved };
     },
