@@ -252,7 +252,7 @@ function costOfFrame(from: number): Promise<number> {
 }
 
 /** The library's options; keys go nowhere but here. */
-function storageOptions(place: Place, keys: Keys): OpenOptions {
+export function storageOptions(place: Place, keys: Keys): OpenOptions {
   const { endpoint, region, signing } = place;
   const { accessKeyId, secretAccessKey, sessionToken } = keys;
   const hasKeys = accessKeyId !== "" || secretAccessKey !== "";

@@ -43,13 +43,16 @@ function css([red, green, blue]: Rgb): string {
   return `rgb(${red} ${green} ${blue})`;
 }
 
+/** The colours from the lowest to the highest value, from left to right. */
+export function rampCss(): string {
+  const stops = ramp.filter((_, index) => index % 15 === 0).map(css);
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}
+
 function continuous(store: Store, scale: ContinuousScale): Node[] {
   const { min, max, lowest, highest } = scale;
   const bar = make("div", { class: "ramp", role: "img", "aria-label": `Colours from ${min} to ${max}` });
-  bar.style.background = `linear-gradient(to right, ${ramp
-    .filter((_, index) => index % 15 === 0)
-    .map(css)
-    .join(", ")})`;
+  bar.style.background = rampCss();
   const inputs = [min, max].map((end, index) =>
     make("input", {
       type: "text",

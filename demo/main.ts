@@ -3,6 +3,7 @@
  * Starts the page: one store, one panel per duty, and what the address asks for.
  */
 import { Actions } from "./actions.js";
+import { showBeside } from "./beside.js";
 import { bindShare, bindTabs, bindTheme } from "./chrome.js";
 import { showCode } from "./code.js";
 import { showDoctor } from "./doctor.js";
@@ -17,6 +18,7 @@ import { showQueryForm } from "./query-form.js";
 import { showRunPanel } from "./run-panel.js";
 import { readHash } from "./share.js";
 import { noKeys, Store } from "./state.js";
+import { showSwitches } from "./surveys.js";
 import { showTable } from "./table.js";
 import { showTimeline } from "./timeline.js";
 
@@ -31,6 +33,8 @@ showErrors(store);
 showDoctor(store, actions);
 showFound(store, actions);
 showQueryForm(store);
+showSwitches(store, actions);
+showBeside(store, openPreset);
 showRunPanel(store, actions);
 showProfilePlot(store);
 showTimeline(store);

@@ -18,6 +18,7 @@ import { type Bitmap, type Points, View } from "./view.js";
 
 /** How near a point must be to the pointer. */
 const nearPixels = 10;
+const heightNames = /^(z|height|elevation|altitude)$/i;
 /** Beyond this many points the pointer does not look for the nearest at every move. */
 const searchedPoints = 500_000;
 
@@ -112,12 +113,14 @@ export class Picture {
     this.#drawOverlay();
   }
 
-  /** The chosen column, else a third dimension, else the first field of numbers. */
+  /** The chosen column, else a third dimension, else a height, else the first field of numbers. */
   #colourColumn(): number {
     const { colourBy, scene } = this.#store.state;
     const chosen = this.#columns.findIndex(({ name }) => name === colourBy);
     if (chosen >= 0) return chosen;
     const dims = scene!.dimensions.length;
+    const height = this.#columns.findIndex(({ name }) => heightNames.test(name));
+    if (dims <= 2 && height >= 0) return height;
     return dims > 2 ? 2 : Math.min(2, this.#columns.length - 1);
   }
 

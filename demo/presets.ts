@@ -14,6 +14,8 @@ export interface Preset {
   readonly format: string;
   readonly kind: string;
   readonly credit: string;
+  /** Another sample of the same place, and which of its axes has the values of a dimension of this one. */
+  readonly beside?: { readonly id: string; readonly ranges: Readonly<Record<string, string>> };
 }
 
 export interface Samples {
@@ -75,14 +77,14 @@ export function showPresets(store: Store, choose: (preset: Preset) => void): voi
     if (preset !== undefined) choose(preset);
   });
   store.on(["place", "samples"], ({ place }) => {
-    const preset = presetAt(store, place);
+    const preset = presetAt(store.state.samples, place);
     list.value = preset?.id ?? "";
     byId("credit").textContent = preset === undefined ? "" : `Data: ${preset.credit}.`;
   });
 }
 
-function presetAt(store: Store, place: Place): Preset | undefined {
-  const { samples } = store.state;
+/** The sample that lies at a place. */
+export function presetAt(samples: Samples | undefined, place: Place): Preset | undefined {
   if (samples === undefined || place.endpoint !== samples.endpoint) return undefined;
   return samples.stores.find(({ bucket, path }) => place.url === `s3://${bucket}/${path}`);
 }

@@ -11,6 +11,7 @@ import {
   type Axis,
   annotate,
   type Column,
+  type ColumnNotes,
   type GraphTable,
   type GridTable,
   type MeshTable,
@@ -94,6 +95,17 @@ function lineColumns(table: PolylineTable, options: ToArrowOptions): ArrowColumn
   return columns;
 }
 
+/** What cells carry beside their values; each of several values of a cell has the cell's flag. */
+function notesOf({ validity, categories }: GridTable, rows: number): ColumnNotes {
+  const each = rows / (validity?.length ?? rows);
+  return {
+    ...(validity === undefined
+      ? {}
+      : { validity: Uint8Array.from({ length: rows }, (_, row) => validity[Math.floor(row / each)]!) }),
+    ...(categories === undefined ? {} : { categories }),
+  };
+}
+
 function gridColumns(table: GridTable, options: ToArrowOptions): ArrowColumn[] {
   const { shape, axes, data, dtype, unit } = table;
   const rows = cellsOf(shape);
@@ -103,7 +115,10 @@ function gridColumns(table: GridTable, options: ToArrowOptions): ArrowColumn[] {
     return toColumn(names.free(name), spread(values, index, shape, rows), { rows, unit: of });
   });
   const name = names.free(options.info?.name || "value");
-  return [...labels, toColumn(name, annotate(data as TypedArray, {}), { rows, dtype, unit })];
+  return [
+    ...labels,
+    toColumn(name, annotate(data as TypedArray, notesOf(table, rows)), { rows, dtype, unit }),
+  ];
 }
 
 function fieldColumns(

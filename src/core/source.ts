@@ -195,6 +195,7 @@ export interface GridTarget {
   readonly coordinates?: readonly GridCoordinate[];
   /** Axes that an integer selection removes from the result. */
   readonly dropped: readonly number[];
+  readonly categories?: readonly string[];
   readonly unit?: string;
 }
 

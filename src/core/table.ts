@@ -118,6 +118,10 @@ export interface GridTable<D extends DataType = DataType> {
   readonly dtype: D;
   /** In C order; two numbers per cell for complex types, as many bytes as the item has for raw ones (`r24`: 3). */
   readonly data: DataOf<D>;
+  /** One byte per cell, 0 where the cell has no value (TileDB). Absent: every cell has one. */
+  readonly validity?: Uint8Array;
+  /** Names of the codes that the cells hold. */
+  readonly categories?: readonly string[];
   /** Of the values: that of the array's attributes, or of a type that has one (`numpy.datetime64`). */
   readonly unit?: string;
   readonly shape: readonly number[];

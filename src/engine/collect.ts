@@ -38,6 +38,7 @@ export function gridTable(
     stride: stridesOf(kept),
     axes: axes.filter(keep),
     ...(target.unit === undefined ? {} : { unit: target.unit }),
+    ...(target.categories === undefined ? {} : { categories: target.categories }),
   };
 }
 

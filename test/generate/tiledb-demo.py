@@ -5,9 +5,9 @@ import json
 import numpy as np
 import tiledb
 
+from support.canopy import SIZE, SOUTH, WEST, crown_height, ground_height, stands
 from support.tiledb_answers import fresh_array, save_sparse
 
-WEST, SOUTH, SIZE = 308_000.0, 4_688_000.0, 400.0
 POINTS = 14_000
 ATTRIBUTES = [("Z", "float64"), ("Intensity", "uint16"), ("ReturnNumber", "uint8"), ("Classification", "uint8")]
 
@@ -30,15 +30,11 @@ def schema():
 
 
 def flight(year, trees, seed):
-    """Ground and crowns; a fifth of the trees is gone in the second flight, the others have grown."""
+    """Ground and crowns as a laser meets them."""
     rng = np.random.default_rng(seed)
     x, y = np.round(rng.uniform(0, SIZE, (2, POINTS)), 2)
-    ground = 320 + x / 16 + 6 * np.sin(x / 60) * np.cos(y / 75)
-    height = np.zeros(POINTS)
-    for tx, ty, radius, top in trees:
-        away = np.hypot(x - tx, y - ty) / radius
-        crown = top * np.sqrt(np.clip(1 - away**2, 0, None)) * 0.6 + top * 0.4
-        height = np.where(away < 1, np.maximum(height, crown), height)
+    ground = ground_height(x, y)
+    height = crown_height(x, y, trees)
     is_ground = (height == 0) | (rng.random(POINTS) < 0.18)
     z = np.round(ground + np.where(is_ground, 0, height * rng.uniform(0.75, 1, POINTS)), 2)
     above = z - ground
@@ -49,12 +45,10 @@ def flight(year, trees, seed):
 
 
 def main():
-    rng = np.random.default_rng(70)
-    trees = np.column_stack([rng.uniform(0, SIZE, (260, 2)), rng.uniform(4, 10, 260), rng.uniform(9, 28, 260)])
     path = fresh_array("forest", family="demo")
     tiledb.Array.create(str(path), schema())
     manifest = {}
-    for step, (year, stand) in enumerate([(2019, trees), (2021, trees[52:] * [1, 1, 1.05, 1.06])]):
+    for step, (year, stand) in enumerate(stands()):
         x, y, years, columns = flight(year, stand, 71 + step)
         with tiledb.open(str(path), "w", timestamp=1_700_000_000_000 + step * 1000) as array:
             array[x, y, years] = columns

@@ -4,7 +4,7 @@ import numpy as np
 import tiledb
 
 from support.answers import Answers, versions
-from support.tiledb_answers import copy_array, format_version, fresh_array
+from support.tiledb_answers import copy_array, encode_items, format_version, fresh_array
 
 START = 1_700_000_000_000
 
@@ -25,15 +25,34 @@ def save_dense(name, path, queries, *, about):
                 low, high = query.get("ranges", {}).get(dim.name, dim.domain)
                 unit = np.datetime_data(dim.dtype)[0] if dim.dtype.kind == "M" else None
                 selection.append(slice(*(np.datetime64(v, unit) if unit else int(v) for v in (low, high))))
-            data = array.multi_index[tuple(selection)]
+            data = read(array, selection)
             data = {array.schema.attr(i).name: data[array.schema.attr(i).name] for i in range(array.schema.nattr)}
             arrays = {}
             for key, values in data.items():
                 if values.dtype.names:
                     values = np.stack([values[n] for n in values.dtype.names], axis=-1)
-                arrays[key] = answers.values(values)
+                arrays[key] = encode_cells(answers, values)
             answers.document["queries"].append({"name": label, "query": query, "arrays": arrays})
     answers.save()
+
+
+def read(array, selection):
+    """`multi_index` gives what lies under nulls and tells none; slices tell them, and count from zero."""
+    schema = array.schema
+    if not any(schema.attr(i).isnullable for i in range(schema.nattr)):
+        return array.multi_index[tuple(selection)]
+    return array[tuple(slice(s.start, s.stop + 1) for s in selection)]
+
+
+def encode_cells(answers, values):
+    """Numbers, or text in C order; with the flags of those that are no null."""
+    null = np.ma.getmaskarray(values)
+    plain = np.ma.getdata(values)
+    if plain.dtype.kind in "OUS":
+        flat = [None if gone else item for item, gone in zip(plain.ravel().tolist(), null.ravel())]
+        return {"shape": list(plain.shape), **encode_items(answers, flat)}
+    entry = answers.values(np.where(null, 0, plain).astype(plain.dtype))
+    return {**entry, "validity": answers.values((~null).astype("uint8"))} if null.any() else entry
 
 
 def dim(name, high, tile, dtype="int32", low=0):
@@ -106,5 +125,49 @@ def others():
                about="days as a dimension, an attribute without a name")
 
 
-for make in (orders, others):
+def cells():
+    """Text of every kind, bytes, nulls and enumerations, in both orders of cells; fragments over one another, cells nobody wrote."""
+    for cell_order in ("row-major", "col-major"):
+        name = f"dense-cells-{cell_order[:3]}"
+        path = fresh_array(name)
+        trees = tiledb.Enumeration("trees", False, np.array(["oak", "pine", "beech", "unused"]))
+        schema = tiledb.ArraySchema(
+            domain=tiledb.Domain(dim("y", 10, 4), dim("x", 8, 3)), cell_order=cell_order, enums=[trees],
+            attrs=[
+                tiledb.Attr("name", dtype=str, var=True),
+                tiledb.Attr("kind", dtype="ascii", var=True, filters=tiledb.FilterList([tiledb.DictionaryFilter(), tiledb.ZstdFilter()])),
+                tiledb.Attr("run", dtype="ascii", var=True, filters=tiledb.FilterList([tiledb.RleFilter()])),
+                tiledb.Attr("blob", dtype=bytes, var=True),
+                tiledb.Attr("note", dtype=str, var=True, nullable=True),
+                tiledb.Attr("count", dtype="int32", nullable=True),
+                tiledb.Attr("weight", dtype="float64", nullable=True, fill=-1.0),
+                tiledb.Attr("tree", dtype="int8", enum_label="trees", fill=3),  # TileDB-Py cannot read codes without a name
+            ],
+        )
+        tiledb.Array.create(str(path), schema)
+        for step, (y, x) in enumerate([((0, 9), (0, 7)), ((3, 6), (2, 8))]):
+            shape = (y[1] - y[0], x[1] - x[0])
+            at = np.arange(shape[0] * shape[1]).reshape(shape) + 100 * step
+            text = np.vectorize(lambda i: ["", "Esche", "näher", "空"][i % 4] + (str(i) if i % 3 else ""), otypes=["O"])(at)
+            word = np.vectorize(lambda i: ["ab", "", "xyz"][i // 4 % 3], otypes=["O"])(at)
+            blob = np.vectorize(lambda i: bytes([0, 255, i % 256]) * (i % 3 + 1), otypes=["O"])(at)
+            values = {"name": text, "kind": word, "run": word, "blob": blob, "note": text, "count": at.astype("int32"),
+                      "weight": at / 4, "tree": (at % 3).astype("int8")}
+            nulls = {"note": (at % 3 != 1).astype("uint8"), "count": (at % 4 != 0).astype("uint8"), "weight": (at % 5 != 2).astype("uint8")}
+            write_cells(path, step, y, x, values, nulls)
+        save_dense(name, path, [
+            ("everything", {}), ("a box within tiles", {"ranges": {"y": [3, 8], "x": [1, 7]}}),
+            ("one cell", {"ranges": {"y": [5, 5], "x": [3, 3]}}), ("as it was", {"timestamp": START + 500}),
+        ], about=cells.__doc__)
+
+
+def write_cells(path, step, y, x, values, nulls):
+    """One fragment; `nulls` holds one flag a cell of nullable attributes, 1 where there is a value."""
+    with tiledb.open(str(path), "w", timestamp=START + step * 1000) as array:
+        array._setitem_impl((slice(*y), slice(*x)), values, nulls)
+
+
+MAKERS = (orders, others, cells)
+
+for make in MAKERS:
     make()

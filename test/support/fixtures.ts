@@ -183,6 +183,13 @@ export interface ExpectedTileDBQuery {
   readonly fields: Readonly<Record<string, ExpectedTileDBField>>;
 }
 
+/** Cells in C order: numbers, with `validity` 0 where one is null, or text. */
+export type ExpectedTileDBCells =
+  | (ValuesReference & { readonly validity?: ValuesReference })
+  | (Exclude<ExpectedTileDBField, { readonly data: ValuesReference }> & {
+      readonly shape: readonly number[];
+    });
+
 export interface TileDBGridAnswers extends Head {
   readonly format: "tiledb";
   readonly kind: "grid";
@@ -190,7 +197,7 @@ export interface TileDBGridAnswers extends Head {
     readonly name: string;
     readonly query: Pick<ExpectedTileDBQuery["query"], "ranges" | "timestamp">;
     /** By attribute. */
-    readonly arrays: Readonly<Record<string, ValuesReference>>;
+    readonly arrays: Readonly<Record<string, ExpectedTileDBCells>>;
   }[];
 }
 

@@ -4,17 +4,26 @@
  * @module
  */
 import { arrayOf, type FixedType, itemBytes } from "../../core/dtype.js";
-import { ReaderError } from "../../core/error.js";
+import type { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
+import { loadPart } from "../../core/load-part.js";
 import type { GridQuery, GridSource, Plan, QueryOptions, SourceInfo } from "../../core/source.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { type Run, resolveSelection } from "../../engine/selection.js";
 import { type DenseAxis, denseAxes, labelsOf, runsOf } from "./dense-grid.js";
-import { planDense } from "./plan-dense.js";
+import { checkField, fieldType } from "./field-tiles.js";
+import { hasManyValues, planDense } from "./plan-dense.js";
 import { type Attribute, variable } from "./schema.js";
 import type { Snapshot, Timeline } from "./snapshot.js";
 import { fieldInfo } from "./sparse-query.js";
+
+type DenseCells = typeof import("./dense-cells.js");
+
+/** Whether cells are more than numbers, or may have no value. */
+function needsCells({ isNullable, valuesPerCell }: Attribute): boolean {
+  return isNullable || valuesPerCell === variable;
+}
 
 /** Sources by attribute name, and why others have none. */
 export interface DenseSources {
@@ -46,19 +55,20 @@ export async function openDense(
     // An attribute may have no name.
     const name = attribute.name === "" ? "values" : attribute.name;
     const refused = refusal(attribute);
-    if (refused === undefined) sources.set(name, gridOf(name, attribute, axes, at, attributes, engine, now));
-    else failures.set(name, refused);
+    const cells = needsCells(attribute) ? await loadPart(import("./dense-cells.js")) : undefined;
+    if (refused !== undefined) failures.set(name, refused);
+    else sources.set(name, gridOf(name, attribute, axes, at, attributes, engine, now, cells));
   }
   return { sources, failures };
 }
 
-function refusal({ name, type, valuesPerCell, isNullable }: Attribute): ReaderError | undefined {
-  if (valuesPerCell !== variable && !isNullable) return undefined;
-  const what = isNullable ? "may be null" : `is ${type.name} of variable length`;
-  return new ReaderError(
-    "unsupported",
-    `Attribute ${name} of the dense array ${what}, which grids cannot hold yet.`,
-  );
+function refusal(attribute: Attribute): ReaderError | undefined {
+  try {
+    checkField(attribute);
+    return undefined;
+  } catch (thrown) {
+    return thrown as ReaderError;
+  }
 }
 
 function gridOf(
@@ -69,6 +79,7 @@ function gridOf(
   attributes: JsonObject,
   engine: Engine,
   now: Snapshot,
+  cells: DenseCells | undefined,
 ): GridSource {
   const fill = fillOf(attribute);
   const planRuns = async (
@@ -80,10 +91,12 @@ function gridOf(
     const snapshot = await at(timestamp);
     const labels = axes.map((axis, index) => labelsOf(axis, runs[index]!));
     const fragments = await snapshot.fragments();
-    return planDense(
-      { schema: snapshot.schema, axes, attribute, fragments, runs, fill, labels, dropped },
-      options,
-    );
+    const plan = {
+      ...{ schema: snapshot.schema, axes, attribute, fragments, runs, fill, labels, dropped },
+      dtype: fieldType(attribute),
+      categories: snapshot.categories.get(attribute.name),
+    };
+    return planDense(cells === undefined ? plan : { ...plan, makePart: cells.makeCellsPart }, options);
   };
   const definition = {
     info: infoOf(name, attribute, axes, attributes, now),
@@ -99,7 +112,9 @@ function gridOf(
     axes: async () =>
       axes.map((axis) => labelsOf(axis, [{ start: 0, count: axis.cells, step: 1, offset: 0 }])),
   };
-  return createGridSource(definition, engine);
+  if (cells === undefined) return createGridSource(definition, engine);
+  const fillIsValid = attribute.isNullable ? attribute.fillIsValid : undefined;
+  return cells.createCellGrid({ ...definition, fillIsValid }, engine);
 }
 
 function infoOf(
@@ -109,7 +124,7 @@ function infoOf(
   attributes: JsonObject,
   { categories }: Snapshot,
 ): SourceInfo {
-  const isWide = attribute.valuesPerCell > 1;
+  const isWide = hasManyValues(attribute);
   const { crs } = attributes;
   return {
     name,
@@ -120,13 +135,16 @@ function infoOf(
     levels: [{ level: 0 }],
     shape: [...axes.map(({ cells }) => cells), ...(isWide ? [attribute.valuesPerCell] : [])],
     chunkShape: [...axes.map(({ extent }) => extent), ...(isWide ? [attribute.valuesPerCell] : [])],
-    dtype: attribute.type.dtype,
+    dtype: fieldType(attribute),
     attributes,
   };
 }
 
 /** One value that stands where nothing was written; before format 6 the default of the type. */
-function fillOf({ fill, type }: Attribute): Uint8Array {
+function fillOf({ fill, type, valuesPerCell }: Attribute): Uint8Array {
+  // The library's own fill of text is a zero byte, which its users never see.
+  if (valuesPerCell === variable)
+    return fill?.every((byte) => byte === 0) === false ? fill : new Uint8Array(0);
   if (fill !== undefined) return fill.slice(0, type.size);
   const dtype = type.dtype as FixedType;
   const value = new (arrayOf(dtype))(1);

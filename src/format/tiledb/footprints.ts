@@ -8,7 +8,7 @@ import type { ReadOptions } from "../../store/types.js";
 import type { Box } from "./box.js";
 import { type CoverageAxes, coverageOf } from "./coverage.js";
 import type { Fragment } from "./fragment.js";
-import type { ArraySchema } from "./schema.js";
+import type { ArraySchema, DimensionValue } from "./schema.js";
 
 /** More parts than this are no surveys: a time in milliseconds tells every tile apart. */
 const mostParts = 64;
@@ -47,6 +47,14 @@ async function footprintsOf(
 function around(box: Box, other: Box): Box {
   return box.map(([min, max], axis) => {
     const [low, high] = other[axis]!;
-    return [low < min ? low : min, high > max ? high : max];
+    return [lesser(low, min), greater(high, max)];
   });
+}
+
+function lesser(a: DimensionValue, b: DimensionValue): DimensionValue {
+  return b < a ? b : a;
+}
+
+function greater(a: DimensionValue, b: DimensionValue): DimensionValue {
+  return b > a ? b : a;
 }

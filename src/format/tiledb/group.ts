@@ -95,8 +95,8 @@ function engineOf(engine: Engine, folder: AbsolutePath): Engine {
  */
 export function folderOf({ uri, isRelative }: GroupMember, url: string): AbsolutePath {
   const path = isRelative ? uri.replace(/\/+$/, "") : pathBelow(uri, url);
-  const isBelow = path !== undefined && path.split("/").every((step) => !["", ".", ".."].includes(step));
-  if (isBelow && !path.includes("\\")) return `/${path}`;
+  const steps = path?.split("/") ?? [""];
+  if (steps.every((step) => !["", ".", ".."].includes(step) && !step.includes("\\"))) return `/${path}`;
   throw new ReaderError("unsupported", `The group's member ${uri} does not lie below the group.`, {
     hint: "Open it by its own address.",
   });

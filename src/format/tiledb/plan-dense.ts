@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { BlockPart, CropAxis } from "../../core/plan.js";
+import type { DataType } from "../../core/dtype.js";
+import type { BlockPart, CropAxis, ReadPart } from "../../core/plan.js";
 import type { GridTarget, Plan, QueryOptions } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
 import { type AxisPiece, cutRuns, product } from "../../engine/chunk-grid.js";
@@ -11,7 +12,7 @@ import { countRuns, type Run } from "../../engine/selection.js";
 import type { DenseAxis } from "./dense-grid.js";
 import { type FieldTiles, locateField, readTile } from "./field-tiles.js";
 import type { Fragment } from "./fragment.js";
-import type { ArraySchema, Attribute } from "./schema.js";
+import { type ArraySchema, type Attribute, variable } from "./schema.js";
 
 /** What is to be read. */
 export interface DensePlan {
@@ -26,6 +27,24 @@ export interface DensePlan {
   readonly fill: Uint8Array;
   readonly labels: readonly Axis[];
   readonly dropped: readonly number[];
+  readonly dtype: DataType;
+  readonly categories: readonly string[] | undefined;
+  /** Makes the part that brings a box of a tile; absent: one block of numbers. */
+  readonly makePart?: (box: TileBox) => ReadPart;
+}
+
+/** Cells of one tile of one fragment that a read takes. */
+export interface TileBox {
+  readonly label: string;
+  readonly tiles: FieldTiles;
+  /** Number of the tile in its fragment. */
+  readonly tile: number;
+  /** Of the tile, values of one cell as its last axis where there are several. */
+  readonly shape: readonly number[];
+  readonly isColumnMajor: boolean;
+  readonly crop: readonly CropAxis[];
+  /** In the result. */
+  readonly offset: readonly number[];
 }
 
 /** Steps `from` up to `to` of what a part takes along an axis. */
@@ -48,21 +67,22 @@ interface Cover {
 /** Plans the parts of a read. */
 export function planDense(plan: DensePlan, { signal }: QueryOptions): Plan & { readonly grid: GridTarget } {
   const { axes, attribute, runs, labels, dropped, fill } = plan;
-  const { valuesPerCell, type } = attribute;
-  const isWide = valuesPerCell > 1;
+  const { valuesPerCell } = attribute;
+  const isWide = hasManyValues(attribute);
   const values: Axis = {
     name: "value",
-    values: Int32Array.from({ length: valuesPerCell }, (_, i) => i),
+    values: Int32Array.from({ length: isWide ? valuesPerCell : 0 }, (_, i) => i),
     labelled: false,
   };
   return {
     level: 0,
     grid: {
-      dtype: type.dtype,
+      dtype: plan.dtype,
       shape: [...runs.map(countRuns), ...(isWide ? [valuesPerCell] : [])],
       fill,
       axes: isWide ? [...labels, values] : labels,
       dropped,
+      ...(plan.categories === undefined ? {} : { categories: plan.categories }),
     },
     async *[Symbol.asyncIterator]() {
       const read = signal === undefined ? {} : { signal };
@@ -79,6 +99,11 @@ export function planDense(plan: DensePlan, { signal }: QueryOptions): Plan & { r
       }
     },
   };
+}
+
+/** Whether the values of a cell are an axis of their own. */
+export function hasManyValues({ valuesPerCell }: Attribute): boolean {
+  return valuesPerCell > 1 && valuesPerCell !== variable;
 }
 
 function coverOf(fragment: Fragment, axes: readonly DenseAxis[], tiles: FieldTiles): Cover {
@@ -98,7 +123,7 @@ function* partsOf(
   tile: readonly AxisPiece[],
   covers: readonly Cover[],
   plan: DensePlan,
-): Generator<BlockPart> {
+): Generator<ReadPart> {
   let left: (readonly Steps[])[] = [tile.map(({ count }) => ({ from: 0, to: count }))];
   for (const cover of covers) {
     const covered = tile.map((piece, axis) => stepsIn(piece, cover.cells[axis]!, plan.axes[axis]!));
@@ -148,29 +173,19 @@ function subtract(box: readonly Steps[], inner: readonly Steps[]): (readonly Ste
   return rest;
 }
 
-function partOf(tile: readonly AxisPiece[], box: readonly Steps[], cover: Cover, plan: DensePlan): BlockPart {
-  const { attribute, axes, schema, fill } = plan;
+function partOf(tile: readonly AxisPiece[], box: readonly Steps[], cover: Cover, plan: DensePlan): ReadPart {
+  const { attribute, axes, schema, fill, makePart } = plan;
   const { valuesPerCell } = attribute;
+  const isWide = hasManyValues(attribute);
   const number = tileNumber(tile, cover, schema.tileOrder === "col-major");
-  const column = readTile(cover.tiles.cells!, number, false);
-  const shape = axes.map(({ extent }) => extent);
-  const isWide = valuesPerCell > 1;
-  // Tiles in column-major order are arrays of the reversed shape.
-  const order = [...shape.keys()].toReversed();
-  const transposed = isWide ? [...order, shape.length] : order;
-  const isColumns = cover.fragment.schema.cellOrder === "col-major";
+  const extents = axes.map(({ extent }) => extent);
   const whole: CropAxis[] = isWide ? [{ start: 0, count: valuesPerCell, step: 1 }] : [];
-  return {
-    kind: "block",
+  const found: TileBox = {
     label: `${cover.fragment.name.name} tile ${number}`,
-    column: {
-      ...column,
-      codecs: isColumns
-        ? [{ name: "transpose", configuration: { order: transposed } }, ...column.codecs]
-        : column.codecs,
-      shape: isWide ? [...shape, valuesPerCell] : shape,
-      fill,
-    },
+    tiles: cover.tiles,
+    tile: number,
+    shape: isWide ? [...extents, valuesPerCell] : extents,
+    isColumnMajor: cover.fragment.schema.cellOrder === "col-major",
     crop: [
       ...tile.map(({ start, step }, axis) => {
         const { from, to } = box[axis]!;
@@ -180,6 +195,21 @@ function partOf(tile: readonly AxisPiece[], box: readonly Steps[], cover: Cover,
     ],
     offset: [...tile.map(({ offset }, axis) => offset + box[axis]!.from), ...(isWide ? [0] : [])],
   };
+  return makePart === undefined ? blockOf(found, extents.length, fill) : makePart(found);
+}
+
+function blockOf(
+  { label, tiles, tile, shape, isColumnMajor, crop, offset }: TileBox,
+  axes: number,
+  fill: Uint8Array,
+): BlockPart {
+  const column = readTile(tiles.cells!, tile, false);
+  // Cells in column-major order are an array of the reversed shape.
+  const order = [...shape.keys()].map((axis) => (axis < axes ? axes - 1 - axis : axis));
+  const codecs = isColumnMajor
+    ? [{ name: "transpose", configuration: { order } }, ...column.codecs]
+    : column.codecs;
+  return { kind: "block", label, column: { ...column, codecs, shape, fill }, crop, offset };
 }
 
 /** A fragment stores the rectangle of tiles that its domain touches, in tile order. */

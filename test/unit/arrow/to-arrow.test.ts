@@ -151,6 +151,14 @@ it("grids are one row per cell, with the labels of its axes", () => {
   expect(column(table, "air")).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
+it("cells without a value are null, each number of a cell of several", () => {
+  const axes = [0, 1].map((axis) => ({ ...grid.axes[axis]!, values: Int32Array.of(0, 1) }));
+  const cells = { data: Int32Array.of(1, 2, 3, 4), dtype: "int32", shape: [2, 2], stride: [2, 1], axes };
+  const nulls = { ...grid, ...cells, validity: Uint8Array.of(1, 0) } as GridTable;
+  const value = reread(toArrow(nulls, { info: { name: "count" } })).getChild("count")!;
+  expect([...value]).toEqual([1, 2, null, null]);
+});
+
 it("grids of complex numbers, raw items and text", () => {
   const of = (dtype: GridTable["dtype"], data: unknown): Table =>
     reread(toArrow({ ...grid, dtype, data, shape: [2], stride: [1], axes: [grid.axes[0]!] } as GridTable));
