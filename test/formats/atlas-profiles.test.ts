@@ -1,6 +1,7 @@
 /**
  * Profiles as points: rows of many datasets against what the packages read of each.
  */
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { isReaderError } from "../../src/core/error.js";
 import type { PointTable } from "../../src/core/table.js";
@@ -111,5 +112,36 @@ describe("profiles", () => {
   ])("refuses %j, naming it", async (query, word) => {
     const thrown = await (await openSample()).query(query as PointQuery).catch((error: unknown) => error);
     expect(isReaderError(thrown, "invalid-query") && thrown.message).toContain(word);
+  });
+});
+
+describe("profiles whose names tell nothing", () => {
+  const path = fileURLToPath(new URL("../fixtures/atlas-profiles/atlas14-deep.atlas", import.meta.url));
+  const openDeep = async () => (await open(path, { pool })).points("profiles");
+
+  it("finds positions by attributes, and rows where no position runs along them", async () => {
+    const { info, query } = await openDeep();
+    expect(info.dimensions).toEqual(["where_a", "where_b"]);
+    expect(info.fields.map(({ name }) => name)).toEqual(["oxygen", "dataset"]);
+    const { positions, fields, length } = await query({ bbox: [20, 2, 20, 2] });
+    expect(length).toBe(600);
+    expect(positions).toEqual(Float32Array.from({ length: 1200 }, (_, at) => (at % 2 === 0 ? 20 : 2)));
+    expect(fields.oxygen).toEqual(Float32Array.from({ length: 600 }, (_, level) => 20 + (level % 5)));
+  });
+
+  it("leaves out by statistics what they prove, and nothing else", async () => {
+    const points = await openDeep();
+    const told = async (low: number, high: number) => {
+      const ranges = { oxygen: [low, high] } as const;
+      const [{ notes }, { length }] = await Promise.all([
+        points.explain({ ranges }),
+        points.query({ ranges }),
+      ]);
+      return [notes[0], length];
+    };
+    // Cast 3, whose levels are 30 to 34, was flushed twice: its statistics prove nothing.
+    expect(await told(20, 24)).toEqual(["2 of 6 profiles may hold rows.", 600]);
+    expect(await told(33, 33)).toEqual(["1 of 6 profiles may hold rows.", 300 + 60]);
+    expect(await told(48, 49)).toEqual(["1 of 6 profiles may hold rows.", 0]);
   });
 });

@@ -48,3 +48,15 @@ it.each([undefined, 1, 8])(
     expect(server.counters.requests).toBeLessThanOrEqual(1 + 2 + 2 + 1);
   },
 );
+
+it("a box over all profiles: what each array costs, once", async () => {
+  const dataset = await openStore("demo/ocean-profiles.atlas");
+  const { length } = await dataset.points().query({ bbox: [-45, 30, -25, 45], fields: ["temperature"] });
+  expect(length).toBeGreaterThan(0);
+  // Longitude, latitude, depth, temperature: two files, the look for a third, and a block.
+  expect(server.counters.requests).toBeLessThanOrEqual(1 + 4 * 4);
+  const before = server.counters.requests;
+  await dataset.points().query({ bbox: [-30, 20, -15, 35], fields: ["temperature"] });
+  expect(server.counters.requests).toBe(before);
+  dataset.close();
+});

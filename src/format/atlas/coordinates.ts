@@ -9,7 +9,7 @@ import type { JsonObject } from "../../core/json.js";
 import type { Engine } from "../../engine/engine.js";
 import { readAcross } from "./across.js";
 import { type ArrayPlace, typeUnit } from "./array-place.js";
-import { readMemberAttributes } from "./members.js";
+import { readMemberAttributes, textsOf } from "./members.js";
 import type { ArrayLayout } from "./schema.js";
 import { dataTypeOf } from "./types.js";
 
@@ -54,10 +54,4 @@ export async function readCoordinates(
 /** Whether an array is the coordinate of a dimension of that name. */
 function isAlong({ shape, dimensions }: ArrayLayout, name: string, length: number): boolean {
   return shape.length === 1 && dimensions[0] === name && shape[0] === length;
-}
-
-function textsOf(values: ReadonlyMap<string, unknown>): JsonObject {
-  return Object.fromEntries(
-    [...values].filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
 }

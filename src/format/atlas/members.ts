@@ -5,6 +5,7 @@
  */
 import { raceAbort } from "../../core/abort.js";
 import { ReaderError } from "../../core/error.js";
+import type { JsonObject } from "../../core/json.js";
 import type { MemberAttributes, Members } from "../../core/source.js";
 import type { AtlasStore, ReadSettings } from "./schema.js";
 
@@ -43,4 +44,11 @@ export async function readMemberAttributes(
   const types = array === undefined ? attributeTypes : arrayAttributeTypes?.get(array);
   if (types === undefined || types.size === 0) return { values: new Map(), unresolved: [] };
   return raceAbort(store.readAttributes(dataset, array ?? store.attributeFiles, types), signal);
+}
+
+/** The attributes that are text, which those of CF are. */
+export function textsOf(values: ReadonlyMap<string, unknown>): JsonObject {
+  return Object.fromEntries(
+    [...values].filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }

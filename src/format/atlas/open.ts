@@ -14,11 +14,12 @@ import { createArraySource } from "./array-source.js";
 import { createDirectoryStore } from "./directory.js";
 import { createMembers } from "./members.js";
 import { metadataKeys, readMetadata } from "./metadata.js";
-import type { AtlasStore } from "./schema.js";
+import { type AtlasStore, type DatasetSchema, tellsAxis } from "./schema.js";
 
 /**
  * Opens the store a context is rooted at. Costs one request where the metadata are plain JSON, three for a container, else
- * eight at most; the index of an array name is read with the first read of it, and kept.
+ * eight at most; the index of an array name is read with the first read of it, and kept. Where names do not tell which arrays
+ * are longitude and latitude, and attributes may, those are read too.
  *
  * @throws ReaderError `unknown-format`, `unsupported`, `invalid-metadata`, `corrupt`
  */
@@ -51,11 +52,15 @@ export async function openAtlas(context: FormatContext): Promise<Dataset> {
   });
 }
 
-/** Loaded where some dataset may have a longitude. */
+/** Loaded where names or attributes may tell of a longitude. */
 async function openProfiles(store: AtlasStore, engine: Engine): Promise<PointSource | undefined> {
-  const isLongitude = (name: string): boolean => spatialRole(name, {})?.axis === "x";
+  const mayBeLongitude = (schema: DatasetSchema, name: string): boolean =>
+    spatialRole(name, {})?.axis === "x" || tellsAxis(schema, name);
   const schemas = new Set(store.datasets.values());
-  if (![...schemas].some(({ arrays }) => [...arrays.keys()].some(isLongitude))) return undefined;
+  const isWorthLooking = [...schemas].some((schema) =>
+    [...schema.arrays.keys()].some((name) => mayBeLongitude(schema, name)),
+  );
+  if (!isWorthLooking) return undefined;
   const { createProfiles } = await loadPart(import("./profiles.js"));
   return createProfiles(store, engine);
 }

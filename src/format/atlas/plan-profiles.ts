@@ -7,7 +7,7 @@ import { raceAbort } from "../../core/abort.js";
 import type { FixedType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { ComponentRef, FieldOutput, RowCondition } from "../../core/plan.js";
-import type { Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
 import { placeName, placeType } from "./array-place.js";
 import type { LayeredEntry } from "./layers.js";
 import { type PartShape, type RowColumn, type RowSource, rowParts } from "./profile-parts.js";
@@ -33,8 +33,24 @@ export function createPlanner(profiles: Profiles): Planner {
   return async (query, options) => {
     const asked = await parseProfileQuery(profiles, query);
     const candidates = await raceAbort(candidatesOf(JSON.stringify(asked.positions)), options.signal);
-    return planProfiles(profiles, asked, candidates, query, options);
+    return planProfiles(profiles, withColumns(asked, candidates, query), candidates, query, options);
   };
+}
+
+/** The fields that some dataset has as a column: where only files tell shapes, there may be others among those of the source. */
+function withColumns(asked: ProfileQuery, { list }: Candidates, query: PointQuery): ProfileQuery {
+  const isColumn = ({ name, categories }: FieldInfo): boolean =>
+    categories !== undefined || list.length === 0 || list.some(({ rows }) => rows.kindOf(name) !== undefined);
+  const odd = asked.fields.find((field) => !isColumn(field));
+  if (odd === undefined || query.fields === undefined)
+    return { ...asked, fields: asked.fields.filter(isColumn) };
+  throw new ReaderError(
+    "invalid-query",
+    `fields: "${odd.name}" does not run along the rows of any profile.`,
+    {
+      hint: "Read it from the source of its dataset.",
+    },
+  );
 }
 
 async function planProfiles(

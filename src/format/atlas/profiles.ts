@@ -12,8 +12,9 @@ import { createPointSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { type SpatialAxis, spatialRole } from "../../engine/labels/spatial-role.js";
 import { typeUnit } from "./array-place.js";
+import { readMemberAttributes, textsOf } from "./members.js";
 import { datasetField, type LayoutOf, type Profiles, rowsOf } from "./profile-rows.js";
-import type { ArraySchema, AtlasStore, DatasetSchema } from "./schema.js";
+import { type ArraySchema, type AtlasStore, type DatasetSchema, tellsAxis } from "./schema.js";
 import { dataTypeOf } from "./types.js";
 
 /** Name of the source; names of the others have a slash. */
@@ -24,9 +25,9 @@ export const profilesName = "profiles";
  *
  * @returns `undefined` where no dataset has a longitude and a latitude
  */
-export function createProfiles(store: AtlasStore, engine: Engine): PointSource | undefined {
+export async function createProfiles(store: AtlasStore, engine: Engine): Promise<PointSource | undefined> {
   const datasets = [...store.datasets.values()];
-  const [x, y, z] = (["x", "y", "z"] as const).map((axis) => findCoordinate(datasets, axis));
+  const [x, y, z] = await findCoordinates(store, engine);
   if (x === undefined || y === undefined) return undefined;
   const positions = z === undefined ? [x, y] : [x, y, z];
   const columns = new Map<string, FieldInfo>();
@@ -66,17 +67,47 @@ export function createProfiles(store: AtlasStore, engine: Engine): PointSource |
   return createPointSource(definition, engine);
 }
 
-/** The name that most datasets have for a coordinate along an axis. */
-function findCoordinate(datasets: readonly DatasetSchema[], axis: SpatialAxis): string | undefined {
+const axes = ["x", "y", "z"] as const;
+
+/** The arrays that are longitude, latitude and depth: by usual names, and where these do not tell the first two, by attributes. */
+async function findCoordinates(store: AtlasStore, engine: Engine): Promise<readonly (string | undefined)[]> {
+  const byName = axes.map((axis) => mostFrequent(store, (name) => spatialRole(name, {})?.axis === axis));
+  if (byName[0] !== undefined && byName[1] !== undefined) return byName;
+  const roles = await readRoles(store, engine);
+  return axes.map((axis, at) => mostFrequent(store, (name) => roles.get(name) === axis) ?? byName[at]);
+}
+
+/** The name that most datasets have, of arrays of numbers. */
+function mostFrequent({ datasets }: AtlasStore, isWanted: (name: string) => boolean): string | undefined {
   const counts = new Map<string, number>();
-  for (const { arrays } of datasets) {
+  for (const { arrays } of datasets.values()) {
     for (const [name, schema] of arrays) {
-      if (spatialRole(name, {})?.axis !== axis || !isNumeric(schema)) continue;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
+      if (isWanted(name) && isNumeric(schema)) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   }
   const [most] = [...counts].sort(([, a], [, b]) => b - a);
   return most?.[0];
+}
+
+/** Attributes are in the files of each array: of more than so many they are not read to open a store. */
+const mostRoles = 16;
+
+/** Axes by attributes, as the first dataset has them that tells of any. */
+async function readRoles(store: AtlasStore, { closed }: Engine): Promise<ReadonlyMap<string, SpatialAxis>> {
+  const telling = new Map<string, string>();
+  for (const [dataset, schema] of store.datasets) {
+    for (const array of schema.arrays.keys()) {
+      if (!telling.has(array) && telling.size < mostRoles && tellsAxis(schema, array))
+        telling.set(array, dataset);
+    }
+  }
+  const roles = await Promise.all(
+    [...telling].map(async ([array, dataset]) => {
+      const { values } = await readMemberAttributes(store, dataset, array, { signal: closed });
+      return [array, spatialRole(array, textsOf(values))?.axis] as const;
+    }),
+  );
+  return new Map(roles.filter((role): role is [string, SpatialAxis] => role[1] !== undefined));
 }
 
 /** The arrays of a dataset that are columns; where only files tell their shapes, all that may be. */

@@ -64,3 +64,10 @@ export interface AtlasStore {
   /** Statistics of an array in all datasets; `undefined` where none were written. */
   statistics(array: string, settings?: ReadSettings): Promise<Statistics | undefined>;
 }
+
+/** Whether an array has attributes that may say which axis it labels (CF conventions 1.11, §4). */
+export function tellsAxis(schema: DatasetSchema, array: string): boolean {
+  const { arrayAttributes, arrayAttributeTypes } = schema;
+  const names = arrayAttributes?.get(array) ?? arrayAttributeTypes?.get(array);
+  return names !== undefined && (names.has("standard_name") || names.has("axis"));
+}

@@ -155,3 +155,22 @@ def write_labels(prefix):
         dataset.define_array("sst", "int32", ["time", "lat", "lon", "band"], [3, 4, 6, 2], [2, 3, 4, 2])
         numbers = np.indices((3, 4, 6, 2))
         dataset.write_array("sst", [0, 0, 0, 0], np.einsum("i,ijklm->jklm", [1000, 100, 10, 1], numbers).astype("int32"))
+
+
+def write_deep(prefix):
+    """Casts of many levels, whose statistics tell them apart: cast 3 was flushed twice, so its own are not trusted."""
+    path = fresh_store("atlas-profiles", f"{prefix}-deep", ".atlas")
+    levels = 600
+    with Atlas.create(str(path), codec="none") as store:
+        for number in range(6):
+            cast = store.create_dataset(f"deep_{number}")
+            # Names that tell nothing; what they are is said by attributes.
+            for name, standard, value in (("where_a", "longitude", 10.0 * number), ("where_b", "latitude", 1.0 * number)):
+                cast.define_array(name, "float32", [], [], [])
+                cast.write_array(name, [], np.array(value, "float32"))
+                cast.set_array_attribute(name, "standard_name", standard)
+            cast.define_array("oxygen", "float32", ["level"], [levels], [levels // 2])
+            cast.write_array("oxygen", [0], (10 * number + np.arange(levels) % 5).astype("float32"))
+        store.flush()
+        store.open_dataset("deep_3").write_array("oxygen", [0], np.full(300, 33, "float32"))
+        store.flush()
