@@ -5,7 +5,6 @@
  * @module
  */
 import { raceAbort } from "../core/abort.js";
-import { heldBytes, isRagged } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import { compileKernels } from "../kernel/compile.js";
 import { type Bytes, isHeld, type Lane } from "../net/lane.js";
@@ -13,7 +12,8 @@ import type { GridAssembly } from "./assembly.js";
 import { type Job, type RunOptions, resultOf, settle, takeBatch, takeReply } from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
 import { refOf, WorkerLane } from "./lane.js";
-import { canShareMemory, coreCount } from "./node.js";
+import { coreCount } from "./node.js";
+import type { DecodePool, PoolOptions } from "./pool-types.js";
 import type {
   DecodeReply,
   DecodeResult,
@@ -23,50 +23,12 @@ import type {
   RowsResult,
   SentTask,
 } from "./protocol.js";
-import { Spares } from "./spares.js";
+import { ResultMemory } from "./result-memory.js";
 import { spawnWorker } from "./spawn.js";
-import { bytesHere, mapBytes, ownBytes, taskBytes } from "./transfer.js";
+import { bytesHere, decodedBytes, mapBytes, ownBytes, taskBytes } from "./transfer.js";
 
 export type { RunOptions } from "./jobs.js";
-
-export interface DecodePool {
-  /** Decodes; a task whose bytes are held runs where most of them are. Held bytes stay the caller's. */
-  run(task: DecodeTask<Bytes>, options?: RunOptions): Promise<DecodeResult>;
-  /** Workers that may run; 0 decodes on this thread. */
-  readonly size: number;
-  /**
-   * Workers to read with, as many as the work is worth, started if need be; none where it is done sooner on this thread.
-   * Absent: these workers cannot read.
-   */
-  lanes?(requests: number, bytes: number): readonly Lane[];
-  /**
-   * Starts a grid that workers put together, in the memory given or in memory of the pool's; `undefined` where there are no
-   * workers. Memory that is not shared is given away. Absent: grids are put together by the caller.
-   *
-   * @throws ReaderError `limit-exceeded` when there is no memory for it
-   */
-  openGrid?(spec: GridSpec, memory?: GridMemory): Promise<GridAssembly | undefined>;
-  /** Joins rows, which are given away, in a worker that runs; `undefined` where none does. Absent: the caller joins them. */
-  joinRows?(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult | undefined>;
-  /** Takes buffers of results, which nobody reads any more, for results to come. Absent: they are left to the collector. */
-  recycle?(buffers: Iterable<ArrayBufferLike>): void;
-  dispose(): void;
-}
-
-export interface PoolOptions {
-  /** Default: the machine's cores less one, at most 8; on two cores both. 0: decode on this thread. */
-  readonly workers?: number;
-  /** Makes a worker running `cloudcrop/worker`, for bundlers or policies that need their own way. */
-  readonly createWorker?: () => Worker;
-  /** Tasks of up to so many encoded bytes, when these are here, are not worth the trip to a worker; default 4096. */
-  readonly inlineBytes?: number;
-  /**
-   * What large grids lie in: `"shared"` (default where it can be: in Node, and in pages that are cross-origin isolated)
-   * memory, which all workers write to; `"transferable"` memory, for uses that refuse shared one.
-   */
-  readonly memory?: "shared" | "transferable";
-  readonly onDiagnostic?: (diagnostic: { code: string; message: string }) => void;
-}
+export type { DecodePool, PoolOptions } from "./pool-types.js";
 
 /** Default of `inlineBytes`: less is decoded in about the time of the trip (10–20 µs and a hop; wasm.md §1). */
 const defaultInlineBytes = 4096;
@@ -76,8 +38,6 @@ const largestGrowth = 16;
 const requestsPerLane = 8;
 const bytesPerLane = 2 * 1024 * 1024;
 const batchesPerWorker = 2;
-/** Memory of results that were released, kept for others: a large grid and some more, of either kind. */
-const spareBytes = 256 * 1024 * 1024;
 
 /**
  * A core is left to the page, but not the second of two: the page's thread has next to nothing to do while workers fetch and
@@ -104,8 +64,7 @@ class WorkerPool implements DecodePool {
   readonly #stations: Station[] = [];
   /** Tasks that any worker may run. */
   readonly #queue: Job[] = [];
-  readonly #spares = new Spares<ArrayBuffer>(spareBytes);
-  readonly #sharedSpares = new Spares<SharedArrayBuffer>(spareBytes);
+  readonly #memory: ResultMemory;
   #size: number;
   #inline: Promise<(task: DecodeTask) => Promise<DecodeReply>> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
@@ -113,6 +72,7 @@ class WorkerPool implements DecodePool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#memory = new ResultMemory(options.memory);
     this.#size = options.workers ?? defaultWorkers(coreCount());
   }
 
@@ -134,40 +94,19 @@ class WorkerPool implements DecodePool {
 
   async openGrid(spec: GridSpec, memory?: GridMemory): Promise<GridAssembly | undefined> {
     if (this.#size === 0) return undefined;
-    const { allocateShared, OwnedGrid, SharedGrid } = await import("./assembly.js");
-    const isShared = memory === undefined ? this.#shares : !(memory.buffer instanceof ArrayBuffer);
-    const findLane = (): WorkerLane | undefined => this.#readyLane();
-    const given = memory ?? this.#spareFor(isShared ? this.#sharedSpares : this.#spares, spec);
-    if (isShared) {
-      const buffer = given?.buffer ?? allocateShared(spec);
-      return new SharedGrid(spec, given ?? { buffer, byteOffset: 0 }, given === undefined, findLane);
-    }
-    return new OwnedGrid(spec, given, findLane, (buffer) => this.#spares.put(buffer));
+    return this.#memory.openGrid(spec, memory, () => this.#readyLane());
   }
 
   async joinRows(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult | undefined> {
     const { joinedBytes } = await import("./join-rows.js");
     const lane = this.#readyLane();
     if (lane === undefined) return undefined;
-    const rooms = joinedBytes(spec, parts).flatMap((bytes) => this.#spares.take(bytes) ?? []);
+    const rooms = joinedBytes(spec, parts).flatMap((bytes) => this.#memory.take(bytes) ?? []);
     return resultOf(await lane.joinRows(spec, parts, rooms));
   }
 
   recycle(buffers: Iterable<ArrayBufferLike>): void {
-    if (this.#size === 0 || this.#disposed) return;
-    for (const buffer of buffers) {
-      if (buffer instanceof ArrayBuffer) this.#spares.put(buffer);
-      else if (this.#shares) this.#sharedSpares.put(buffer);
-    }
-  }
-
-  get #shares(): boolean {
-    return this.#options.memory !== "transferable" && canShareMemory();
-  }
-
-  #spareFor(spares: Spares<ArrayBufferLike>, { dtype, shape }: GridSpec): GridMemory | undefined {
-    const buffer = spares.take(heldBytes(dtype, shape));
-    return buffer && { buffer, byteOffset: 0 };
+    if (this.#size > 0 && !this.#disposed) this.#memory.recycle(buffers);
   }
 
   /** A worker for what comes besides decoding; the first ones get the small work. */
@@ -198,8 +137,7 @@ class WorkerPool implements DecodePool {
     const stations = this.#stations.splice(0);
     for (const job of [...this.#queue.splice(0), ...stations.flatMap(jobsOf)]) job.reject(closedError());
     for (const { lane } of stations) lane.stop("the dataset was closed");
-    this.#spares.clear();
-    this.#sharedSpares.clear();
+    this.#memory.clear();
   }
 
   async #runInline(task: DecodeTask, options: RunOptions): Promise<DecodeResult> {
@@ -318,7 +256,7 @@ class WorkerPool implements DecodePool {
     const grid = target?.grid.idIn(lane);
     if (target !== undefined && grid !== undefined)
       return { ...task, place: { grid, offset: target.offset } };
-    const room = task.unpack === undefined ? this.#spares.take(decodedBytes(task)) : undefined;
+    const room = task.unpack === undefined ? this.#memory.take(decodedBytes(task)) : undefined;
     return room === undefined ? task : { ...task, room };
   }
 
@@ -346,15 +284,6 @@ class WorkerPool implements DecodePool {
       message: `Workers cannot start here (${message}); decoding runs on this thread.`,
     });
   }
-}
-
-/** Bytes of a task's block; nothing is known of rows before. */
-function decodedBytes(task: DecodeTask<unknown>): number {
-  if (task.kind !== "block" || isRagged(task.column.dtype)) return 0;
-  return heldBytes(
-    task.column.dtype,
-    task.crop.map(({ count }) => count),
-  );
 }
 
 function jobsOf({ queue, batches }: Station): Job[] {

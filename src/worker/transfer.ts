@@ -4,6 +4,7 @@
  * @module
  */
 import { isRaggedValues, type Values } from "../bytes/ragged.js";
+import { heldBytes, isRagged } from "../core/dtype.js";
 import type { Bytes, HeldBytes } from "../net/lane.js";
 import type { ColumnTask, DecodeReply, DecodeResult, DecodeTask, SentTask } from "./protocol.js";
 
@@ -85,4 +86,13 @@ export function resultBuffers(result: DecodeResult): ArrayBuffer[] {
 
 function viewsOf(values: Values): readonly ArrayBufferView[] {
   return isRaggedValues(values) ? [values.offsets, values.bytes] : [values];
+}
+
+/** Bytes of a task's block; nothing is known of rows before. */
+export function decodedBytes(task: DecodeTask<unknown>): number {
+  if (task.kind !== "block" || isRagged(task.column.dtype)) return 0;
+  return heldBytes(
+    task.column.dtype,
+    task.crop.map(({ count }) => count),
+  );
 }

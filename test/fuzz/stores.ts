@@ -1,5 +1,5 @@
 /**
- * @module Mutation fuzzing of whole Zarr stores: metadata, shard indexes and chunks of the archives in `test/fixtures/zarr-types` are
+ * @module Mutation fuzzing of whole Zarr stores (how many cases run where: docs/formats/zarr.md, Conformance): metadata, shard indexes and chunks of the archives in `test/fixtures/zarr-types` are
  * damaged, then opened and read through the public door. Whatever comes of it is a result or a `ReaderError`, soon, and within the memory
  * that the undamaged metadata promise. Every case follows from the seed and its number alone.
  */

@@ -1,0 +1,75 @@
+/**
+ * Memory for results: what was released is used again, for grids, blocks and joined rows.
+ *
+ * @module
+ */
+import { heldBytes } from "../core/dtype.js";
+import type { GridAssembly } from "./assembly.js";
+import type { WorkerLane } from "./lane.js";
+import { canShareMemory } from "./node.js";
+import type { PoolOptions } from "./pool-types.js";
+import type { GridMemory, GridSpec } from "./protocol.js";
+import { Spares } from "./spares.js";
+
+/** Memory of results that were released, kept for others: a large grid and some more, of either kind. */
+const spareBytes = 256 * 1024 * 1024;
+
+/** The memory of one pool's results. */
+export class ResultMemory {
+  readonly #plain = new Spares<ArrayBuffer>(spareBytes);
+  readonly #shared = new Spares<SharedArrayBuffer>(spareBytes);
+  readonly #kind: PoolOptions["memory"];
+
+  /** @param kind absent: shared memory where it can be */
+  constructor(kind: PoolOptions["memory"]) {
+    this.#kind = kind;
+  }
+
+  /** A released buffer of about so many bytes and no fewer, if there is one. */
+  take(bytes: number): ArrayBuffer | undefined {
+    return this.#plain.take(bytes);
+  }
+
+  /** Takes buffers over that nobody reads any more. */
+  recycle(buffers: Iterable<ArrayBufferLike>): void {
+    for (const buffer of buffers) {
+      if (buffer instanceof ArrayBuffer) this.#plain.put(buffer);
+      else if (this.#shares) this.#shared.put(buffer);
+    }
+  }
+
+  /**
+   * A grid that workers put together, in the memory given, in released memory or in fresh one.
+   *
+   * @param findLane a worker that runs, for a grid that one of them holds
+   * @throws ReaderError `limit-exceeded` when there is no memory for it
+   */
+  async openGrid(
+    spec: GridSpec,
+    memory: GridMemory | undefined,
+    findLane: () => WorkerLane | undefined,
+  ): Promise<GridAssembly> {
+    const { allocateShared, OwnedGrid, SharedGrid } = await import("./assembly.js");
+    const isShared = memory === undefined ? this.#shares : !(memory.buffer instanceof ArrayBuffer);
+    const given = memory ?? spareFor(isShared ? this.#shared : this.#plain, spec);
+    if (isShared) {
+      const buffer = given?.buffer ?? allocateShared(spec);
+      return new SharedGrid(spec, given ?? { buffer, byteOffset: 0 }, given === undefined, findLane);
+    }
+    return new OwnedGrid(spec, given, findLane, (buffer) => this.#plain.put(buffer));
+  }
+
+  clear(): void {
+    this.#plain.clear();
+    this.#shared.clear();
+  }
+
+  get #shares(): boolean {
+    return this.#kind !== "transferable" && canShareMemory();
+  }
+}
+
+function spareFor(spares: Spares<ArrayBufferLike>, { dtype, shape }: GridSpec): GridMemory | undefined {
+  const buffer = spares.take(heldBytes(dtype, shape));
+  return buffer && { buffer, byteOffset: 0 };
+}
