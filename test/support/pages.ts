@@ -23,6 +23,8 @@ export interface PageOptions {
   readonly origin?: string;
   /** Runs in the page before anything of its own. */
   readonly init?: () => void;
+  /** Takes certificates that nobody signed. */
+  readonly trustsAll?: boolean;
 }
 
 export interface Pages {
@@ -90,8 +92,8 @@ export async function startPages(engine: Engine = "Chromium"): Promise<Pages> {
   return {
     browser,
     origin: own,
-    async newPage({ csp, isolated, origin, init }: PageOptions = {}) {
-      const context = await browser.newContext();
+    async newPage({ csp, isolated, origin, init, trustsAll = false }: PageOptions = {}) {
+      const context = await browser.newContext({ ignoreHTTPSErrors: trustsAll });
       if (origin !== undefined) await playOrigin(context, origin, own);
       const page = await context.newPage();
       if (init !== undefined) await page.addInitScript(init);
