@@ -91,7 +91,7 @@ export function checkChain(
 }
 
 /** Runs a check that does not know which document it is about, and adds that to its error. */
-function placeErrors<T>(where: string, check: () => T): T {
+export function placeErrors<T>(where: string, check: () => T): T {
   try {
     return check();
   } catch (thrown) {

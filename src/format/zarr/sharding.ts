@@ -16,7 +16,7 @@ import { ReaderError } from "../../core/error.js";
 import { isJsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 import type { CodecSpec } from "../../core/plan.js";
 import type { AxisChunks } from "../../engine/chunk-grid.js";
-import { checkChain, parseCodecs, shardingCodec } from "./codec-chain.js";
+import { checkChain, parseCodecs, placeErrors, shardingCodec } from "./codec-chain.js";
 import type { ArrayMetadata } from "./metadata.js";
 
 /** One level of sharding. */
@@ -75,7 +75,7 @@ export function layoutOf(array: ArrayMetadata, where: string): ChunkLayout {
     const at = codecs.findIndex((spec) => spec.name === shardingCodec);
     if (at < 0) break;
     const before = codecs.slice(0, at);
-    if (codecs.length > at + 1 || !worksByItem(array, [...around, ...before])) {
+    if (codecs.length > at + 1 || !placeErrors(where, () => worksByItem(array, [...around, ...before]))) {
       codecs = codecs.map((spec, index) =>
         index === at ? withFill(spec, array, [...itemCodecs, ...around, ...before]) : spec,
       );

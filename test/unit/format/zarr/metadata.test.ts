@@ -197,6 +197,12 @@ describe("layouts", () => {
       "[3, 3]",
     ],
     [
+      "an option of a codec before a shard",
+      sharded({}, { before: [{ name: "cast_value", configuration: { data_type: "rational" } }] }),
+      "unsupported",
+      "/a: codec cast_value",
+    ],
+    [
       "a whole shard with a compressed index",
       sharded({ index_codecs: [little, { name: "zstd" }] }, { after: [{ name: "crc32c" }] }),
       "unsupported",
