@@ -5,13 +5,13 @@ import { afterAll, describe, expect, it } from "vitest";
 import { isReaderError } from "../../src/core/error.js";
 import { open, slice } from "../../src/index.js";
 import { createPool } from "../../src/worker/pool.js";
-import { type AtlasProfileAnswers, type Fixture, listFixtures } from "../support/fixtures.js";
+import { type AtlasProfileAnswers, listProfileStores } from "../support/fixtures.js";
 
 const pool = createPool({ workers: 0 });
 afterAll(() => pool.dispose());
 
-const fixtures = listFixtures("atlas-profiles");
-const [sample] = fixtures;
+const stores = listProfileStores();
+const [sample] = stores;
 
 type Case = AtlasProfileAnswers["cases"][number];
 
@@ -20,9 +20,9 @@ function optionsOf({ datasets, start, shape }: Case) {
   return { datasets, selection };
 }
 
-describe.each(fixtures)("atlas-profiles/$name", (fixture: Fixture<AtlasProfileAnswers>) => {
+describe.each(stores)("atlas-profiles/$name", ({ path, fixture }) => {
   it.each(fixture.answers.cases)("$name", async (asked) => {
-    const dataset = await open(fixture.path, { pool });
+    const dataset = await open(path, { pool });
     const table = await dataset.acrossDatasets(asked.array, optionsOf(asked));
     expect(table.datasets).toEqual(asked.datasets);
     expect(table.shapes).toEqual(asked.values.map((values) => values?.shape));
@@ -38,7 +38,7 @@ describe.each(fixtures)("atlas-profiles/$name", (fixture: Fixture<AtlasProfileAn
   it.each(fixture.answers.cases.filter(({ stacked }) => stacked !== undefined))(
     "$name, stacked",
     async (asked) => {
-      const dataset = await open(fixture.path, { pool });
+      const dataset = await open(path, { pool });
       const table = await dataset.acrossDatasets(asked.array, { ...optionsOf(asked), stacked: true });
       expect(table.shape).toEqual(asked.stacked!.shape);
       expect(table.axes.map(({ values }) => values.length)).toEqual(table.shape);

@@ -7,13 +7,13 @@ import { isReaderError } from "../../src/core/error.js";
 import type { PointTable } from "../../src/core/table.js";
 import { open, type PointQuery } from "../../src/index.js";
 import { createPool } from "../../src/worker/pool.js";
-import { type AtlasProfileAnswers, type Fixture, listFixtures } from "../support/fixtures.js";
+import { listProfileStores } from "../support/fixtures.js";
 
 const pool = createPool({ workers: 0 });
 afterAll(() => pool.dispose());
 
-const fixtures = listFixtures("atlas-profiles");
-const [sample] = fixtures;
+const stores = listProfileStores();
+const [sample] = stores;
 const openSample = async () => (await open(sample!.path, { pool })).points();
 
 /** What the answers say of rows whose dataset has no salinity. */
@@ -25,9 +25,9 @@ function numbersOf(table: PointTable, name: string): ArrayBufferView {
   return column.map((value, row) => (column.validity![row] === 0 ? none : value));
 }
 
-describe.each(fixtures)("atlas-profiles/$name", (fixture: Fixture<AtlasProfileAnswers>) => {
+describe.each(stores)("atlas-profiles/$name", ({ path, fixture }) => {
   it.each(fixture.answers.queries)("$name", async ({ query, rows, positions, fields }) => {
-    const points = (await open(fixture.path, { pool })).points("profiles");
+    const points = (await open(path, { pool })).points("profiles");
     const table = await points.query(query as PointQuery);
     expect(table.length).toBe(rows);
     expect(table.dims).toBe(3);
@@ -48,7 +48,7 @@ describe("profiles", () => {
       ["salinity", "int16"],
       ["dataset", "int32"],
     ]);
-    expect(info.rows).toBe(sample!.answers.queries[0]!.rows);
+    expect(info.rows).toBe(sample!.fixture.answers.queries[0]!.rows);
   });
 
   it("names the dataset of each row", async () => {

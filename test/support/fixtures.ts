@@ -520,3 +520,15 @@ export function expectedStrings(fixture: Fixture, field: ExpectedField): (string
   if (raw === undefined) return undefined;
   return Array.from(new Int32Array(raw.buffer), (code) => (code < 0 ? undefined : field.categories[code]));
 }
+
+/** Stores of profiles with their answers; containers hold what a directory store holds, and share its answers. */
+export function listProfileStores(): { name: string; path: string; fixture: Fixture<AtlasProfileAnswers> }[] {
+  const fixtures = listFixtures("atlas-profiles");
+  const newest = fixtures.find(({ name }) => name === "atlas14-profiles")!;
+  const containers = ["atlas160-profiles", "atlas172-profiles"].map((name) => ({
+    name,
+    path: fileURLToPath(new URL(`atlas-profiles/${name}.atlas`, root)),
+    fixture: newest,
+  }));
+  return [...fixtures.map((fixture) => ({ name: fixture.name, path: fixture.path, fixture })), ...containers];
+}

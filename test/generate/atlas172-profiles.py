@@ -1,0 +1,5 @@
+"""Profiles in a container, as atlas-python 0.17.2 writes it."""
+
+from support.atlas_profile_containers import write_profiles
+
+write_profiles("atlas172")
