@@ -10,11 +10,13 @@ import type { ComponentRef, FieldOutput, RowCondition } from "../../core/plan.js
 import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
 import { placeName, placeType } from "./array-place.js";
 import type { LayeredEntry } from "./layers.js";
-import { type PartShape, type RowColumn, type RowSource, rowParts } from "./profile-parts.js";
+import type { RowColumn } from "./profile-column.js";
+import { type PartShape, type RowSource, rowParts } from "./profile-parts.js";
 import { type ProfileQuery, parseProfileQuery } from "./profile-query.js";
 import { datasetField, type LayoutOf, type Profiles, rowsOf } from "./profile-rows.js";
 import { readOnce } from "./read-once.js";
 import { readPlaces } from "./read-place.js";
+import type { ArrayLayout } from "./schema.js";
 import {
   type Candidate,
   type Candidates,
@@ -27,12 +29,18 @@ type Planner = (query: PointQuery, options: QueryOptions) => Promise<Plan>;
 
 /** Plans queries; what does not depend on one is found out once. */
 export function createPlanner(profiles: Profiles): Planner {
-  const candidatesOf = readOnce(async (positions) =>
-    openCandidates(profiles, await findCandidates(profiles, JSON.parse(positions) as string[])),
+  const candidatesOf = readOnce(async (key) => {
+    const [positions, names] = JSON.parse(key) as [string[], string[]];
+    return openCandidates(profiles, await findCandidates(profiles, positions, names));
+  });
+  const needsFiles = [...profiles.store.datasets.values()].some(({ arrays }) =>
+    [...arrays.values()].some(({ layout }) => layout === undefined),
   );
   return async (query, options) => {
     const asked = await parseProfileQuery(profiles, query);
-    const candidates = await raceAbort(candidatesOf(JSON.stringify(asked.positions)), options.signal);
+    const names = needsFiles ? [...asked.fields.map(({ name }) => name), ...asked.limits.keys()] : [];
+    const key = JSON.stringify([asked.positions, names]);
+    const candidates = await raceAbort(candidatesOf(key), options.signal);
     return planProfiles(profiles, withColumns(asked, candidates, query), candidates, query, options);
   };
 }
@@ -103,46 +111,67 @@ async function planProfiles(
   };
 }
 
-/** The datasets that have all positions, and their rows. */
+/**
+ * The datasets that have all positions, and their rows.
+ *
+ * @param names of the other columns that are wanted
+ */
 async function findCandidates(
   { store, positions: usual, engine }: Profiles,
   positions: readonly string[],
+  names: readonly string[],
 ): Promise<readonly Candidate[]> {
   const having = [...store.datasets].filter(([, { arrays }]) => positions.every((name) => arrays.has(name)));
   const datasets = having.map(([dataset]) => dataset);
-  const layouts = await readLayouts(store, datasets, engine.closed);
+  const layouts = new Layouts(store, datasets);
+  const along = [...positions, ...usual];
+  await layouts.read(along, engine.closed);
+  const isTold = (dataset: string): boolean => rowsOf([], layouts.of(dataset), along)?.count !== 1;
+  // Where positions do not tell the rows, other arrays may: then all of them are looked at.
+  await layouts.read(datasets.every(isTold) ? names : undefined, engine.closed);
   return having.flatMap(([dataset, { arrays }]) => {
-    const layoutOf = layouts(dataset);
-    const rows = rowsOf(arrays.keys(), layoutOf, [...positions, ...usual]);
+    const rows = rowsOf(arrays.keys(), layouts.of(dataset), along);
     const isWhole = rows !== undefined && positions.every((name) => rows.kindOf(name) !== undefined);
     return isWhole ? [{ dataset, rows }] : [];
   });
 }
 
-/** Shapes of arrays: of the metadata, or where these have none, of the files of every array that a dataset has. */
-async function readLayouts(
-  store: Profiles["store"],
-  datasets: readonly string[],
-  signal: AbortSignal,
-): Promise<(dataset: string) => LayoutOf> {
-  const unknown = new Map<string, string[]>();
-  for (const dataset of datasets) {
-    for (const [array, { layout, type }] of store.datasets.get(dataset)!.arrays) {
-      if (layout === undefined && type !== "string")
-        unknown.set(array, [...(unknown.get(array) ?? []), dataset]);
-    }
+/** Shapes of arrays: of the metadata, or where these have none, of the files of an array name. */
+class Layouts {
+  readonly #store: Profiles["store"];
+  readonly #datasets: readonly string[];
+  readonly #read = new Map<string, ArrayLayout>();
+
+  constructor(store: Profiles["store"], datasets: readonly string[]) {
+    this.#store = store;
+    this.#datasets = datasets;
   }
-  const read = new Map<string, LayeredEntry["entry"]>();
-  await Promise.all(
-    [...unknown].map(async ([array, having]) => {
-      const entries = await readPlaces(store, array, having, signal);
+
+  of(dataset: string): LayoutOf {
+    const { arrays } = this.#store.datasets.get(dataset)!;
+    return (array) => arrays.get(array)?.layout ?? this.#read.get(placeName({ dataset, array }));
+  }
+
+  /** @param names absent: all arrays */
+  async read(names: readonly string[] | undefined, signal: AbortSignal): Promise<void> {
+    const unknown = new Map<string, string[]>();
+    for (const dataset of this.#datasets) {
+      for (const [array, { layout, type }] of this.#store.datasets.get(dataset)!.arrays) {
+        const isWanted = layout === undefined && type !== "string" && (names?.includes(array) ?? true);
+        if (!isWanted || this.#read.has(placeName({ dataset, array }))) continue;
+        const having = unknown.get(array);
+        if (having === undefined) unknown.set(array, [dataset]);
+        else having.push(dataset);
+      }
+    }
+    const reading = [...unknown].map(async ([array, having]) => {
+      const entries = await readPlaces(this.#store, array, having, signal);
       having.forEach((dataset, index) => {
-        read.set(placeName({ dataset, array }), entries[index]!.entry);
+        this.#read.set(placeName({ dataset, array }), entries[index]!.entry);
       });
-    }),
-  );
-  return (dataset) => (array) =>
-    store.datasets.get(dataset)!.arrays.get(array)?.layout ?? read.get(placeName({ dataset, array }));
+    });
+    await Promise.all(reading);
+  }
 }
 
 /** The arrays to read, each once: positions first. */

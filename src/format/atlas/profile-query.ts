@@ -46,7 +46,7 @@ export async function parseProfileQuery(profiles: Profiles, query: PointQuery): 
     }
     positions.slice(0, dims).forEach((name, axis) => {
       const [min, max] = bboxAxis(box, axis);
-      limit(name, { min, max });
+      limit(name, fitBounds({ min, max }, columns.get(name)!));
     });
   }
   let dataset: string | undefined;
@@ -102,16 +102,20 @@ function nameOf([first, last]: Interval, names: readonly string[]): string {
   );
 }
 
-async function boundsOf(interval: Interval, { name, dtype, unit }: FieldInfo): Promise<Bounds> {
-  const isWide = dtype === "int64" || dtype === "uint64";
+async function boundsOf(interval: Interval, info: FieldInfo): Promise<Bounds> {
+  const { name, unit } = info;
   const attributes = unit === undefined ? {} : { units: unit };
-  const { min, max } = await parseInterval(
-    interval,
-    name,
-    attributes,
-    isWide ? new BigInt64Array(0) : undefined,
-  );
-  return isWide ? { min: toWhole(min, Math.ceil), max: toWhole(max, Math.floor) } : { min, max };
+  const labels = isWide(info) ? new BigInt64Array(0) : undefined;
+  return fitBounds(await parseInterval(interval, name, attributes, labels), info);
+}
+
+function isWide({ dtype }: FieldInfo): boolean {
+  return dtype === "int64" || dtype === "uint64";
+}
+
+function fitBounds(bounds: Bounds, info: FieldInfo): Bounds {
+  if (!isWide(info)) return bounds;
+  return { min: toWhole(bounds.min, Math.ceil), max: toWhole(bounds.max, Math.floor) };
 }
 
 /** Bounds of 64-bit integers are big integers; what lies beyond all of them stays beyond. */
