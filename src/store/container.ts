@@ -1,5 +1,5 @@
 /**
- * Files that hold a whole store: zip archives, and kerchunk references. Loaded when such a file is opened.
+ * Files that hold a whole store: zip archives, kerchunk references, containers of ATLAS. Loaded when such a file is opened.
  *
  * @module
  */
@@ -35,6 +35,10 @@ export interface ContainerContext {
 }
 
 const zipName = /\.(zip|ozx)$/i;
+/** A container of ATLAS, or the metadata of a directory store: its folder is the store. */
+const atlasName = /^(data\.atlas|atlas\.(json|msgpack)(\.(zst|lz4))?)$/;
+/** `ATLS`, in front of a container of ATLAS, whatever its name. */
+const atlasHead = [0x41, 0x54, 0x4c, 0x53];
 
 type Located = ReadableStore & { readonly url: string };
 
@@ -45,6 +49,7 @@ type Located = ReadableStore & { readonly url: string };
  */
 export async function openContainer(location: string | URL, context: ContainerContext): Promise<Located> {
   const { folder, name } = splitLocation(location);
+  if (atlasName.test(name)) return context.makeStore(folder, context.options, context.onChanged);
   if (/\.parq(uet)?$/i.test(name)) throw parquetReferences(redactUrl(location));
   let inside: ZipStore | undefined;
   const bare = await context.makeStore(folder, context.options, () => inside?.forget());
@@ -68,6 +73,9 @@ export async function openBlob(blob: Blob, name: string, context: ContainerConte
   const isZip =
     (head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5)) || zipName.test(name);
   const key: AbsolutePath = `/${name}`;
+  if (atlasHead.every((byte, index) => head[index] === byte)) {
+    return withMetering(new BlobStore(new Map([["/data.atlas", blob]])), context.observer);
+  }
   const file = withMetering(new BlobStore(new Map([[key, blob]])), context.observer);
   if (isZip) return new ZipStore(withCoalescing(file, context.mergeLimits), key);
   if (/^\s*\{/.test(new TextDecoder().decode(head))) {
@@ -75,7 +83,7 @@ export async function openBlob(blob: Blob, name: string, context: ContainerConte
   }
   throw new ReaderError(
     "unknown-format",
-    `The file ${name} is neither a zip archive nor kerchunk references.`,
+    `The file ${name} is neither a zip archive nor kerchunk references, nor a container of ATLAS.`,
     {
       hint: "A dataset of many files is opened by its folder.",
     },

@@ -93,8 +93,8 @@ export interface OpenedStore {
   readonly mergeLimits: MergeLimits;
 }
 
-/** Files that hold a store: zip archives, and kerchunk references, which are not read in parquet. */
-const containerName = /\.(zip|ozx|json|parq|parquet)$/i;
+/** Files that hold a store: zip archives, kerchunk references, which are not read in parquet, and those of ATLAS. */
+const containerName = /(\.(zip|ozx|json|parq|parquet)|\/data\.atlas|\/atlas\.(json|msgpack)(\.(zst|lz4))?)$/i;
 
 /**
  * Makes the store of a location: `https:`, `http:`, `s3:`, `s3+https:`, `gs:`, `az:`, `abfs:`, and paths and `file:` URLs
