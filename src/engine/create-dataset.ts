@@ -15,6 +15,8 @@ export interface DatasetParts {
   readonly formatVersion: string;
   readonly attributes: JsonObject;
   readonly sources: ReadonlyMap<string, AnySource>;
+  /** Names of sources that are the only ones of their kind, where looking through all would take long. */
+  readonly only?: ReadonlyMap<SourceKind, string>;
   /** Sources that could not be opened; asking for one by name throws its error. */
   readonly failures?: ReadonlyMap<string, ReaderError>;
   /** Formats whose stores hold several datasets: this and the next. */
@@ -56,15 +58,16 @@ export function createDataset(parts: DatasetParts, close: () => void = () => {})
  *
  * @throws ReaderError `not-found`, listing the names there are; or what kept the named source from opening
  */
-function findSource(parts: DatasetParts, name?: string, kind?: SourceKind): AnySource {
+function findSource(parts: DatasetParts, asked?: string, kind?: SourceKind): AnySource {
   const { sources, failures, url } = parts;
+  const name = asked ?? (kind && parts.only?.get(kind));
+  const named = name === undefined ? undefined : sources.get(name);
+  if (named !== undefined && (kind === undefined || named.kind === kind)) return named;
   const what = kind === undefined ? "source" : `${kind} source`;
   const there = [...sources].filter(([, source]) => kind === undefined || source.kind === kind);
   if (name !== undefined) {
     const failure = failures?.get(name);
     if (failure !== undefined) throw failure;
-    const named = there.find(([key]) => key === name);
-    if (named !== undefined) return named[1];
     throw missing(`${url} has no ${what} named "${name}".`, there);
   }
   const data = there.filter(([, source]) => source.info.role === "data");

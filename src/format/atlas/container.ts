@@ -6,6 +6,7 @@
 import { raceAbort } from "../../core/abort.js";
 import { ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
+import { startPace } from "../../core/pace.js";
 import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { AttributeValue } from "../../core/source.js";
 import type { Engine } from "../../engine/engine.js";
@@ -13,7 +14,7 @@ import { readRange } from "../../store/read-range.js";
 import type { ReadOptions } from "../../store/types.js";
 import { type ContainerFooter, parseContainerFooter } from "./container-footer.js";
 import type { FilePlace } from "./framing.js";
-import { findEntry, type Layer, readArrayFile } from "./layers.js";
+import { findEntry, type Layer, type LayeredEntry, readArrayFile } from "./layers.js";
 import { parseMsgpack } from "./msgpack.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore } from "./schema.js";
@@ -86,11 +87,15 @@ function createContainerStore(
     version: `container ${version}`,
     datasets: new Map(footer.datasets.filter((_, ordinal) => !deleted.has(ordinal))),
     async entries(array, names, { signal } = {}) {
-      const entries = names.map(async (dataset) => {
-        const segment = await indexOf(dataset, array);
-        return segment && findEntry([segment], isByDataset ? array : dataset);
-      });
-      return raceAbort(Promise.all(entries), signal);
+      const segments = await raceAbort(Promise.all(names.map((dataset) => indexOf(dataset, array))), signal);
+      const pace = startPace();
+      const entries: (LayeredEntry | undefined)[] = [];
+      for (const [number, segment] of segments.entries()) {
+        const wait = pace.step();
+        if (wait !== undefined) await wait;
+        entries.push(segment && findEntry([segment], isByDataset ? array : names[number]!));
+      }
+      return entries;
     },
     attributeFiles: attributeSegment,
     async readAttributes(dataset, array, types) {

@@ -5,7 +5,9 @@
  */
 import { raceAbort } from "../../core/abort.js";
 import { loadPart } from "../../core/load-part.js";
+import { startPace } from "../../core/pace.js";
 import type { Engine } from "../../engine/engine.js";
+import type { LayeredEntry } from "./layers.js";
 import type { StoreMetadata } from "./metadata.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore } from "./schema.js";
@@ -27,7 +29,14 @@ export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): A
     async entries(array, names, { signal } = {}) {
       const layers = await raceAbort(layersOf(array), signal);
       const { findEntry } = await loadPart(import("./layers.js"));
-      return names.map((name) => findEntry(layers, name));
+      const pace = startPace();
+      const entries: (LayeredEntry | undefined)[] = [];
+      for (const name of names) {
+        const wait = pace.step();
+        if (wait !== undefined) await wait;
+        entries.push(findEntry(layers, name));
+      }
+      return entries;
     },
     attributeFiles: "_global",
     async readAttributes(dataset, array, types) {

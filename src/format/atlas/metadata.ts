@@ -4,6 +4,7 @@
  * @module
  */
 import { ReaderError } from "../../core/error.js";
+import { startPace } from "../../core/pace.js";
 import type { AbsolutePath, CodecSpec } from "../../core/plan.js";
 import type { AttributeValue } from "../../core/source.js";
 import type { Engine } from "../../engine/engine.js";
@@ -59,12 +60,12 @@ async function decodeMetadata(stored: Uint8Array, key: AbsolutePath, engine: Eng
       ? stored
       : ((await engine.decodeBlock({ name: where, bytes: stored, codecs, dtype: "uint8" }))
           .data as Uint8Array);
-  const tree = key.includes(".msgpack") ? parseMsgpack(bytes, where) : parseOrderedJson(bytes, where);
+  const tree = key.includes(".msgpack") ? parseMsgpack(bytes, where) : await parseOrderedJson(bytes, where);
   return parseMetadata(new TreeReader(tree, where));
 }
 
 /** @throws ReaderError `unsupported` for versions that are not known, `invalid-metadata` */
-export function parseMetadata(root: TreeReader): StoreMetadata {
+export async function parseMetadata(root: TreeReader): Promise<StoreMetadata> {
   const version = root.has("version") ? root.at("version").size() : 0;
   if (version > 3) {
     throw new ReaderError(
@@ -78,10 +79,14 @@ export function parseMetadata(root: TreeReader): StoreMetadata {
     if (version >= 2 && listed.some(([, dataset]) => !dataset.isMap)) {
       throw badMetadata(root.where, "has no schemas");
     }
-    const datasets = listed.map(
-      ([name, dataset]) => [checkName(name, dataset), readPlainDataset(dataset)] as const,
-    );
-    return { version, datasets: new Map(datasets), isOneFlush: false };
+    const datasets = new Map<string, DatasetSchema>();
+    const pace = startPace();
+    for (const [name, dataset] of listed) {
+      const wait = pace.step();
+      if (wait !== undefined) await wait;
+      datasets.set(checkName(name, dataset), readPlainDataset(dataset));
+    }
+    return { version, datasets, isOneFlush: false };
   }
   const schemas = root.at("schemas").items().map(readSchema);
   const deleted = new Set(root.has("deleted") ? root.at("deleted").sizes() : []);

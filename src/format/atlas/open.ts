@@ -3,18 +3,17 @@
  *
  * @module
  */
-import { isReaderError, ReaderError } from "../../core/error.js";
+import { ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
-import type { Dataset, GridSource, PointSource } from "../../core/source.js";
+import type { Dataset, PointSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import type { Engine, FormatContext } from "../../engine/engine.js";
 import { spatialRole } from "../../engine/labels/spatial-role.js";
-import { placeName } from "./array-place.js";
-import { createArraySource } from "./array-source.js";
 import { createDirectoryStore } from "./directory.js";
 import { createMembers } from "./members.js";
 import { metadataKeys, readMetadata } from "./metadata.js";
 import { type AtlasStore, type DatasetSchema, tellsAxis } from "./schema.js";
+import { failuresOf, LazySources } from "./sources.js";
 
 /**
  * Opens the store a context is rooted at. Costs one request where the metadata are plain JSON, three for a container, else
@@ -26,22 +25,16 @@ import { type AtlasStore, type DatasetSchema, tellsAxis } from "./schema.js";
 export async function openAtlas(context: FormatContext): Promise<Dataset> {
   const { engine, url } = context;
   const store = await openStore(context);
-  const sources = new Map<string, GridSource | PointSource>();
-  const failures = new Map<string, ReaderError>();
   const profiles = await openProfiles(store, engine);
-  if (profiles !== undefined) sources.set(profiles.info.name, profiles);
-  for (const [dataset, { arrays }] of store.datasets) {
-    for (const [array, schema] of arrays) {
-      const place = { dataset, array, schema, store };
-      try {
-        sources.set(placeName(place), createArraySource(place, engine));
-      } catch (thrown) {
-        if (!isReaderError(thrown, "unsupported")) throw thrown;
-        failures.set(placeName(place), thrown);
-      }
-    }
-  }
-  const parts = { url, format: "atlas", formatVersion: store.version, attributes: {}, sources, failures };
+  const parts = {
+    url,
+    format: "atlas",
+    formatVersion: store.version,
+    attributes: {},
+    sources: new LazySources(store, engine, profiles),
+    failures: failuresOf(store),
+    only: new Map(profiles === undefined ? [] : [["points", profiles.info.name] as const]),
+  };
   return createDataset({
     ...parts,
     members: createMembers(store),

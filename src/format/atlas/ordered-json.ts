@@ -4,17 +4,18 @@
  *
  * @module
  */
+import { startPace } from "../../core/pace.js";
 import { badMetadata, maxDepth, type Tree } from "./tree.js";
 
 const token =
   /[\s]*(?:([{}[\],:])|("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))[\s]*/y;
 
 /**
- * Parses a document.
+ * Parses a document, in slices where it is long.
  *
  * @throws ReaderError `invalid-metadata` for what is no JSON
  */
-export function parseOrderedJson(bytes: Uint8Array, where: string): Tree {
+export function parseOrderedJson(bytes: Uint8Array, where: string): Promise<Tree> {
   return new Parser(decode(bytes, where), where).document();
 }
 
@@ -25,6 +26,18 @@ function decode(bytes: Uint8Array, where: string): string {
     throw badMetadata(where, "is not UTF-8");
   }
 }
+
+interface OpenMap {
+  readonly map: Map<string, Tree>;
+  /** Of the value that comes next. */
+  key: string;
+  readonly list: undefined;
+}
+
+type Open = OpenMap | { readonly list: Tree[] };
+
+/** Stands for a value that goes on. */
+const begun = Symbol();
 
 class Parser {
   readonly #text: string;
@@ -38,11 +51,37 @@ class Parser {
     this.#where = where;
   }
 
-  document(): Tree {
+  async document(): Promise<Tree> {
+    const pace = startPace();
+    /** Maps and lists that have begun, the innermost last. */
+    const open: Open[] = [];
     this.#next();
-    const value = this.#value(0);
-    if (this.#token.lastIndex !== this.#text.length) throw this.#bad();
-    return value;
+    for (;;) {
+      const wait = pace.step();
+      if (wait !== undefined) await wait;
+      let value = this.#begin(open);
+      if (value === begun) continue;
+      // A value ends its item; a mark behind it may end what the item is part of.
+      for (let inner = open.at(-1); ; inner = open.at(-1)) {
+        if (inner === undefined) {
+          if (this.#token.lastIndex !== this.#text.length) throw this.#bad();
+          return value as Tree;
+        }
+        if (inner.list !== undefined) inner.list.push(value as Tree);
+        else inner.map.set(inner.key, value as Tree);
+        this.#next();
+        const [mark] = this.#found;
+        const end = inner.list === undefined ? "}" : "]";
+        if (mark === ",") {
+          this.#next();
+          if (inner.list === undefined) this.#key(inner);
+          break;
+        }
+        if (mark !== end) throw this.#bad();
+        open.pop();
+        value = inner.list ?? inner.map;
+      }
+    }
   }
 
   #next(): void {
@@ -55,50 +94,38 @@ class Parser {
     return badMetadata(this.#where, `is not JSON near character ${this.#token.lastIndex}`);
   }
 
-  /** The value that begins with the token at hand. */
-  #value(depth: number): Tree {
-    if (depth > maxDepth) throw badMetadata(this.#where, "is nested too deeply");
+  /** The value of the token at hand, or `begun` where it opens a map or a list that has something in it. */
+  #begin(open: Open[]): Tree | typeof begun {
     const [mark, text, number, word] = this.#found;
-    if (mark === "{") return this.#map(depth);
-    if (mark === "[") return this.#list(depth);
     if (text !== undefined) return this.#string(text);
     if (number !== undefined) return numberOf(number);
     if (word !== undefined) return word === "null" ? undefined : word === "true";
-    throw this.#bad();
-  }
-
-  #map(depth: number): Tree {
+    if (mark !== "{" && mark !== "[") throw this.#bad();
+    if (open.length > maxDepth) throw badMetadata(this.#where, "is nested too deeply");
+    this.#next();
+    if (mark === "[") {
+      if (this.#found[0] === "]") return [];
+      open.push({ list: [] });
+      return begun;
+    }
     const map = new Map<string, Tree>();
-    for (this.#next(); this.#found[0] !== "}"; ) {
-      const key = this.#found[1];
-      if (key === undefined) throw this.#bad();
-      const name = this.#string(key);
-      if (map.has(name)) throw badMetadata(this.#where, `has the key "${name}" twice`);
-      this.#next();
-      if (this.#found[0] !== ":") throw this.#bad();
-      this.#next();
-      map.set(name, this.#value(depth + 1));
-      this.#endItem("}");
-    }
-    return map;
+    if (this.#found[0] === "}") return map;
+    const inner: OpenMap = { map, key: "", list: undefined };
+    this.#key(inner);
+    open.push(inner);
+    return begun;
   }
 
-  #list(depth: number): Tree {
-    const list: Tree[] = [];
-    for (this.#next(); this.#found[0] !== "]"; ) {
-      list.push(this.#value(depth + 1));
-      this.#endItem("]");
-    }
-    return list;
-  }
-
-  /** Passes over a comma and on to the item behind it, or stays at the end. */
-  #endItem(end: string): void {
+  /** Takes the key at hand and the colon behind it, and goes on to the value. */
+  #key(inner: OpenMap): void {
+    const quoted = this.#found[1];
+    if (quoted === undefined) throw this.#bad();
+    const key = this.#string(quoted);
+    if (inner.map.has(key)) throw badMetadata(this.#where, `has the key "${key}" twice`);
+    inner.key = key;
     this.#next();
-    if (this.#found[0] === end) return;
-    if (this.#found[0] !== ",") throw this.#bad();
+    if (this.#found[0] !== ":") throw this.#bad();
     this.#next();
-    if (this.#found[0] === end) throw this.#bad();
   }
 
   #string(quoted: string): string {

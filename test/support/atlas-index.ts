@@ -1,0 +1,85 @@
+/**
+ * @module An array file of version 5 with as many entries as one likes, each of one chunk: what the packages would take minutes to write.
+ */
+
+const headBytes = 48;
+const entryBytes = 168;
+const chunkBytes = 32;
+
+/** Datasets `profile_0`, `profile_1` … of five `float32` each, all values the number of the dataset, in one stored block. */
+export function writeArrayFile(count: number, layer: number): Uint8Array {
+  const data = new Float32Array(5 * count).map((_, cell) => Math.floor(cell / 5));
+  const index = new Writer(56 + count * (headBytes + chunkBytes + entryBytes) + 96);
+  const stored = data.byteLength;
+  index.u64(8, 0).u64(16, stored).u64(24, stored);
+  const children = 56;
+  const entries = children + count * (headBytes + chunkBytes);
+  for (let number = 0; number < count; number++) {
+    const child = children + number * (headBytes + chunkBytes);
+    const entry = entries + number * entryBytes;
+    // Extent of the array and of its chunks, the name of the axis, coordinates of the chunk.
+    index
+      .u32(child, 5)
+      .u32(child + 4, 5)
+      .text(child + 8, "level")
+      .u32(child + 24, 0);
+    const chunk = child + headBytes;
+    index
+      .run(chunk, child + 24, 1)
+      .u32(chunk + 20, 20 * number)
+      .u32(chunk + 24, 20);
+    index.text(entry, `profile_${number}`).u8(entry + 16, 9);
+    index
+      .run(entry + 40, child, 1)
+      .run(entry + 56, child + 8, 1)
+      .run(entry + 72, child + 4, 1);
+    index.run(entry + 88, chunk, 1);
+  }
+  const root = entries + count * entryBytes;
+  index
+    .u32(root, 5)
+    .run(root + 8, 0, 1)
+    .run(root + 24, entries, count)
+    .u32(root + 72, layer);
+  index.text(root + 80, "");
+  const trailer = new Writer(12).u64(0, index.bytes.length).u32(8, 0x46525241);
+  return new Uint8Array(Buffer.concat([new Uint8Array(data.buffer), index.bytes, trailer.bytes]));
+}
+
+class Writer {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length);
+    this.#view = new DataView(this.bytes.buffer);
+  }
+
+  u8(at: number, value: number): this {
+    this.#view.setUint8(at, value);
+    return this;
+  }
+
+  u32(at: number, value: number): this {
+    this.#view.setUint32(at, value, true);
+    return this;
+  }
+
+  u64(at: number, value: number): this {
+    this.#view.setBigUint64(at, BigInt(value), true);
+    return this;
+  }
+
+  /** A list: the distance to its elements, and their number. */
+  run(at: number, target: number, length: number): this {
+    this.#view.setBigInt64(at, BigInt(target - at), true);
+    return this.u64(at + 8, length);
+  }
+
+  /** Of 16 bytes at most. */
+  text(at: number, text: string): this {
+    this.bytes.fill(0xff, at, at + 16);
+    this.bytes.set(new TextEncoder().encode(text), at);
+    return this;
+  }
+}
