@@ -190,7 +190,9 @@ export class Actions {
         gather = gatherPoints(source, draft.fields) as Gather<never>;
       } else gather = gatherVertices() as Gather<never>;
       let nextAt = 0;
-      for await (const part of source.stream(query, options)) {
+      // Parts of graphs and meshes repeat vertices of others, which tables of rows should not.
+      const isWhole = source.kind === "graph" || source.kind === "mesh";
+      for await (const part of isWhole ? [source.query(query, options)] : source.stream(query, options)) {
         gather.add(part as never);
         const now = performance.now();
         if (store.state.run?.firstPartMs === undefined) tell({ firstPartMs: now - startedAt });

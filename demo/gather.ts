@@ -123,23 +123,24 @@ function joinParts(
   fields?: readonly string[],
 ): PointTable {
   const { info } = source;
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const first = parts[0];
-  if (first === undefined) {
-    const wanted = info.fields.filter(({ name }) => fields?.includes(name) ?? true);
-    return {
-      kind: "points",
-      length: 0,
-      dims: info.dimensions.length === 2 ? 2 : 3,
-      positions: new Float64Array(0),
-      fields: Object.fromEntries(wanted.map((field) => [field.name, emptyColumn(field)])),
-    };
-  }
-  const names = Object.keys(first.fields);
+  if (parts.length > 0) return joinTables(parts);
+  const wanted = info.fields.filter(({ name }) => fields?.includes(name) ?? true);
   return {
     kind: "points",
-    length,
-    dims: first.dims,
+    length: 0,
+    dims: info.dimensions.length === 2 ? 2 : 3,
+    positions: new Float64Array(0),
+    fields: Object.fromEntries(wanted.map((field) => [field.name, emptyColumn(field)])),
+  };
+}
+
+/** Rows of tables of one kind, one after another; there is at least one. */
+export function joinTables(parts: readonly PointTable[]): PointTable {
+  const names = Object.keys(parts[0]!.fields);
+  return {
+    kind: "points",
+    length: parts.reduce((sum, part) => sum + part.length, 0),
+    dims: parts[0]!.dims,
     positions: joinArrays(parts.map(({ positions }) => positions)),
     fields: Object.fromEntries(names.map((name) => [name, joinColumn(parts, name)])),
   };

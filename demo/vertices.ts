@@ -3,19 +3,37 @@
  * Lines, graphs and meshes as points with something between them, so that the page shows them with what it has for points.
  */
 import type { Column, GraphTable, MeshTable, PointTable, PolylineTable, TypedArray } from "cloudcrop";
-import type { Gather } from "./gather.js";
+import { type Gather, joinTables } from "./gather.js";
 import type { Result } from "./state.js";
 
 type VertexTable = PolylineTable | GraphTable | MeshTable;
 
-/** One table is all that comes. */
+/** Lines, which come in parts; graphs and meshes, which come in one table. */
 export function gatherVertices(): Gather<VertexTable> {
-  let table: VertexTable | undefined;
+  let parts: VertexResult[] = [];
   return {
     add(part) {
-      table = part;
+      parts.push(describeVertices(part));
     },
-    result: () => (table === undefined ? nothing : describeVertices(table)),
+    result() {
+      if (parts.length > 1) parts = [joinLines(parts)];
+      return parts[0] ?? nothing;
+    },
+  };
+}
+
+type VertexResult = Extract<Result, { readonly kind: "points" }>;
+
+function joinLines(parts: readonly VertexResult[]): VertexResult {
+  const paths: number[] = [0];
+  for (const part of parts) {
+    const base = paths.at(-1)!;
+    for (const start of part.paths!.subarray(1)) paths.push(base + start);
+  }
+  return {
+    kind: "points",
+    table: joinTables(parts.map((part) => part.table)),
+    paths: Uint32Array.from(paths),
   };
 }
 
@@ -24,7 +42,7 @@ const nothing: Result = {
   table: { kind: "points", length: 0, dims: 2, positions: new Float64Array(0), fields: {} },
 };
 
-function describeVertices(table: VertexTable): Result {
+function describeVertices(table: VertexTable): VertexResult {
   const { dims, positions, vertexFields } = table;
   const length = positions.length / dims;
   const points = (fields: PointTable["fields"]): PointTable => ({

@@ -16,6 +16,8 @@ const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
 const stores = {
   "airports.zarrvectors": "demo/airports.zarrvectors",
   "ocean-profiles.atlas": "demo/ocean-profiles.atlas",
+  "fornix.zarrvectors": "demo/fornix.zarrvectors",
+  "neurons.zarrvectors": "demo/neurons.zarrvectors",
   "jacksboro.zarr": "demo/jacksboro-v3.zarr",
   "topobathy.zarr": "demo/topobathy-v2.zarr",
   "levels.zarr": "grids/jacksboro-levels.zarr",

@@ -239,39 +239,41 @@ function canonical(
   return { order, positions, links: [...linkOrder].map((link) => links[link]!), linkOrder };
 }
 
-describe.each(fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !isLines(fixture)))(
-  "$name",
-  (fixture) => {
-    const { answers } = fixture;
+const neurons = loadFixture("demo", "neurons") as Fixture<NetworkAnswers>;
 
-    it.each(answers.queries.map((item) => [item.name, item] as const))(
-      "answers %s",
-      async (_, { query, ...expected }) => {
-        const source = await open(fixture.path, { kind: answers.kind, pool });
-        const table = await source.query(withBigIds(query));
-        const { order, positions, links, linkOrder } = canonical(table, answers.isTree);
-        expect(fixture.difference(expected.positions, positions)).toBeUndefined();
-        expect(fixture.difference(expected.links, Uint32Array.from(links.flat()))).toBeUndefined();
-        for (const [name, reference] of Object.entries(expected.vertexFields)) {
-          const column = takeRows(table.vertexFields[name] as Float64Array, order);
-          expect(fixture.difference(reference, column), name).toBeUndefined();
-        }
-        for (const [name, { data, valid }] of Object.entries(expected.fields ?? {})) {
-          const { width = 1, validity } = table.fields[name]!;
-          const column = takeRows(table.fields[name] as Float64Array, linkOrder, width);
-          expect(fixture.difference(data, column), name).toBeUndefined();
-          const flags = validity ?? new Uint8Array(links.length).fill(1);
-          expect(fixture.difference(valid, takeRows(flags, linkOrder)), `${name}, validity`).toBeUndefined();
-        }
-        if ("objects" in query) {
-          const wanted = new Set((query.objects as (number | string)[]).map(BigInt));
-          expect([...table.ids!].every((id) => wanted.has(id))).toBe(true);
-          expect(table.ids).toHaveLength(table.length);
-        }
-      },
-    );
-  },
-);
+describe.each([
+  ...fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !isLines(fixture)),
+  neurons,
+])("$name", (fixture) => {
+  const { answers } = fixture;
+
+  it.each(answers.queries.map((item) => [item.name, item] as const))(
+    "answers %s",
+    async (_, { query, ...expected }) => {
+      const source = await open(fixture.path, { kind: answers.kind, pool });
+      const table = await source.query(withBigIds(query));
+      const { order, positions, links, linkOrder } = canonical(table, answers.isTree);
+      expect(fixture.difference(expected.positions, positions)).toBeUndefined();
+      expect(fixture.difference(expected.links, Uint32Array.from(links.flat()))).toBeUndefined();
+      for (const [name, reference] of Object.entries(expected.vertexFields)) {
+        const column = takeRows(table.vertexFields[name] as Float64Array, order);
+        expect(fixture.difference(reference, column), name).toBeUndefined();
+      }
+      for (const [name, { data, valid }] of Object.entries(expected.fields ?? {})) {
+        const { width = 1, validity } = table.fields[name]!;
+        const column = takeRows(table.fields[name] as Float64Array, linkOrder, width);
+        expect(fixture.difference(data, column), name).toBeUndefined();
+        const flags = validity ?? new Uint8Array(links.length).fill(1);
+        expect(fixture.difference(valid, takeRows(flags, linkOrder)), `${name}, validity`).toBeUndefined();
+      }
+      if ("objects" in query) {
+        const wanted = new Set((query.objects as (number | string)[]).map(BigInt));
+        expect([...table.ids!].every((id) => wanted.has(id))).toBe(true);
+        expect(table.ids).toHaveLength(table.length);
+      }
+    },
+  );
+});
 
 describe("what networks carry, and how they stream", () => {
   const networks = fixtures.filter((fixture): fixture is Fixture<NetworkAnswers> => !isLines(fixture));

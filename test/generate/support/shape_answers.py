@@ -114,12 +114,13 @@ def save_lines(name, path, levels, packages, reference, queries=(), about=None, 
     return disagreements
 
 
-def save_network(name, path, kind, levels, packages, reference, owners=None, about=None, tree=False, level_queries=True, link_fields=None):
+def save_network(name, path, kind, levels, packages, reference, owners=None, about=None, tree=False, level_queries=True, link_fields=None,
+                 family="zarr-vectors-shapes"):
     """`levels`: {level: (positions, links, {field: column})}: the truth. `reference(level, bbox)` gives positions and links.
 
     `link_fields`: {field: (values, whether each link has one)} of level 0.
     """
-    answers = document(name, path, kind, packages, about)
+    answers = document(name, path, kind, packages, about, family)
     answers.document["isTree"] = tree
     disagreements = []
 
