@@ -76,3 +76,38 @@ describe("a host that does not list, without consolidated metadata", () => {
     expect(faces(blind as MeshTable)).toEqual(faces(seeing as MeshTable));
   });
 });
+
+describe("what a box of points with one attribute asks for", () => {
+  it("its cells of two arrays and nothing else, to the byte", async () => {
+    const { path } = loadFixture("zarr-vectors", "consolidated");
+    const files = new NodeFsStore(path);
+    const asked = new Map<string, number>();
+    const get = async (key: AbsolutePath): Promise<Uint8Array | undefined> => {
+      const found = await files.get(key);
+      asked.set(key, found?.length ?? 0);
+      return found;
+    };
+    const source = await open({ get }, { kind: "points", pool, cache: 0 });
+    expect([...asked.keys()]).toEqual(["/zarr.json"]);
+    asked.clear();
+    const { bounds, chunkShape } = source.info;
+    // Less than one chunk edge from the lowest corner.
+    const low = bounds!.slice(0, 3);
+    const bbox = [...low, ...low.map((value, axis) => value + 0.2 * chunkShape![axis]!)];
+    const cells = low.reduce((count, from, axis) => {
+      const chunk = (value: number): number => Math.floor(value / chunkShape![axis]!);
+      return count * (chunk(bbox[axis + 3]!) - chunk(from) + 1);
+    }, 1);
+    let bytes = 0;
+    const table = await source.query(
+      { bbox, fields: ["intensity"] },
+      { onProgress: (progress) => (bytes = progress.bytes) },
+    );
+    expect(table.length).toBeGreaterThan(0);
+    const keys = [...asked.keys()];
+    expect(keys.every((key) => /^\/0\/(vertices|vertex_attributes\/intensity)\/c\//.test(key))).toBe(true);
+    expect(keys.length).toBeLessThanOrEqual(2 * cells);
+    expect(keys.filter((key) => key.includes("/vertices/"))).toHaveLength(keys.length / 2);
+    expect(bytes).toBe([...asked.values()].reduce((sum, size) => sum + size, 0));
+  });
+});
