@@ -17,6 +17,7 @@ import type { ReadableStore } from "./types.js";
 import type { StorageOptions } from "./url.js";
 import { withCoalescing } from "./with-coalescing.js";
 import { withMetering } from "./with-stats.js";
+import type { StoreStack } from "./wrap.js";
 import { ZipStore } from "./zip.js";
 
 /** What containers are opened with: how the stores around and behind them are made, counted and merged. */
@@ -30,6 +31,8 @@ export interface ContainerContext {
   readonly options: StorageOptions;
   readonly observer: RequestObserver;
   readonly mergeLimits: MergeLimits;
+  /** Keeps what is read of a file for the next visit, where that is asked for. */
+  keep(store: StoreStack): StoreStack;
   /** Forgets what was kept of a key of the store inside. */
   readonly onChanged: (key: AbsolutePath) => void;
 }
@@ -53,7 +56,7 @@ export async function openContainer(location: string | URL, context: ContainerCo
   if (/\.parq(uet)?$/i.test(name)) throw parquetReferences(redactUrl(location));
   let inside: ZipStore | undefined;
   const bare = await context.makeStore(folder, context.options, () => inside?.forget());
-  const outer = withCoalescing(withMetering(bare, context.observer), context.mergeLimits);
+  const outer = context.keep(withCoalescing(withMetering(bare, context.observer), context.mergeLimits));
   const url = `${bare.url.replace(/[?].*$/, "").replace(/\/$/, "")}/${name}`;
   if (!/\.json$/i.test(name)) {
     inside = new ZipStore(outer, `/${name}`, { onChanged: context.onChanged });
@@ -97,7 +100,7 @@ function openReferences(bytes: Uint8Array, home: string, context: ContainerConte
   const open = async (root: string): Promise<ReadableStore> => {
     const options = optionsFor(root, home, context.options);
     const bare = await context.makeStore(root, options, (key) => forgetTargets(root, key));
-    return withCoalescing(withMetering(bare, context.observer), context.mergeLimits);
+    return context.keep(withCoalescing(withMetering(bare, context.observer), context.mergeLimits));
   };
   /** Of a file that has changed, everything that references took from it. */
   const forgetTargets = (root: string, file: AbsolutePath): void => {

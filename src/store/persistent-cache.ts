@@ -20,6 +20,8 @@ export interface PersistentEntry {
   readonly etag: string;
   readonly url: string;
   readonly bytes: number;
+  /** Until when the server promised not to change the object, in milliseconds since 1970; 0: it did not. */
+  readonly untilMs: number;
 }
 
 export class PersistentCache {
@@ -79,15 +81,16 @@ export class PersistentCache {
   }
 
   /** Keeps a copy; returns at once, and never fails. */
-  keep(id: string, etag: string, bytes: Uint8Array): void {
+  keep(id: string, { etag, untilMs }: Pick<PersistentEntry, "etag" | "untilMs">, bytes: Uint8Array): void {
     const { length } = bytes;
     if (this.#failures >= maxFailures || this.#entries.get(id)?.etag === etag) return;
     if (length > this.#maxBytes / largestShare || this.#pendingBytes + length > maxPendingBytes) return;
-    const url = `${origin}?${new URLSearchParams({ id, etag, bytes: String(length) })}`;
+    const words = { id, etag, bytes: String(length), until: String(untilMs) };
+    const url = `${origin}?${new URLSearchParams(words)}`;
     // The response takes its copy now, before the bytes are handed on.
     const response = new Response(bytes as Uint8Array<ArrayBuffer>);
     this.#pendingBytes += length;
-    void this.#write(id, { etag, url, bytes: length }, response).finally(() => {
+    void this.#write(id, { etag, url, bytes: length, untilMs }, response).finally(() => {
       this.#pendingBytes -= length;
     });
   }
@@ -126,7 +129,7 @@ export class PersistentCache {
       const words = new URL(url).searchParams;
       const [id, etag, bytes] = [words.get("id"), words.get("etag"), Number(words.get("bytes"))];
       if (id === null || etag === null || !Number.isSafeInteger(bytes)) continue;
-      entries.set(id, { etag, url, bytes });
+      entries.set(id, { etag, url, bytes, untilMs: Number(words.get("until")) });
       used += bytes;
     }
     // What was used in this session stays the youngest.

@@ -142,24 +142,31 @@ async function assemble(
         observer,
       )
     : undefined;
+  let isKept = false;
   const bare = await openBare({
     options,
+    keep(store) {
+      isKept = true;
+      return kept?.wrap(store) ?? store;
+    },
     observer,
     mergeLimits,
-    onChanged: (key) => {
-      cache?.drop(key);
-      kept?.forget(key);
-    },
+    onChanged: (key) => cache?.drop(key),
     // What a container of an untrusted location leads to is no more trusted.
-    makeStore: (location, own, onChanged) =>
-      makeStore(location, {
+    makeStore(location, own, onChanged) {
+      const send = options.untrusted ? options.fetch : own.fetch;
+      return makeStore(location, {
         ...own,
-        ...(options.untrusted ? { fetch: options.fetch } : {}),
+        fetch: kept === undefined ? send : kept.watch(send),
         observer,
-        onChanged,
-      }),
+        onChanged(key) {
+          kept?.forget(key);
+          onChanged(key);
+        },
+      });
+    },
   });
-  const layers = { counter: observer, cache, limits: mergeLimits, kept };
+  const layers = { counter: observer, cache, limits: mergeLimits, kept: isKept ? undefined : kept };
   const store = stack(withGivenListing(bare, options), layers);
   return { store, url: redactUrl(bare.url), mergeLimits };
 }

@@ -1,13 +1,13 @@
 /**
  * Keeps what was read for the next visit, and answers from it while the object is the same: its ETag is asked for once
- * an object and opening. Nothing that was read with keys, headers or a query is kept unless that is asked for, and never
+ * an object and opening, unless the server called it immutable and it is still fresh. Nothing that was read with keys, headers or a query is kept unless that is asked for, and never
  * a query itself (docs/design/object-storage.md §6, §13).
  *
  * @module
  */
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
 import { bareUrl } from "../net/redact.js";
-import { PersistentCache } from "./persistent-cache.js";
+import { PersistentCache, type PersistentEntry } from "./persistent-cache.js";
 import {
   canDescribe,
   type DescribingStore,
@@ -31,6 +31,8 @@ export interface PersistOptions {
 
 /** The layer of one store; made before the store, which tells it what has changed. */
 export interface Persistence {
+  /** The same `fetch`, looked at for what servers promise of their objects. */
+  watch(send: typeof fetch | undefined): typeof fetch;
   /** The same store with a memory that outlives the page. */
   wrap(inner: StoreStack): StoreStack;
   /** The object has changed: bytes that are under way are not kept. */
@@ -65,10 +67,20 @@ export function createPersistence(
     return cache;
   };
   const changes = new Map<AbsolutePath, number>();
+  /** Until when objects do not change, by address without a query. */
+  const promises = new Map<string, number>();
   return {
+    watch:
+      (send = (input, init) => globalThis.fetch(input, init)) =>
+      async (input, init) => {
+        const response = await send(input, init);
+        const untilMs = promisedUntil(response);
+        if (untilMs > 0) promises.set(bareUrl(String(input)), untilMs);
+        return response;
+      },
     wrap(inner) {
       if (canDescribe(inner) && knowsVersions(inner)) {
-        return withPersistence(inner, options, { open, changes, observer });
+        return withPersistence(inner, options, { open, changes, promises, observer });
       }
       tell("no-persist", "Stores of this kind do not tell versions of their objects, so nothing is kept.");
       return inner;
@@ -83,16 +95,20 @@ interface Storage {
   open(): Promise<PersistentCache | undefined>;
   /** How often an object was found to have changed: bytes asked for before that are not kept after it. */
   readonly changes: ReadonlyMap<AbsolutePath, number>;
+  readonly promises: ReadonlyMap<string, number>;
   readonly observer: CacheObserver;
 }
 
 function withPersistence(
   inner: DescribingStore & VersionedStore,
   { immutable = false, private: keepsPrivate = false }: PersistOptions,
-  { open, changes, observer }: Storage,
+  { open, changes, promises, observer }: Storage,
 ): StoreStack {
-  /** Object and range; `undefined` for what may not be kept. */
-  const identify = async (key: AbsolutePath, range: RangeQuery | undefined): Promise<string | undefined> => {
+  /** Object and range, and the object's address; `undefined` for what may not be kept. */
+  const identify = async (
+    key: AbsolutePath,
+    range: RangeQuery | undefined,
+  ): Promise<{ id: string; url: string } | undefined> => {
     const read = await inner.describe(key);
     if (!keepsPrivate && (read.signed || new URL(read.url).search !== "")) return undefined;
     const part =
@@ -101,11 +117,16 @@ function withPersistence(
         : "offset" in range
           ? `${range.offset}+${range.length}`
           : `-${range.suffixLength}`;
-    return `${part} ${bareUrl(read.url)}`;
+    const url = bareUrl(read.url);
+    return { id: `${part} ${url}`, url };
   };
 
-  const isCurrent = async (key: AbsolutePath, etag: string, readOptions: ReadOptions): Promise<boolean> => {
-    if (immutable) return true;
+  const isCurrent = async (
+    key: AbsolutePath,
+    { etag, untilMs }: PersistentEntry,
+    readOptions: ReadOptions,
+  ): Promise<boolean> => {
+    if (immutable || untilMs > Date.now()) return true;
     if (inner.etagOf(key) === undefined) await inner.size?.(key, readOptions);
     return inner.etagOf(key) === etag;
   };
@@ -120,11 +141,12 @@ function withPersistence(
         ? inner.get(key, readOptions)
         : inner.getRange(key, range, readOptions);
     const cache = await open();
-    const id = cache === undefined ? undefined : await identify(key, range);
-    if (cache === undefined || id === undefined) return fromInner();
+    const named = cache === undefined ? undefined : await identify(key, range);
+    if (cache === undefined || named === undefined) return fromInner();
+    const { id, url } = named;
     const entry = cache.find(id);
     if (entry !== undefined) {
-      if (await isCurrent(key, entry.etag, readOptions)) {
+      if (await isCurrent(key, entry, readOptions)) {
         const kept = await cache.read(id, entry);
         if (kept !== undefined) {
           observer.hit();
@@ -134,8 +156,11 @@ function withPersistence(
     }
     const before = changes.get(key);
     const bytes = await fromInner();
-    const etag = immutable ? "" : inner.etagOf(key);
-    if (bytes !== undefined && etag !== undefined && changes.get(key) === before) cache.keep(id, etag, bytes);
+    const untilMs = promises.get(url) ?? 0;
+    const etag = immutable ? "" : (inner.etagOf(key) ?? (untilMs > 0 ? "" : undefined));
+    if (bytes !== undefined && etag !== undefined && changes.get(key) === before) {
+      cache.keep(id, { etag, untilMs }, bytes);
+    }
     return bytes;
   };
 
@@ -151,4 +176,12 @@ function withPersistence(
       : { getRange: (key, range, readOptions = {}) => read(key, range, readOptions) }),
   });
   return store;
+}
+
+/** `Cache-Control: immutable` holds as long as the answer is fresh (RFC 8246). Pages may always read the header. */
+function promisedUntil({ ok, headers }: Response): number {
+  const told = ok ? (headers.get("cache-control") ?? "") : "";
+  const maxAge = /(?:^|[\s,])max-age=(\d+)/i.exec(told)?.[1];
+  if (maxAge === undefined || !/(?:^|[\s,])immutable(?:[\s,]|$)/i.test(told)) return 0;
+  return Date.now() + Number(maxAge) * 1000;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createStore } from "../../../src/store/url.js";
@@ -122,6 +123,45 @@ describe("the next visit", () => {
     await visitAgain();
     expect((await read("s3://open", persisting({ immutable: true }), parts)).bytes).toEqual(expected);
     expect(server.counters.requests).toBe(0);
+  });
+
+  it("asks for nothing while the server's promise that an object does not change holds", async () => {
+    const cases: [string, string, number][] = [
+      ["promised", "public, max-age=31536000, immutable", 0],
+      ["fresh-only", "max-age=31536000", 1],
+      ["never-fresh", "immutable", 1],
+    ];
+    for (const [key, cacheControl, heads] of cases) {
+      server.put("open", key, data, { headers: { "Cache-Control": cacheControl } });
+      const ranges = parts.map((each) => ({ ...each, key })).slice(1);
+      await read("s3://open", persisting(), ranges);
+      await visitAgain();
+      const again = await read("s3://open", persisting(), ranges);
+      expect(again.bytes).toEqual(expected.slice(1));
+      expect([again.hits, server.counters.GET]).toEqual([2, 0]);
+      expect(Math.min(1, server.counters.HEAD), cacheControl).toBe(heads);
+    }
+  });
+
+  it.each([
+    ["zip", "stored-v3.zip"],
+    ["kerchunk", "references-v1.json"],
+  ])("is served by what was read of a file that holds a store: %s", async (_, name) => {
+    await server.putDirectory(
+      "open",
+      "files/",
+      fileURLToPath(new URL("../../fixtures/stores/", import.meta.url)),
+    );
+    const readAll = (): Promise<Outcome> =>
+      read(`s3://open/files/${name}`, persisting(), [{ key: "zarr.json" }, { key: ".zgroup" }]);
+    const first = await readAll();
+    expect(first.bytes.some((each) => each !== undefined)).toBe(true);
+    expect(server.counters.GET).toBeGreaterThan(0);
+    await visitAgain();
+    const again = await readAll();
+    expect(again.bytes).toEqual(first.bytes);
+    expect(again.told).toEqual([]);
+    expect(server.counters.GET).toBe(0);
   });
 
   it("reads what has changed anew", async () => {
