@@ -10,6 +10,7 @@ import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import { type Bytes, type Lane, releaseBytes } from "../net/lane.js";
 import { inflate } from "./inflate.js";
+import { checkWhole, InflatedMembers } from "./inflated-members.js";
 import { boundRange, copyRange, readRange } from "./read-range.js";
 import {
   type BytesPlace,
@@ -36,11 +37,6 @@ interface Contents {
 
 /** What a local header may have beyond the directory's entry: a zip64 field (20 bytes), and alignment. */
 const slackBytes = 64;
-/** Inflated members kept for further ranges of them. */
-const keptBytes = 64 * 1024 * 1024;
-/** Of a member whose ranges are read by inflating all of it. */
-const maxMemberBytes = 2 ** 31 - 1;
-
 /** Deflate spends two bits on 258 bytes at best; nothing larger is allocated for what a directory promises. */
 const maxDeflateRatio = 1032;
 
@@ -62,8 +58,7 @@ export class ZipStore implements ListableStore, HoldingStore {
   #members: Contents | undefined;
   #contents: SharedWork<Contents> | undefined;
   readonly #dataAt = new Map<ZipMember, number>();
-  readonly #inflated = new Map<ZipMember, SharedWork<Uint8Array>>();
-  #inflatedBytes = 0;
+  readonly #inflated = new InflatedMembers((member, options) => this.#whole(member, options));
 
   /** @param key of the archive within `outer`, a store that can read ranges of it and tell its size */
   constructor(outer: ReadableStore, key: AbsolutePath, options: ZipStoreOptions = {}) {
@@ -80,7 +75,6 @@ export class ZipStore implements ListableStore, HoldingStore {
     this.#members = undefined;
     this.#dataAt.clear();
     this.#inflated.clear();
-    this.#inflatedBytes = 0;
     if (known === undefined || this.#onChanged === undefined) return;
     for (const name of known.members.keys()) {
       if (name.startsWith(known.root)) this.#onChanged(`/${name.slice(known.root.length)}`);
@@ -96,7 +90,7 @@ export class ZipStore implements ListableStore, HoldingStore {
     const member = await this.#find(key, options);
     if (member === undefined) return undefined;
     // Ranges of it were read, or are being read.
-    if (this.#inflated.get(member)?.open) return (await this.#keep(member, options)).slice();
+    if (this.#inflated.has(member)) return (await this.#inflated.read(member, options)).slice();
     return this.#whole(member, options);
   }
 
@@ -109,7 +103,7 @@ export class ZipStore implements ListableStore, HoldingStore {
     if (member === undefined) return undefined;
     const { offset, length } = boundRange(range, member.size);
     if (length === 0) return new Uint8Array(0);
-    if (member.method !== 0) return copyRange(await this.#keep(member, options), { offset, length });
+    if (member.method !== 0) return copyRange(await this.#inflated.read(member, options), { offset, length });
     if (length === member.size) return this.#whole(member, options);
     const dataAt = this.#dataAt.get(member) ?? (await this.#locate(member, options));
     return this.#read(dataAt + offset, length, options);
@@ -210,34 +204,9 @@ export class ZipStore implements ListableStore, HoldingStore {
     throw new ReaderError("unsupported", `"${name}" in ${this.#key} ${why}.`, { detail: { key: name } });
   }
 
-  /** A deflated member, kept while there is room: ranges of it come in numbers. The bytes are the store's. */
-  async #keep(member: ZipMember, options: ReadOptions): Promise<Uint8Array> {
-    if (member.size > maxMemberBytes) throw tooLarge(member);
-    const known = this.#inflated.get(member);
-    const { signal: _own, ...rest } = options;
-    const work = known?.open ? known : new SharedWork((signal) => this.#whole(member, { ...rest, signal }));
-    if (work !== known) this.#inflatedBytes += known === undefined ? member.size : 0;
-    this.#inflated.delete(member);
-    this.#inflated.set(member, work);
-    for (const oldest of this.#inflated.keys()) {
-      if (this.#inflatedBytes <= keptBytes || oldest === member) break;
-      this.#forget(oldest);
-    }
-    try {
-      return await work.join(options.signal);
-    } catch (thrown) {
-      if (!options.signal?.aborted && this.#inflated.get(member) === work) this.#forget(member);
-      throw thrown;
-    }
-  }
-
-  #forget(member: ZipMember): void {
-    if (this.#inflated.delete(member)) this.#inflatedBytes -= member.size;
-  }
-
   /** A whole member, its checksum verified. */
   async #whole(member: ZipMember, options: ReadOptions): Promise<Uint8Array> {
-    if (member.size > maxMemberBytes) throw tooLarge(member);
+    checkWhole(member);
     const packed = await this.#readPacked(member, options);
     const what = `"${member.name}" in ${this.#key}`;
     const bytes =
@@ -310,12 +279,4 @@ function commonRoot(names: Iterable<string>): string {
     while (!folder.startsWith(root)) root = root.slice(0, root.lastIndexOf("/", root.length - 2) + 1);
   }
   return root ?? "";
-}
-
-function tooLarge({ name, size }: ZipMember): ReaderError {
-  return new ReaderError(
-    "limit-exceeded",
-    `"${name}" has ${size} bytes; members over ${maxMemberBytes} are read in parts only, which needs them stored.`,
-    { detail: { key: name } },
-  );
 }
