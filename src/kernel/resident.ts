@@ -102,6 +102,11 @@ export class ResidentKernels {
     return output;
   }
 
+  /** Puts the bits of values back that were shuffled as one block; their number is a multiple of eight. */
+  unshuffleBits({ at, length }: Region, itemBytes: number, to: Region): void {
+    this.#run("shuffle", "bitunshuffle", at, length, itemBytes, to.at);
+  }
+
   /** As `Kernels.selectRows`; the row numbers stay in memory. Columns there are tested where they lie. */
   selectRows(conditions: readonly RowFilterCondition[], rows: number): Placed<Uint32Array> {
     return selectRowsWith(this.filter, conditions, rows);

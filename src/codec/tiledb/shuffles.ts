@@ -5,6 +5,8 @@
  * @module
  */
 import { ByteCursor } from "../../bytes/cursor.js";
+import type { ResidentKernels } from "../../kernel/resident.js";
+import { bitUnshuffleTwin } from "../../kernel/twin/bitshuffle.js";
 import { corruptChunk, type FilterContext, joinBytes, type UndoFilter } from "./types.js";
 
 /** Undoes a shuffle part by part; the header tells the lengths of the parts. */
@@ -29,32 +31,38 @@ export const undoByteShuffle: UndoFilter = undoShuffle("BYTESHUFFLE", (part, { t
 /** Bytes of a block within which bits were transposed. */
 const blockBytes = 8192;
 
-export const undoBitShuffle: UndoFilter = undoShuffle("BITSHUFFLE", (part, { type: { size } }) => {
+export const undoBitShuffle: UndoFilter = undoShuffle("BITSHUFFLE", (part, { type: { size }, kernels }) => {
   // The writer cuts off a tail of such a length as a part of its own and leaves it alone.
   if (part.length % size !== 0 || part.length % 8 !== 0) return part;
-  const result = new Uint8Array(part.length);
-  for (let at = 0; at < part.length; at += blockBytes) {
-    unshuffleBlock(part.subarray(at, at + blockBytes), size, result.subarray(at, at + blockBytes));
+  const { resident } = kernels;
+  if (resident !== undefined) return unshuffleInMemory(part, size, resident);
+  const result = part.slice();
+  for (const { start, end } of shuffledRuns(part.length, size)) {
+    result.set(bitUnshuffleTwin(part.subarray(start, end), size), start);
   }
   return result;
 });
 
-/** One block: bit planes of the values up to a multiple of eight, then the rest as it is. */
-function unshuffleBlock(block: Uint8Array, size: number, result: Uint8Array): void {
-  const values = Math.floor(block.length / size);
-  const shuffled = values - (values % 8);
-  const planeBytes = shuffled / 8;
-  for (let byte = 0; byte < size; byte++) {
-    for (let group = 0; group < planeBytes; group++) {
-      let at = group * 8 * size + byte;
-      for (let value = 0; value < 8; value++, at += size) {
-        let bits = 0;
-        for (let bit = 0; bit < 8; bit++) {
-          bits |= ((block[(8 * byte + bit) * planeBytes + group]! >> value) & 1) << bit;
-        }
-        result[at] = bits;
-      }
+/** The same in the kernels' memory, block by block. */
+function unshuffleInMemory(part: Uint8Array, size: number, resident: ResidentKernels): Uint8Array {
+  const { memory } = resident;
+  return memory.scoped(() => {
+    const input = memory.enter(part);
+    const output = memory.reserve(part.length);
+    // Values that were not shuffled stay as they are.
+    memory.view(output).set(part);
+    for (const { start, end } of shuffledRuns(part.length, size)) {
+      const length = end - start;
+      resident.unshuffleBits({ at: input.at + start, length }, size, { at: output.at + start, length });
     }
+    return memory.take(output);
+  });
+}
+
+/** Of each block the values up to a multiple of eight, in bytes; the rest was not shuffled. */
+function* shuffledRuns(length: number, size: number): Generator<{ start: number; end: number }> {
+  for (let start = 0; start < length; start += blockBytes) {
+    const block = Math.min(blockBytes, length - start);
+    yield { start, end: start + block - (block % (8 * size)) };
   }
-  result.set(block.subarray(shuffled * size), shuffled * size);
 }

@@ -8,6 +8,7 @@ import { md5 } from "../../../../src/codec/tiledb/md5.js";
 import { sha256 } from "../../../../src/codec/tiledb/sha256.js";
 import { decodeTile } from "../../../../src/codec/tiledb/tile.js";
 import { loadKernels } from "../../../../src/kernel/kernel.js";
+import { twinKernels } from "../../../../src/kernel/twin/kernels.js";
 
 const kernels = await loadKernels();
 const INT32 = 0;
@@ -232,6 +233,44 @@ describe("tiles as TileDB wrote them", () => {
   it("names a filter it cannot undo", () => {
     const options = { version: 22, type: UINT8, valuesPerCell: 1, filters: [{ id: 18 }] };
     expect(() => decodeTile(new Uint8Array(8), options, kernels)).toThrow(/WEBP/);
+  });
+});
+
+describe("bits in blocks", () => {
+  /** The bits of a part by the filter's definition: plane after plane in blocks of 8 KiB, values beyond a multiple of eight as they are. */
+  function shuffleBits(part: Uint8Array, size: number): Uint8Array {
+    const out = part.slice();
+    for (let start = 0; start < part.length; start += 8192) {
+      const values = Math.floor(Math.min(8192, part.length - start) / size / 8) * 8;
+      out.fill(0, start, start + values * size);
+      for (let bit = 0; bit < values * size * 8; bit++) {
+        const [value, plane] = [Math.floor(bit / (8 * size)), bit % (8 * size)];
+        const isSet = (part[start + value * size + (plane >> 3)]! >> (plane & 7)) & 1;
+        out[start + plane * (values / 8) + (value >> 3)]! |= isSet << (value & 7);
+      }
+    }
+    return out;
+  }
+
+  const uint32 = (...values: number[]): Uint8Array => new Uint8Array(Uint32Array.from(values).buffer);
+  const types = [
+    [8, 2],
+    [0, 4],
+    [3, 8],
+  ] as const;
+
+  it.each(
+    types.flatMap(([type, size]) =>
+      [8, 8 * size, 8 * size + 8, 8192, 8192 + 40 * size, 3 * 8192 + 8].map((length) => [type, size, length]),
+    ),
+  )("come back, type %i of %i bytes, %i bytes", (type, size, length) => {
+    const part = Uint8Array.from({ length: length! }, (_, i) => (i * i * 31 + (i >> 3)) & 255);
+    const metadata = uint32(1, length!);
+    const chunk = [uint32(1, 0, length!, length!, metadata.length), metadata, shuffleBits(part, size!)];
+    const options = { version: 22, type: type!, valuesPerCell: 1, filters: [{ id: 8 }] };
+    for (const each of [kernels, twinKernels]) {
+      expect(decodeTile(new Uint8Array(Buffer.concat(chunk)), options, each)).toEqual(part);
+    }
   });
 });
 
