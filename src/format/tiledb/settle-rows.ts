@@ -37,16 +37,53 @@ export interface Settling {
   readonly positions: readonly string[];
 }
 
-/** The rows that are left, in the order they came. */
-export function settleRows(table: PointTable, settling: Settling): PointTable {
-  const rows = new Rows(table, settling.positions);
-  let kept = Array.from({ length: table.length }, (_, row) => row);
-  kept = kept.filter((row) => rows.writtenAt(row) <= settling.until);
-  if (settling.distinctBy !== undefined) kept = latestOf(kept, settling.distinctBy, rows);
-  kept = kept
-    .filter((row) => isAlive(row, rows, settling))
-    .filter((row) => isInside(row, rows, settling.intervals));
-  return takeRows(table, Uint32Array.from(kept.slice(0, settling.limit)), settling.fields);
+/** Rows are settled for so long at a time: a page has to draw and to answer in between. */
+const sliceMs = 8;
+/** A clock is not looked at for every row. */
+const rowsAtOnce = 512;
+
+/**
+ * The rows that are left, in the order they came.
+ *
+ * @throws the signal's reason
+ */
+export async function settleRows(
+  table: PointTable,
+  settling: Settling,
+  signal?: AbortSignal,
+): Promise<PointTable> {
+  const { until, distinctBy, intervals, limit, fields, positions } = settling;
+  const rows = new Rows(table, positions);
+  const latest = distinctBy === undefined ? undefined : new Latest(distinctBy, rows);
+  const counts = new Uint8Array(table.length);
+  await eachInSlices(table.length, signal, (row) => {
+    if (rows.writtenAt(row) > until) return;
+    counts[row] = 1;
+    const loser = latest?.add(row);
+    if (loser !== undefined) counts[loser] = 0;
+  });
+  const kept = new Uint32Array(table.length);
+  let length = 0;
+  await eachInSlices(table.length, signal, (row) => {
+    const stays = counts[row] === 1 && isAlive(row, rows, settling) && isInside(row, rows, intervals);
+    if (stays) kept[length++] = row;
+  });
+  return takeRows(table, kept.slice(0, Math.min(length, limit)), fields);
+}
+
+async function eachInSlices(
+  count: number,
+  signal: AbortSignal | undefined,
+  visit: (row: number) => void,
+): Promise<void> {
+  let pauseAt = performance.now() + sliceMs;
+  for (let row = 0; row < count; row++) {
+    visit(row);
+    if (row % rowsAtOnce !== 0 || performance.now() < pauseAt) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+    pauseAt = performance.now() + sliceMs;
+  }
 }
 
 /** Values of rows by field, positions included. */
@@ -81,19 +118,29 @@ class Rows {
 }
 
 /** Of rows with equal cells the one written last; of those written at once, that of the later fragment. */
-function latestOf(rows: readonly number[], fields: readonly string[], values: Rows): number[] {
-  const winners = new Map<string, number>();
-  for (const row of rows) {
-    const key = JSON.stringify(fields.map((field) => String(values.value(field, row))));
-    const known = winners.get(key);
-    if (known === undefined || isLater(row, known, values)) winners.set(key, row);
-  }
-  return [...winners.values()].sort((a, b) => a - b);
-}
+class Latest {
+  readonly #fields: readonly string[];
+  readonly #rows: Rows;
+  readonly #winners = new Map<string, number>();
 
-function isLater(row: number, other: number, values: Rows): boolean {
-  const [a, b] = [values.writtenAt(row), values.writtenAt(other)];
-  return a === b ? values.fragment(row) >= values.fragment(other) : a > b;
+  constructor(fields: readonly string[], rows: Rows) {
+    this.#fields = fields;
+    this.#rows = rows;
+  }
+
+  /** The row that does not count because of this one, perhaps itself; undefined for the first of a cell. */
+  add(row: number): number | undefined {
+    const key = JSON.stringify(this.#fields.map((field) => String(this.#rows.value(field, row))));
+    const known = this.#winners.get(key);
+    if (known !== undefined && !this.#isLater(row, known)) return row;
+    this.#winners.set(key, row);
+    return known;
+  }
+
+  #isLater(row: number, other: number): boolean {
+    const [a, b] = [this.#rows.writtenAt(row), this.#rows.writtenAt(other)];
+    return a === b ? this.#rows.fragment(row) >= this.#rows.fragment(other) : a > b;
+  }
 }
 
 function isAlive(row: number, rows: Rows, { deletes, fragments, until }: Settling): boolean {

@@ -41,7 +41,7 @@ export async function openSparse(
     if (settling === undefined) return undefined;
     const { limit: _, ...everything } = asked;
     const { settleRows } = await loadPart(import("./settle-rows.js"));
-    return settleRows(await source.query(everything, options), settling);
+    return settleRows(await source.query(everything, options), settling, options?.signal);
   };
   return {
     ...source,
