@@ -17,7 +17,7 @@ const BUDGETS = {
   ".": 10_650,
   "./zarr beyond .": 34_900,
   "./zarr-vectors beyond .": 34_200,
-  "./tiledb beyond .": 31_500,
+  "./tiledb beyond .": 29_200,
   "./atlas beyond .": 17_000,
   "./arrow": 22_500,
   "./numcodecs": 18_000,
