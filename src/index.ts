@@ -8,6 +8,7 @@ export type { DataType, TypedArray } from "./core/dtype.js";
 export { type ErrorCode, type ErrorDetail, isReaderError, type ReaderError } from "./core/error.js";
 export type { PolygonRings } from "./core/plan.js";
 export type { Progress, StageTimes } from "./core/progress.js";
+export type { Rates } from "./core/rates.js";
 export { slice } from "./core/slice.js";
 export type {
   AcrossOptions,
@@ -15,7 +16,10 @@ export type {
   AttributeValue,
   Coverage,
   Dataset,
+  Estimate,
+  EstimateOptions,
   Explain,
+  ExplainOptions,
   FieldInfo,
   GraphSource,
   GridOptions,

@@ -28,7 +28,7 @@ export const CORPUS = join(ROOT, ".cache", "bench", "corpus");
  * @property {readonly Place[]} places where it can run
  * @property {boolean} [usesNative]
  * @property {(context: { sources: import("../../scripts/lib/sources.mjs").Sources, options: BenchOptions }) =>
- *   Promise<{ setup: Record<string, unknown>, stop?: () => Promise<void> }>} [prepare]
+ *   Promise<{ setup: Record<string, unknown>, ask?: (command: string) => Promise<string>, stop?: () => Promise<void> }>} [prepare]
  */
 
 /**
@@ -73,6 +73,7 @@ export async function runBench(bench) {
         manifest,
         native,
         setup: prepared?.setup ?? {},
+        ask: prepared?.ask,
         say,
       });
       printRows(result);
@@ -103,20 +104,27 @@ export async function runBench(bench) {
 /**
  * @param {Place} place
  * @param {{ suite: string, sources: import("../../scripts/lib/sources.mjs").Sources, options: BenchOptions, manifest: unknown, native: import("./native.mjs").Native | undefined,
- *   setup: Record<string, unknown>, say: (line: string) => void }} context
+ *   setup: Record<string, unknown>, ask: ((command: string) => Promise<string>) | undefined, say: (line: string) => void }} context
  * @returns {Promise<SuiteResult>}
  */
-async function runIn(place, { suite, sources, options, manifest, native, setup, say }) {
-  const ask = native?.ask;
+async function runIn(place, { suite, sources, options, manifest, native, setup, ask, say }) {
+  const askNative = native?.ask;
   if (place === "node") {
     const { suites } = await sources.load("bench/suites/suites.ts");
     const run = await suites[suite]();
     const load = async (/** @type {string} */ name) => new Uint8Array(readFileSync(join(CORPUS, name)));
-    return run({ where: "node", options, manifest, setup, native: ask, load, say });
+    return run({ where: "node", options, manifest, setup, native: askNative, ask, load, say });
   }
   await buildPage();
   const job = { suite, options, manifest, setup };
-  return runInChromium({ job, corpus: CORPUS, native: ask, say, isIsolated: place !== "chromium-plain" });
+  return runInChromium({
+    job,
+    corpus: CORPUS,
+    native: askNative,
+    ask,
+    say,
+    isIsolated: place !== "chromium-plain",
+  });
 }
 
 /** @param {import("./native.mjs").Native | undefined} native */

@@ -42,6 +42,7 @@ export async function buildPage() {
  * @property {Record<string, unknown>} job what the page is told
  * @property {string} corpus folder of the packs
  * @property {((command: string) => Promise<string>) | undefined} native
+ * @property {((command: string) => Promise<string>) | undefined} [ask] the Node side of the suite
  * @property {(line: string) => void} say
  * @property {boolean} [isIsolated] default true
  * @property {number} [timeoutMs]
@@ -108,12 +109,14 @@ export async function runInChromium(options) {
  * @param {(result: string) => void} finish
  * @returns {Promise<{ status?: number, headers?: Record<string, string>, body: string | import("node:fs").ReadStream }>}
  */
-async function answer(request, { job, native, say, corpus }, finish) {
+async function answer(request, { job, native, ask, say, corpus }, finish) {
   const path = new URL(request.url ?? "/", "http://localhost").pathname;
   if (request.method === "POST") {
     const body = await readText(request);
-    if (path === "/job") return { body: JSON.stringify({ ...job, hasNative: native !== undefined }) };
+    if (path === "/job")
+      return { body: JSON.stringify({ ...job, hasNative: native !== undefined, hasAsk: ask !== undefined }) };
     if (path === "/native" && native !== undefined) return { body: await native(body) };
+    if (path === "/ask" && ask !== undefined) return { body: await ask(body) };
     if (path === "/say") say(body);
     if (path === "/result") finish(body);
     return { body: "" };

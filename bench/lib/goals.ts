@@ -13,6 +13,8 @@ export interface Goal {
   /** A ratio against this alternative; or this one's own rate, of which a floor takes the best (capacity) and a ceiling the median. */
   readonly against?: string;
   readonly rate?: string;
+  /** Or the requests of this one. */
+  readonly requests?: string;
   /** Smallest value that meets the goal; of milliseconds and shares, the largest. */
   readonly atLeast?: number;
   readonly atMost?: number;
@@ -107,6 +109,29 @@ export const goals: Readonly<Record<string, readonly Goal[]>> = {
     ratio("a thousand profiles, zarrita: time", ["a thousand profiles"], "zarrita", 10),
     ratio("a thousand profiles, zarrita: requests", ["requests"], "zarrita", 50),
   ],
+  "shard-box": [
+    {
+      what: "one shard, 1000², 30 ms: requests",
+      rows: ["128² in 2048², 1000², one shard, 30 ms"],
+      requests: "cloudcrop",
+      atMost: 4,
+      over: "each",
+    },
+    ratio(
+      "one shard, 1000², 30 ms: zarrita merged, no-store",
+      ["128² in 2048², 1000², one shard, 30 ms"],
+      "zarrita, merged, no-store",
+      1 / 0.6,
+      "each",
+    ),
+    ratio(
+      "four shards, 1000², 30 ms: zarrita merged, no-store",
+      ["128² in 2048², 1000², four shards, 30 ms"],
+      "zarrita, merged, no-store",
+      1,
+      "each",
+    ),
+  ],
   read: [
     {
       what: "one object a chunk, 1 MiB, lz4: time, times raw fetch",
@@ -148,7 +173,13 @@ function judgeOne(goal: Goal, rows: readonly Row[]): Verdict {
     const counts = goal.rows.some((prefix) => row.name.startsWith(prefix)) && !isHardlyCompressed(row);
     const rate = goal.rate === undefined ? undefined : row.rates[goal.rate];
     const value =
-      goal.against !== undefined ? row.ratios[goal.against] : isCeiling ? rate?.median : rate?.best;
+      goal.requests !== undefined
+        ? row.requests?.[goal.requests]
+        : goal.against !== undefined
+          ? row.ratios[goal.against]
+          : isCeiling
+            ? rate?.median
+            : rate?.best;
     return counts && value !== undefined ? [{ row: row.name, value }] : [];
   });
   const wanted = `${isCeiling ? "≤" : "≥"} ${bound}`;

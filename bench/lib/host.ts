@@ -20,6 +20,8 @@ export interface Host {
   readonly manifest: Manifest;
   /** Asks the native process; undefined when there is none. */
   readonly native: ((command: string) => Promise<string>) | undefined;
+  /** Asks the Node side of the suite: its server's counts, for one. */
+  readonly ask: ((command: string) => Promise<string>) | undefined;
   /** Addresses and facts a suite's own Node part prepared. */
   readonly setup: Readonly<Record<string, unknown>>;
   say(line: string): void;
@@ -34,6 +36,8 @@ export interface Row {
   readonly rates: Readonly<Record<string, { readonly median: number; readonly best: number }>>;
   /** Median of the rounds' ratios, ours against each of the others; above 1 is faster. */
   readonly ratios: Readonly<Record<string, number>>;
+  /** Requests of one run, as the server counted them, where it did. */
+  readonly requests?: Readonly<Record<string, number>>;
   /** What is worth knowing besides. */
   readonly notes?: Readonly<Record<string, string | number>>;
 }

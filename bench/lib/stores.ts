@@ -143,7 +143,7 @@ async function makeSharded(
 }
 
 /** Chunks, then offset and length of each, then the index's CRC-32C. */
-function joinShard(chunks: readonly Uint8Array[]): Uint8Array {
+export function joinShard(chunks: readonly Uint8Array[]): Uint8Array {
   const payload = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const out = new Uint8Array(payload + chunks.length * 16 + 4);
   const index = new DataView(out.buffer, payload);

@@ -9,6 +9,7 @@ import { suites } from "../suites/suites.js";
 type Job = Pick<Host, "options" | "manifest" | "setup"> & {
   readonly suite: string;
   readonly hasNative: boolean;
+  readonly hasAsk: boolean;
 };
 
 async function post(path: string, body: string): Promise<string> {
@@ -26,6 +27,7 @@ async function run(): Promise<unknown> {
     manifest: job.manifest,
     setup: job.setup,
     load: async (name) => new Uint8Array(await (await fetch(`/corpus/${name}`)).arrayBuffer()),
+    ask: job.hasAsk ? (command) => post("/ask", command) : undefined,
     native: job.hasNative ? (command) => post("/native", command) : undefined,
     say: (line) => void post("/say", line),
   });

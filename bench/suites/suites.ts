@@ -10,5 +10,6 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   kernels: async () => (await import("./kernels.js")).runKernels,
   pool: async () => (await import("./pool.js")).runPool,
   profiles: async () => (await import("./profiles.js")).runProfiles,
+  "shard-box": async () => (await import("./shard-box.js")).runShardBox,
   read: async () => (await import("./read.js")).runRead,
 };

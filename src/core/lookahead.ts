@@ -34,3 +34,19 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
     return made;
   };
 }
+
+interface Keeper<K, T> {
+  get(key: K): T | undefined;
+  set(key: K, value: T): unknown;
+  delete(key: K): unknown;
+}
+
+/** Keeps a promise per key, unless it fails. */
+export function remember<K, T>(kept: Keeper<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  kept.set(key, made);
+  made.catch(() => kept.delete(key));
+  return made;
+}

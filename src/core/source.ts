@@ -8,6 +8,7 @@ import type { DataType, TypedArray } from "./dtype.js";
 import type { JsonObject } from "./json.js";
 import type { PolygonRings, ReadPart } from "./plan.js";
 import type { Progress } from "./progress.js";
+import type { Rates } from "./rates.js";
 import type {
   AcrossTable,
   Axis,
@@ -159,14 +160,47 @@ export interface GridOptions extends QueryOptions {
   readonly into?: TypedArray | ArrayBufferLike;
 }
 
+export interface ExplainOptions extends QueryOptions {
+  /** What requests and bytes cost; default: list prices of a large provider. */
+  readonly rates?: Rates;
+}
+
 /** The price of a query, told before any payload moves. */
 export interface Explain {
   readonly level?: number;
   readonly chunks: number;
+  /** That the query will make, as things stand: what is in memory costs none. */
   readonly requests: number;
+  /** Of bodies, gaps between merged ranges included. */
   readonly bytes: number;
+  /**
+   * `"exact"`: every size is known. `"estimated"`: sizes were asked of a sample, or follow from metadata. `"at-most"`: what
+   * is read depends on what is found.
+   */
+  readonly accuracy: "exact" | "estimated" | "at-most";
   readonly rowsAtMost?: number;
   readonly usd: number;
+  readonly notes: readonly string[];
+}
+
+export interface EstimateOptions {
+  readonly rates?: Rates;
+  readonly signal?: AbortSignal;
+}
+
+/** What a whole store holds, and what that costs. */
+export interface Estimate {
+  readonly objects: number;
+  /** As they are stored. */
+  readonly bytes: number;
+  /** `"listing"`: of every object. `"metadata"`: of the chunks that metadata tell of, where the store does not list. */
+  readonly from: "listing" | "metadata";
+  /** To keep it. */
+  readonly usdPerMonth: number;
+  /** The rate. */
+  readonly usdPerMillionGets: number;
+  /** To read every object once: its GETs, and the bytes that leave. */
+  readonly usdToReadOnce: number;
   readonly notes: readonly string[];
 }
 
@@ -181,6 +215,8 @@ export interface Plan extends AsyncIterable<ReadPart> {
   readonly partsTotal?: number;
   /** All but grids: rows the level holds, an upper bound where parts do not know theirs. */
   readonly rowsAtMost?: number;
+  /** What is read depends on what is found; parts are the most it can be. */
+  readonly isUpperBound?: boolean;
   readonly notes?: readonly string[];
 }
 
@@ -220,8 +256,8 @@ interface SourceBase<Q, T, O = QueryOptions> {
   readonly info: SourceInfo;
   /** May read indexes, never payload. */
   plan(query?: Q, options?: QueryOptions): Promise<Plan>;
-  /** What `query` would cost on a cold cache. */
-  explain(query?: Q, options?: QueryOptions): Promise<Explain>;
+  /** What `query` would cost; reads indexes and asks for sizes, no payload. */
+  explain(query?: Q, options?: ExplainOptions): Promise<Explain>;
   /** One table per part, as they land. */
   stream(query?: Q, options?: QueryOptions): AsyncIterable<T>;
   /** The stream, put together. */
@@ -368,6 +404,11 @@ export interface Dataset {
    */
   acrossDatasets(name: string, options: AcrossOptions & { readonly stacked: true }): Promise<StackedTable>;
   acrossDatasets(name: string, options?: AcrossOptions & { readonly stacked?: false }): Promise<AcrossTable>;
+  /**
+   * Counts what the whole store holds and prices it. Lists the store, a request for a thousand objects; where it does not
+   * list, plans every source and asks for sizes.
+   */
+  estimate(options?: EstimateOptions): Promise<Estimate>;
   /** Stops what is running and frees the cache. */
   close(): void;
 }

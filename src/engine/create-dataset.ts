@@ -7,6 +7,7 @@ import { ReaderError } from "../core/error.js";
 import type { JsonObject } from "../core/json.js";
 import type { AcrossOptions, AnySource, Dataset, Members, SourceKind, SourceOfKind } from "../core/source.js";
 import type { AcrossTable, StackedTable } from "../core/table.js";
+import type { Engine } from "./engine.js";
 
 export interface DatasetParts {
   /** Redacted. */
@@ -25,7 +26,7 @@ export interface DatasetParts {
 }
 
 /** Puts a dataset together; `close` is added by the front door. */
-export function createDataset(parts: DatasetParts, close: () => void = () => {}): Dataset {
+export function createDataset(parts: DatasetParts, engine: Engine): Dataset {
   const ofKind =
     <K extends SourceKind>(kind: K) =>
     (name?: string): SourceOfKind[K] =>
@@ -49,7 +50,11 @@ export function createDataset(parts: DatasetParts, close: () => void = () => {})
     graph: ofKind("graph"),
     mesh: ofKind("mesh"),
     acrossDatasets: readAcross as Dataset["acrossDatasets"],
-    close,
+    async estimate(options) {
+      const { estimateStore } = await engine.pricing();
+      return estimateStore(engine, sources, options);
+    },
+    close: () => {},
   };
 }
 

@@ -9,6 +9,7 @@ import type { ReadPart } from "../core/plan.js";
 import { ProgressCounter } from "../core/progress.js";
 import type {
   Explain,
+  ExplainOptions,
   GridOptions,
   GridQuery,
   GridReadOptions,
@@ -29,7 +30,6 @@ import { checkQueryKeys } from "./check-query.js";
 import { collectRows, dataOf, gridTable, type IndexedRows, partTable, tableBuffers } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
-import { budgetError, explainPlan, overBudget } from "./explain.js";
 import { cutPlanes } from "./planes.js";
 
 /** `Plan.grid` set. */
@@ -77,7 +77,7 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
     kind: "grid",
     info,
     plan,
-    explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine),
+    explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine, info),
     axes: (options) => definition.axes(options),
     query: (query = {}, options = {}) => collect(plan(query, options), options),
     read: (selection = [], options = {}) => collect(definition.planSelection(selection, options), options),
@@ -110,7 +110,7 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
     kind: "points",
     info,
     plan,
-    explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine),
+    explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine, info),
     async query(query = {}, options = {}) {
       const running = await start(plan(query, options), options, engine, query.limit);
       const parts: IndexedRows[] = [];
@@ -235,11 +235,15 @@ export function planWithin<Q extends Query, P extends Plan>(
   return async (query = {} as Q, options = {}) => {
     checkQueryKeys(query, kind, definition.queryKeys);
     const { budget, level } = query;
+    if (level !== "auto" && budget === undefined) return planAt(query, options);
+    const { budgetError, explainPlan, overBudget } = await engine.pricing();
+    const check = async (exact: Q): Promise<string[]> => {
+      const price = { budget, ...(options.signal && { signal: options.signal }) };
+      return overBudget(await explainPlan(await planAt(exact, options), engine, price), budget!);
+    };
     if (level !== "auto") {
-      if (budget !== undefined) {
-        const over = overBudget(await explainPlan(await planAt(query, options), engine, budget), budget);
-        if (over.length > 0) throw budgetError(over);
-      }
+      const over = await check(query);
+      if (over.length > 0) throw budgetError(over);
       return planAt(query, options);
     }
     if (budget === undefined) {
@@ -248,22 +252,29 @@ export function planWithin<Q extends Query, P extends Plan>(
     let over: string[] = [];
     for (const candidate of definition.info.levels) {
       const exact = { ...query, level: candidate.level };
-      over = overBudget(await explainPlan(await planAt(exact, options), engine, budget), budget);
+      over = await check(exact);
       if (over.length === 0) return planAt(exact, options);
     }
     throw budgetError(over);
   };
 }
 
-export async function explainQuery<Q extends Query>(
+export async function explainQuery<Q extends Query & { readonly limit?: number }>(
   plan: Planner<Q>,
   query: Q,
-  options: QueryOptions,
+  { rates, ...options }: ExplainOptions,
   engine: Engine,
+  { levels }: SourceInfo,
 ): Promise<Explain> {
   const { budget, ...free } = query;
   const asked = query.level === "auto" ? query : (free as Q);
-  return explainPlan(await plan(asked, options), engine);
+  const { explainPlan } = await engine.pricing();
+  return explainPlan(await plan(asked, options), engine, {
+    levels,
+    mayEndEarly: query.limit !== undefined,
+    ...(rates === undefined ? {} : { rates }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
 }
 
 /** Hands buffers of tables back to the pool, those of each table once: another one may lie in them by then. */

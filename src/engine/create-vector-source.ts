@@ -7,6 +7,7 @@
 import { raceAbort } from "../core/abort.js";
 import type { ReadPart } from "../core/plan.js";
 import type {
+  ExplainOptions,
   NetworkQuery,
   Plan,
   PointsTarget,
@@ -93,8 +94,8 @@ export function createVectorSource<K extends keyof QueryOfKind>(
     kind,
     info: definition.info as SourceInfo,
     plan,
-    explain: (asked: Query = {} as Query, options: QueryOptions = {}) =>
-      explainQuery(plan, asked, options, engine),
+    explain: (asked: Query = {} as Query, options: ExplainOptions = {}) =>
+      explainQuery(plan, asked, options, engine, definition.info),
     query,
     async *stream(asked: Query = {} as Query, options: QueryOptions = {}): AsyncGenerator<Table> {
       const reading = beginReading(options, engine);

@@ -5,6 +5,7 @@
  */
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
+import { loadPart } from "../core/load-part.js";
 import type { AbsolutePath, ChunkRead, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
@@ -14,6 +15,7 @@ import { canHold, type ReadableStore, type ReadOptions } from "../store/types.js
 import { defaultMergeLimits } from "../store/with-coalescing.js";
 import type { DecodePool, RunOptions } from "../worker/pool.js";
 import type { BlockResult, ColumnTask, RowsResult } from "../worker/protocol.js";
+import type { KnownSizes } from "./object-sizes.js";
 
 export interface Engine {
   /** Already wrapped: cached, coalescing, limited, retrying. */
@@ -23,6 +25,10 @@ export interface Engine {
   readonly coalesce: MergeLimits;
   /** Aborts when the dataset is closed. */
   readonly closed: AbortSignal;
+  /** The code that tells prices, loaded by the first question about one. */
+  pricing(): Promise<typeof import("./pricing.js")>;
+  /** What was learnt of the sizes of objects; there with the first price. */
+  sizes?: KnownSizes;
   /** Tells the user something once per code. */
   report(code: string, message: string): void;
   /**
@@ -62,6 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
     pool,
     coalesce: options.coalesce ?? defaultMergeLimits,
     closed: options.closed ?? new AbortController().signal,
+    pricing: () => loadPart(import("./pricing.js")),
     report(code, message) {
       if (told.has(code)) return;
       told.add(code);

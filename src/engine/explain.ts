@@ -1,105 +1,131 @@
 /**
- * The price of a plan, told before any payload moves.
+ * The price of a plan, told before any payload moves, and budgets. Loaded by the first question about a price.
  *
  * @module
  */
-
 import { mergeRanges } from "../bytes/ranges.js";
 import { countItems } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
-import type { ByteRange, ChunkRead } from "../core/plan.js";
-import type { Explain, Plan, Query } from "../core/source.js";
+import type { ByteRange, ChunkRead, ReadPart } from "../core/plan.js";
+import { defaultRates } from "../core/rates.js";
+import type { Explain, ExplainOptions, LevelInfo, Plan, Query } from "../core/source.js";
 import { placeRead } from "../store/types.js";
-import { mergeKey } from "./assign-lanes.js";
+import { columnsOf, mergeKey } from "./assign-lanes.js";
 import type { Engine } from "./engine.js";
+import { sizesOf, WholeObjects } from "./object-sizes.js";
 
 type Budget = NonNullable<Query["budget"]>;
 
 /** Ranges of one object that may be merged. */
 interface ObjectRanges {
-  readonly byOffset: Map<number, ByteRange>;
+  readonly byPlace: Map<string, ByteRange>;
   readonly isThrifty: boolean | undefined;
 }
 
-/** List prices of a large provider: 0.40 USD a million GETs, 0.09 USD a GB out. */
-const usdPerRequest = 0.4e-6;
-const usdPerByte = 0.09e-9;
+export interface PriceOptions extends Pick<ExplainOptions, "rates" | "signal"> {
+  /** Once it is certainly exceeded the walk ends: the price is then a lower bound. */
+  readonly budget?: Budget | undefined;
+  /** The query may end before everything that is planned was read. */
+  readonly mayEndEarly?: boolean;
+  /** For notes on what coarser levels would cost. */
+  readonly levels?: readonly LevelInfo[];
+}
 
 /**
  * Walks a plan and adds up what its execution will ask for.
  *
- * Ranges of one object are joined by the rule the store joins them with. Sizes of whole objects are what the format
- * knows or estimates; then a note says so.
- *
- * @param budget once it is certainly exceeded the walk ends: the price is then a lower bound
+ * Ranges of one object are joined by the rule the store joins them with; what is in memory costs nothing. Sizes of whole
+ * objects are asked for, of a sample where they are many.
  */
 export async function explainPlan(
   plan: Plan,
-  { coalesce, store }: Pick<Engine, "coalesce" | "store">,
-  budget: Budget = {},
+  engine: Pick<Engine, "coalesce" | "store" | "sizes">,
+  { budget = {}, rates = {}, signal, mayEndEarly = false, levels = [] }: PriceOptions = {},
 ): Promise<Explain> {
+  const { coalesce, store } = engine;
   const cells = plan.grid === undefined ? undefined : countItems(plan.grid.shape);
-
   const ranges = new Map<string, ObjectRanges>();
-  const whole = new Set<string>();
-  let chunks = 0;
-  let wholeBytes = 0;
-  let estimated = false;
-  let rowsAtMost: number | undefined = 0;
+  const whole = new WholeObjects(sizesOf(engine), signal);
   let rangeBytes = 0;
+  let chunks = 0;
+  let held = 0;
+  let rowsAtMost: number | undefined = 0;
+  const addRead = (asked: ChunkRead, kind: string): boolean => {
+    if (store.holds?.(asked.key, asked.range) === true) return true;
+    const read = placeRead(store, asked);
+    if (read === undefined || read.range?.length === 0) return false;
+    if (read.range === undefined) {
+      whole.add(read.object, asked, kind);
+      return false;
+    }
+    const together = mergeKey(read);
+    const { byPlace, isThrifty } = ranges.get(together) ?? {
+      byPlace: new Map<string, ByteRange>(),
+      isThrifty: read.isThrifty,
+    };
+    ranges.set(together, { byPlace, isThrifty });
+    const place = `${read.range.offset}+${read.range.length}`;
+    // A chunk may be read for two parts of the result; its bytes count once.
+    if (!byPlace.has(place)) rangeBytes += read.range.length;
+    byPlace.set(place, read.range);
+    return false;
+  };
   for await (const part of plan) {
-    const requestsAtLeast = whole.size + ranges.size;
     const isOver =
       exceeds(cells, budget.rows) ||
-      exceeds(requestsAtLeast, budget.requests) ||
-      exceeds(wholeBytes + rangeBytes, budget.bytes);
+      exceeds(whole.count + ranges.size, budget.requests) ||
+      (budget.bytes !== undefined && (await whole.exceed(budget.bytes - rangeBytes)));
     if (isOver) break;
-    if (part.kind === "rows") {
-      rowsAtMost =
-        part.rowsAtMost === undefined || rowsAtMost === undefined ? undefined : rowsAtMost + part.rowsAtMost;
-    }
-    const reads: (ChunkRead | undefined)[] =
-      part.kind === "rows" ? part.columns.map((column) => column.read) : [part.column.read];
-    if (reads.some((read) => read !== undefined)) chunks++;
-    for (const asked of reads) {
-      const read = asked && placeRead(store, asked);
-      if (read === undefined) continue;
-      if (read.range !== undefined) {
-        const together = mergeKey(read);
-        const { byOffset, isThrifty } = ranges.get(together) ?? {
-          byOffset: new Map<number, ByteRange>(),
-          isThrifty: read.isThrifty,
-        };
-        ranges.set(together, { byOffset, isThrifty });
-        // A chunk may be read for two parts of the result; its bytes count once.
-        if (!byOffset.has(read.range.offset)) rangeBytes += read.range.length;
-        byOffset.set(read.range.offset, read.range);
-      } else if (!whole.has(read.object)) {
-        whole.add(read.object);
-        wholeBytes += read.bytesHint ?? 0;
-        estimated = true;
-      }
-    }
+    rowsAtMost = addRows(rowsAtMost, part);
+    const reads = columnsOf(part).filter(({ read }) => read !== undefined);
+    if (reads.length > 0) chunks++;
+    const heldHere = reads.filter(({ read, name }) => addRead(read!, name)).length;
+    if (heldHere > 0 && heldHere === reads.length) held++;
   }
-  let requests = whole.size;
-  let bytes = wholeBytes;
-  for (const { byOffset, isThrifty } of ranges.values()) {
-    const merged = mergeRanges([...byOffset.values()], coalesce, isThrifty);
+  const objects = await whole.total();
+  let requests = whole.count;
+  let { bytes } = objects;
+  for (const { byPlace, isThrifty } of ranges.values()) {
+    const merged = mergeRanges([...byPlace.values()], coalesce, isThrifty);
     requests += merged.length;
     bytes += merged.reduce((sum, range) => sum + range.length, 0);
   }
+  const isBound = mayEndEarly || plan.isUpperBound === true;
+  const { usdPerMillionGets, usdPerGB } = { ...defaultRates, ...rates };
   return {
     ...(plan.level === undefined ? {} : { level: plan.level }),
     chunks,
     requests,
     bytes,
+    accuracy: isBound ? "at-most" : objects.note === undefined ? "exact" : "estimated",
     ...(cells === undefined ? upperBound(rowsAtMost, plan.rowsAtMost) : { rowsAtMost: cells }),
-    usd: requests * usdPerRequest + bytes * usdPerByte,
+    usd: (requests * usdPerMillionGets) / 1e6 + (bytes * usdPerGB) / 1e9,
     notes: [
       ...(plan.notes ?? []),
-      ...(estimated ? ["Sizes of whole objects are estimates; compressed chunks are smaller."] : []),
+      ...(objects.note === undefined ? [] : [objects.note]),
+      ...(held === 0 ? [] : [`${held} of ${chunks} chunks are in memory already and cost nothing.`]),
+      ...noteLevels(plan.level, levels),
     ],
   };
+}
+
+function addRows(sum: number | undefined, part: ReadPart): number | undefined {
+  if (part.kind !== "rows") return sum;
+  return part.rowsAtMost === undefined || sum === undefined ? undefined : sum + part.rowsAtMost;
+}
+
+/** What the same query would cost at coarser levels, by what these hold. */
+function noteLevels(level: number | undefined, levels: readonly LevelInfo[]): string[] {
+  const weightOf = ({ shape, rows }: LevelInfo): number | undefined =>
+    shape === undefined ? rows : countItems(shape);
+  const at = levels.findIndex((info) => info.level === level);
+  const here = at < 0 ? undefined : weightOf(levels[at]!);
+  if (here === undefined) return [];
+  return levels.slice(at + 1).flatMap((info) => {
+    const there = weightOf(info);
+    if (there === undefined || there === 0 || here / there < 1.5) return [];
+    return [`Level ${info.level} would cost about 1/${Math.round(here / there)}.`];
+  });
 }
 
 function exceeds(value: number | undefined, limit: number | undefined): boolean {

@@ -50,6 +50,8 @@ export interface ReadableStore {
    * are merged there. `undefined`: they lie where they are asked for.
    */
   placeOf?(key: AbsolutePath, range: ByteRange | undefined): BytesPlace | undefined;
+  /** Whether bytes are in memory, so that no request is made for them; told without one. */
+  holds?(key: AbsolutePath, range: ByteRange | undefined): boolean;
   /** Present and true: nobody else holds what `get` and `getRange` return, so it may be transferred. */
   readonly handsOver?: boolean;
   /** Present and true: the store calls `meter` itself. */

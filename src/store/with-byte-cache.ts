@@ -250,6 +250,10 @@ export function withByteCache(
   const { handsOver: _shared, ...wrapped } = wrapStore(inner, {
     get: (key, options = {}) => readHere(key, options),
     getRange: (key, range, options = {}) => readHere(key, options, range),
+    holds: (key, range) => {
+      const ids = [idOf(key), maybeId(key), idOf(key, range)];
+      return ids.some((id) => cache.peek(id) !== undefined) || inner.holds?.(key, range) === true;
+    },
     ...(canHold(inner)
       ? {
           hold: (key, range, lane, options = {}) => read(key, options, range, lane),

@@ -34,6 +34,7 @@ export function wrapStore(
       ? {}
       : { getRange: (key, range, options) => inner.getRange!(key, range, options) }),
     ...(inner.placeOf === undefined ? {} : { placeOf: (key, range) => inner.placeOf!(key, range) }),
+    ...(inner.holds === undefined ? {} : { holds: (key, range) => inner.holds!(key, range) }),
     // A `Map` is a store, and its size is a number.
     ...(typeof inner.size !== "function" ? {} : { size: (key, options) => inner.size!(key, options) }),
     ...(canList(inner) ? { list: (prefix, options) => inner.list(prefix, options) } : {}),

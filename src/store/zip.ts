@@ -141,6 +141,12 @@ export class ZipStore implements ListableStore, HoldingStore {
     return { object: this.#key, range: { offset, length: Math.min(length, member.endsBy - offset) } };
   }
 
+  /** Deflated members that ranges were read of. */
+  holds(key: AbsolutePath): boolean {
+    const member = this.#members?.members.get(this.#members.root + key.slice(1));
+    return member !== undefined && this.#inflated.get(member)?.open === true;
+  }
+
   async *list(
     prefix: AbsolutePath,
     options: ReadOptions = {},

@@ -35,14 +35,17 @@ export async function openAtlas(context: FormatContext): Promise<Dataset> {
     failures: failuresOf(store),
     only: new Map(profiles === undefined ? [] : [["points", profiles.info.name] as const]),
   };
-  return createDataset({
-    ...parts,
-    members: createMembers(store),
-    acrossDatasets: async (name, options = {}) => {
-      const { readAcross } = await loadPart(import("./across.js"));
-      return readAcross(store, name, options, engine);
+  return createDataset(
+    {
+      ...parts,
+      members: createMembers(store),
+      acrossDatasets: async (name, options = {}) => {
+        const { readAcross } = await loadPart(import("./across.js"));
+        return readAcross(store, name, options, engine);
+      },
     },
-  });
+    engine,
+  );
 }
 
 /** Loaded where names or attributes may tell of a longitude. */

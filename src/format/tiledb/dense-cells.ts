@@ -113,7 +113,7 @@ export function createCellGrid(definition: CellGridDefinition, engine: Engine): 
     kind: "grid",
     info,
     plan,
-    explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine),
+    explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine, info),
     axes: (options) => definition.axes(options),
     query: (query = {}, options = {}) => collect(plan(query, options), options),
     read: (selection = [], options = {}) => collect(definition.planSelection(selection, options), options),

@@ -21,7 +21,7 @@ import { openSparse } from "./sparse-source.js";
  * @throws ReaderError `unsupported` where the store cannot list, or for formats that are not known; `unknown-format`; `corrupt`
  */
 export async function openTileDB(context: FormatContext): Promise<Dataset> {
-  return createDataset(await readParts(context));
+  return createDataset(await readParts(context), context.engine);
 }
 
 /** @param depth groups around this place */

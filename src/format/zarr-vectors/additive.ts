@@ -47,6 +47,7 @@ function joinBasics(plans: readonly Plan[], level: number) {
     level,
     ...(partsTotal === undefined ? {} : { partsTotal }),
     ...(rowsAtMost === undefined ? {} : { rowsAtMost }),
+    ...(plans.some(({ isUpperBound }) => isUpperBound) ? { isUpperBound: true } : {}),
     notes: [
       `Level ${level} adds to coarser ones, so that ${plans.length} levels are read.`,
       ...plans.flatMap((plan) => plan.notes ?? []),

@@ -5,6 +5,7 @@
  */
 import { isReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
+import { remember } from "../../core/lookahead.js";
 import { canList, type ListableStore, type ReadableStore } from "../../store/types.js";
 import { nodeKey } from "../zarr/chunk-key.js";
 import { keepBigFillValues } from "../zarr/fill-value.js";
@@ -25,22 +26,30 @@ export interface Documents {
  * @returns `undefined` when the store has none
  */
 export async function readDocuments(store: ReadableStore): Promise<Documents | undefined> {
+  const kept = new Map<string, Promise<readonly string[] | undefined>>();
+  const list = async (path: string): Promise<readonly string[] | undefined> =>
+    canList(store) ? remember(kept, path, () => listChildren(store, path)) : undefined;
   const root = await readDocument(store, "");
   if (root === undefined) return undefined;
   const consolidated = isJsonObject(root.consolidated_metadata)
     ? root.consolidated_metadata.metadata
     : undefined;
-  if (isJsonObject(consolidated)) return fromConsolidated(root, consolidated, store);
+  if (isJsonObject(consolidated)) return fromConsolidated(root, consolidated, store, list);
   return {
     root,
     read: (path) => readDocument(store, path),
-    children: async (path) => (canList(store) ? listChildren(store, path) : undefined),
+    children: list,
     knownChildren: () => undefined,
   };
 }
 
 /** Consolidated metadata may be older than the store, so a node it lacks is looked for once. */
-function fromConsolidated(root: JsonObject, nodes: JsonObject, store: ReadableStore): Documents {
+function fromConsolidated(
+  root: JsonObject,
+  nodes: JsonObject,
+  store: ReadableStore,
+  list: Documents["children"],
+): Documents {
   const below = new Map<string, Set<string>>();
   for (const path of Object.keys(nodes)) {
     const names = path.split("/");
@@ -59,7 +68,7 @@ function fromConsolidated(root: JsonObject, nodes: JsonObject, store: ReadableSt
       const node = Object.hasOwn(nodes, path) ? nodes[path] : undefined;
       return isJsonObject(node) ? node : readDocument(store, path);
     },
-    children: async (path) => knownChildren(path) ?? (canList(store) ? listChildren(store, path) : undefined),
+    children: async (path) => knownChildren(path) ?? list(path),
     knownChildren,
   };
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
+
+import { remember } from "../../core/lookahead.js";
 import { noOwner, pickValues } from "./gather-column.js";
 import { readGroups } from "./groups.js";
-import { type Level, type Levels, nameApart, remember } from "./levels.js";
+import { type Level, type Levels, nameApart } from "./levels.js";
 import { type ObjectColumn, readColumn, readObjectColumns } from "./object-columns.js";
 import { openObjectIndex } from "./object-index.js";
 import type { RowValues } from "./row-arrays.js";
@@ -56,6 +58,10 @@ function objectColumnOf(
 ): ObjectColumn {
   return {
     info: column.info,
+    async locate(_, signal) {
+      const members = await readGroups({ metadata, container }, groups, signal);
+      return column.locate(Uint32Array.from(members.keys()).sort(), signal);
+    },
     async read(rows, signal) {
       const [members, index] = await Promise.all([
         readGroups({ metadata, container }, groups, signal),

@@ -4,6 +4,7 @@
  * @module
  */
 import { ReaderError } from "../../core/error.js";
+import { remember } from "../../core/lookahead.js";
 import type { FieldInfo, Query } from "../../core/source.js";
 import type { CellFamily } from "./cells.js";
 import type { Container } from "./container.js";
@@ -124,20 +125,4 @@ export function nameApart<C extends { readonly info: FieldInfo }>(
     return [apart, { ...column, info: { ...column.info, name: apart } }];
   });
   return new Map(named);
-}
-
-interface Keeper<K, T> {
-  get(key: K): T | undefined;
-  set(key: K, value: T): unknown;
-  delete(key: K): unknown;
-}
-
-/** Keeps a promise per key, unless it fails. */
-export function remember<K, T>(kept: Keeper<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
-  const known = kept.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  kept.set(key, made);
-  made.catch(() => kept.delete(key));
-  return made;
 }

@@ -6,13 +6,14 @@
 import type { DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { JsonReader } from "../../core/json.js";
+import { remember } from "../../core/lookahead.js";
 import type { ColumnRead } from "../../core/plan.js";
 import { nodeKey } from "../zarr/chunk-key.js";
 import { parseRowType } from "./cell-arrays.js";
 import { locateBlob } from "./cell-groups.js";
 import { type Cell, type CellFamily, type Chunk, chunkCode, columnOf, nodeAttributes } from "./cells.js";
 import type { Container } from "./container.js";
-import { type Level, remember } from "./levels.js";
+import type { Level } from "./levels.js";
 import { type LinkAttribute, readLinkAttributes } from "./link-attributes.js";
 import type { LinkFormat } from "./link-rows.js";
 

@@ -6,6 +6,7 @@
 import { type DataType, isDataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
+import type { ChunkRead, RowsPart } from "../../core/plan.js";
 import type { FieldInfo } from "../../core/source.js";
 import { annotate, type Column } from "../../core/table.js";
 import { nodeKey } from "../zarr/chunk-key.js";
@@ -14,7 +15,7 @@ import type { Container } from "./container.js";
 import { leaveOut } from "./fields.js";
 import { corruptTable } from "./int64.js";
 import type { LevelMetadata } from "./metadata.js";
-import { readBlob } from "./object-index.js";
+import { findBlob, readBlob } from "./object-index.js";
 import { openRowArray, type RowArray, type RowValues } from "./row-arrays.js";
 
 /** Values of some objects, or of some groups: a column, and where there is none. */
@@ -24,6 +25,22 @@ export interface ObjectColumn {
     rows: Uint32Array,
     signal?: AbortSignal,
   ): Promise<{ readonly values: RowValues; readonly validity?: Uint8Array }>;
+  /** What that would read. */
+  locate(rows: Uint32Array, signal?: AbortSignal): Promise<readonly ChunkRead[]>;
+}
+
+/** What reading columns of some objects takes, as parts for a price. */
+export async function* columnParts(
+  columns: Iterable<ObjectColumn>,
+  rows: Uint32Array,
+  signal?: AbortSignal,
+): AsyncGenerator<RowsPart> {
+  for (const { info, locate } of columns) {
+    const { name, dtype } = info;
+    const reads = await locate(rows, signal);
+    const chunks = reads.map((read) => ({ name, read, codecs: [], dtype }));
+    yield { kind: "rows", label: name, columns: chunks, conditions: [], positions: [], fields: [] };
+  }
 }
 
 /** A column of a table: the values of some objects, in their order. */
@@ -79,6 +96,7 @@ async function openColumn(
       const values = await array.read(rows, signal);
       return hasAbsent ? { values, ...validityOf(values, fill, width) } : { values };
     },
+    locate: (rows, signal) => array.locate(rows, signal),
   };
 }
 
@@ -129,6 +147,11 @@ async function openBlobColumn(
       });
       const validity = mask && Uint8Array.from(rows, (row) => (mask[row] === 0 ? 0 : 1));
       return validity?.includes(0) ? { values, validity } : { values };
+    },
+    async locate() {
+      const names = isMasked === true ? ["data", "present_mask"] : ["data"];
+      const cells = await Promise.all(names.map((each) => findBlob(`${path}/${each}`, container)));
+      return cells.flatMap((cell) => cell?.read ?? []);
     },
   };
 }

@@ -8,7 +8,7 @@ import { ReaderError } from "../../core/error.js";
 import { type JsonObject, JsonReader } from "../../core/json.js";
 import { nodeKey } from "../zarr/chunk-key.js";
 import { locateBlob } from "./cell-groups.js";
-import { invalidNode, nodeAttributes } from "./cells.js";
+import { type Cell, invalidNode, nodeAttributes } from "./cells.js";
 import type { Container } from "./container.js";
 import { corruptTable, TableReader } from "./int64.js";
 import { ManifestBuilder, type Manifests } from "./manifests.js";
@@ -177,6 +177,11 @@ function readBlobs(
   };
 }
 
+/** Where the bytes of a `uint8` array of format 0.7 lie; `undefined` where it is empty. */
+export async function findBlob(path: string, container: Container): Promise<Cell | undefined> {
+  return locateBlob(path, await needDocument(path, container));
+}
+
 /** The bytes of a `uint8` array of format 0.7, as numbers of their real type; none where it is empty. */
 export async function readBlob<D extends DataType>(
   path: string,
@@ -184,7 +189,7 @@ export async function readBlob<D extends DataType>(
   dtype: D,
   signal?: AbortSignal,
 ): Promise<TypedArrayOf<D>> {
-  const cell = await locateBlob(path, await needDocument(path, container));
+  const cell = await findBlob(path, container);
   if (cell === undefined) return new (arrayOf(dtype))(0) as TypedArrayOf<D>;
   const column = { name: path, read: cell.read, codecs: cell.codecs, dtype };
   const block = await container.engine.readBlock(column, signal === undefined ? {} : { signal });

@@ -11,6 +11,7 @@ import type { Level } from "./levels.js";
 import type { ObjectColumn } from "./object-columns.js";
 
 export interface ObjectFilter {
+  readonly column: ObjectColumn;
   /** 1 for the rows to keep. */
   keep(rows: Uint32Array, signal?: AbortSignal): Promise<Uint8Array>;
 }
@@ -64,6 +65,7 @@ export async function planObjects(
     }
     const [min, max] = column.info.dtype === "string" ? range : numberInterval(name, range);
     filters.push({
+      column,
       async keep(rows, signal) {
         const { values, validity } = await column.read(rows, signal);
         return Uint8Array.from(rows, (_, index) => {

@@ -4,11 +4,12 @@
  * @module
  */
 import { ReaderError } from "../../core/error.js";
+import { remember } from "../../core/lookahead.js";
 import type { NetworkQuery } from "../../core/source.js";
 import { invalidNode } from "./cells.js";
 import { readFragments } from "./fragment-tables.js";
 import { readMembers } from "./groups.js";
-import { type Level, remember } from "./levels.js";
+import type { Level } from "./levels.js";
 import { ManifestBuilder, type Manifests } from "./manifests.js";
 import { openObjectIndex } from "./object-index.js";
 

@@ -50,7 +50,7 @@ export async function openZarrVectors(context: FormatContext): Promise<Dataset> 
       failures.set(kind, thrown);
     }
   }
-  return createDataset({ ...parts, sources, failures });
+  return createDataset({ ...parts, sources, failures }, engine);
 }
 
 /** The kinds of source, and the geometry types each is made of; a store that names no type is read as points. */

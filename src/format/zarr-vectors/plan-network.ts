@@ -17,7 +17,7 @@ import type { Fragments } from "./fragments.js";
 import type { Level } from "./levels.js";
 import type { LinkAttribute } from "./link-attributes.js";
 import { chunkOfEndpoint, type LinkArray, type LinkFamily, linkTables, mayHold, openLinks } from "./links.js";
-import type { ObjectColumn } from "./object-columns.js";
+import { columnParts, type ObjectColumn } from "./object-columns.js";
 import { openObjectIndex } from "./object-index.js";
 import { type ObjectPlan, planObjects } from "./object-query.js";
 import { runsOfObjects, whereOf } from "./object-rows.js";
@@ -155,6 +155,12 @@ export async function planNetwork(
     );
     yield linksOnly([links.records.column, ...values]);
   }
+  /** All that may be read: of chunks, and of the attributes of objects. */
+  async function* allParts(): AsyncGenerator<RowsPart> {
+    yield* parts([]);
+    const ofObjects = new Set([...asked.columns, ...asked.filters.map(({ column }) => column)]);
+    if (objects !== undefined) yield* columnParts(ofObjects, objects.rows, signal);
+  }
   const plan = { level, rows, asked, links, ...ofLinks, objects, isOfObjects, isTree, chunks, parts };
   const reader = new NetworkReader(plan);
   return {
@@ -163,7 +169,7 @@ export async function planNetwork(
     ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
     notes: links === undefined && !isTree ? [`Level ${level.metadata.level} has no links.`] : [],
     ...(isNamed && objects !== undefined ? { named: objects } : {}),
-    [Symbol.asyncIterator]: () => parts([]),
+    [Symbol.asyncIterator]: allParts,
     read: (from) => reader.read(from),
     stream: (from) => reader.stream(from),
   };

@@ -13,7 +13,7 @@ import type { VectorPlan } from "../../engine/create-vector-source.js";
 import { compareChunks } from "./cells.js";
 import { fragmentTables } from "./fragment-tables.js";
 import type { Level } from "./levels.js";
-import type { ObjectColumn } from "./object-columns.js";
+import { columnParts, type ObjectColumn } from "./object-columns.js";
 import { type ObjectFilter, type ObjectPlan, planObjects } from "./object-query.js";
 import { type ObjectSet, readObjects } from "./objects.js";
 import type { LevelPlan } from "./plan-levels.js";
@@ -49,9 +49,10 @@ export async function planPolylines(
     level: level.metadata.level,
     partsTotal: plan.first.length + plan.second.length,
     ...(query.lines === "clip" ? {} : { rowsAtMost: plan.linesAtMost }),
+    ...(plan.isUpperBound ? { isUpperBound: true } : {}),
     notes: plan.notes,
     ...(query.objects === undefined && query.groups === undefined ? {} : { named: objects }),
-    [Symbol.asyncIterator]: () => plan.parts([...plan.first, ...plan.second])[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: () => plan.allParts(),
     read: (from) => reader.read(from),
     stream: (from) => reader.stream(from),
   };
@@ -136,6 +137,11 @@ export class LinePlan {
     return [...new Set(places.subarray(starts[object], starts[object + 1]))];
   }
 
+  /** Whether chunks, or the fields of lines, are read only if lines are found to have a vertex inside. */
+  get isUpperBound(): boolean {
+    return this.second.length > 0 || (this.isExact && this.asked.columns.length > 0);
+  }
+
   /** Rows are lines; clipped ones may come in several pieces. */
   get linesAtMost(): number {
     return Math.min(this.candidates.length, this.query.limit ?? Number.POSITIVE_INFINITY);
@@ -160,5 +166,12 @@ export class LinePlan {
       return (await planChunk(this.rows, chunk, options))!;
     };
     yield* mapAhead(places, chunksAhead, plan);
+  }
+
+  /** All that may be read: of chunks, and of the fields of lines. */
+  async *allParts(): AsyncGenerator<RowsPart> {
+    yield* this.parts([...this.first, ...this.second]);
+    const chosen = Uint32Array.from(this.candidates, (object) => this.objects.rows[object]!);
+    yield* columnParts(this.asked.columns, chosen, this.#signal);
   }
 }

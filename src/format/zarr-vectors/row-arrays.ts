@@ -78,6 +78,8 @@ export interface RowArray {
   readonly fill: number | bigint | string;
   /** The values of some rows, in their order; of all where none are named. */
   read(rows?: Uint32Array, signal?: AbortSignal): Promise<RowValues>;
+  /** Where the values of some rows lie. */
+  locate(rows: Uint32Array, signal?: AbortSignal): Promise<readonly ChunkRead[]>;
 }
 
 /**
@@ -94,6 +96,9 @@ export async function openRowArray(path: string, document: JsonObject, engine: E
   const fill = isRagged(dtype)
     ? new TextDecoder().decode(node.fill)
     : toNumbers(node.fill.slice(), dtype)[0]!;
+  const chunksOf = (numbers: Uint32Array): number[] => [
+    ...new Set(Array.from(numbers, (row) => Math.floor(row / chunkRows))),
+  ];
   const readChunk = async (chunk: number, signal?: AbortSignal): Promise<RowValues | undefined> => {
     const read = await chunks.locate(chunk, signal);
     if (read === undefined) return undefined;
@@ -109,7 +114,7 @@ export async function openRowArray(path: string, document: JsonObject, engine: E
     fill,
     async read(wanted, signal) {
       const numbers = wanted ?? Uint32Array.from({ length: rows }, (_, row) => row);
-      const needed = [...new Set(Array.from(numbers, (row) => Math.floor(row / chunkRows)))];
+      const needed = chunksOf(numbers);
       const read = await Promise.all(needed.map((chunk) => readChunk(chunk, signal)));
       const byChunk = new Map(needed.map((chunk, index) => [chunk, read[index]]));
       const length = numbers.length * width;
@@ -121,6 +126,10 @@ export async function openRowArray(path: string, document: JsonObject, engine: E
         for (let item = 0; item < width; item++) out[index * width + item] = values?.[from + item] ?? fill;
       });
       return out as unknown as RowValues;
+    },
+    async locate(wanted, signal) {
+      const found = await Promise.all(chunksOf(wanted).map((chunk) => chunks.locate(chunk, signal)));
+      return found.filter((read) => read !== undefined);
     },
   };
 }

@@ -84,14 +84,17 @@ export async function openZarr(context: FormatContext): Promise<Dataset> {
       levelNames: there.map((level) => level.name),
     });
   }
-  return createDataset({
-    url,
-    format: "zarr",
-    formatVersion: String(hierarchy.zarrFormat),
-    attributes: hierarchy.attributes,
-    sources,
-    failures,
-  });
+  return createDataset(
+    {
+      url,
+      format: "zarr",
+      formatVersion: String(hierarchy.zarrFormat),
+      attributes: hierarchy.attributes,
+      sources,
+      failures,
+    },
+    engine,
+  );
 }
 
 /** An array, or one for each field of its records, by a key that tells them apart. */

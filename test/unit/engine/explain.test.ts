@@ -4,7 +4,8 @@ import type { Plan } from "../../../src/core/source.js";
 import { budgetError, explainPlan, overBudget } from "../../../src/engine/explain.js";
 import { defaultMergeLimits } from "../../../src/store/with-coalescing.js";
 
-const engine = { store: { get: async () => undefined }, coalesce: defaultMergeLimits };
+const store = { get: async () => undefined };
+const engine = { store, coalesce: defaultMergeLimits };
 
 /** A plan that never ends, of one chunk a part. */
 function endless(read: (at: number) => BlockPart["column"]["read"]): Plan {
@@ -27,7 +28,7 @@ test.each([
     { bytes: 950 },
   ],
 ])("a plan beyond its budget of %s is not walked to its end", async (_, plan, budget) => {
-  const over = overBudget(await explainPlan(plan, engine, budget), budget);
+  const over = overBudget(await explainPlan(plan, engine, { budget }), budget);
   expect(over).toHaveLength(1);
   expect(budgetError(over).code).toBe("limit-exceeded");
 });
@@ -51,6 +52,6 @@ test("a chunk that two parts of the result need is priced once", async () => {
       yield* parts;
     },
   };
-  const price = await explainPlan(plan, engine, { bytes: 100 });
+  const price = await explainPlan(plan, engine, { budget: { bytes: 100 } });
   expect([price.requests, price.bytes]).toEqual([1, 80]);
 });

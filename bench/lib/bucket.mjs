@@ -1,0 +1,52 @@
+// @ts-check
+/**
+ * @module
+ * The tests' S3 server for a benchmark's page, which may change its latency and faults and read its counts.
+ */
+
+/**
+ * @typedef {object} BenchBucket
+ * @property {string} url of the server
+ * @property {string} base of the bucket
+ * @property {import("../../test/support/s3-server/server.js").S3Server} server
+ * @property {(key: string, bytes: Uint8Array | string) => void} put
+ * @property {(command: string) => Promise<string>} ask what the page asks: `{ do: "begin", latencyMs?, faults? }` forgets counts, `{ do: "count" }` tells them
+ */
+
+/**
+ * @param {import("../../scripts/lib/sources.mjs").Sources} sources
+ * @param {{ isPrivate?: boolean }} [options]
+ * @returns {Promise<BenchBucket>}
+ */
+export async function startBucket(sources, { isPrivate = false } = {}) {
+  const { createS3Server, RECOMMENDED_CORS } = await sources.load("test/support/s3-server/server.ts");
+  const { createRandom } = await sources.load("bench/lib/random.ts");
+  const server = await createS3Server({ random: createRandom(1) });
+  const read = isPrivate ? {} : { publicRead: true, publicList: true };
+  server.createBucket("bench", { ...read, cors: RECOMMENDED_CORS });
+  return {
+    url: server.url,
+    base: `${server.url}/bench`,
+    server,
+    put: (key, bytes) => void server.put("bench", key, bytes),
+    async ask(command) {
+      const { do: what, latencyMs = 0, faults = [] } = JSON.parse(command);
+      if (what === "begin") {
+        server.reset();
+        server.latencyMs = latencyMs;
+        for (const { path, ...rule } of faults)
+          server.addFault({ ...rule, ...(path && { path: new RegExp(path) }) });
+      }
+      const { requests, OPTIONS, HEAD, GET, LIST, bytesOut, maxConcurrent } = server.counters;
+      return JSON.stringify({
+        requests,
+        preflights: OPTIONS,
+        heads: HEAD,
+        gets: GET,
+        lists: LIST,
+        bytes: bytesOut,
+        maxConcurrent,
+      });
+    },
+  };
+}
