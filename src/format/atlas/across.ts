@@ -4,11 +4,16 @@
  *
  * @module
  */
-import { cropValues } from "../../bytes/block.js";
-import { createItems } from "../../bytes/fill.js";
-import type { Values } from "../../bytes/ragged.js";
+import { cropValues, placeCrop } from "../../bytes/block.js";
+import { createItems, numbersOfItem } from "../../bytes/fill.js";
 import { parseOffsetItems } from "../../codec/offset-items.js";
-import { arrayOf, countItems, type DataType, isRagged } from "../../core/dtype.js";
+import {
+  countItems,
+  type FixedType,
+  isRagged,
+  type TypedArray,
+  type TypedArrayConstructor,
+} from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { BlockPart } from "../../core/plan.js";
 import type { AcrossOptions, GridSelection, GridTarget } from "../../core/source.js";
@@ -143,23 +148,23 @@ function checkStack(
     throw new ReaderError("invalid-query", message, { hint });
   }
   const [first] = there;
-  const words = ({ shape, dimensions, dropped }: Member): string =>
-    `[${shape.flatMap((count, axis) => (dropped.includes(axis) ? [] : [`${dimensions[axis]}: ${count}`])).join(", ")}]`;
-  const odd = there.find((member) => words(member) !== words(first!));
+  const kept = ({ shape, dimensions, dropped }: Member): string[] =>
+    shape.flatMap((count, axis) => (dropped.includes(axis) ? [] : [`${dimensions[axis]}: ${count}`]));
+  const wanted = kept(first!).join(", ");
+  const odd = there.find((member) => kept(member).join(", ") !== wanted);
   if (odd === undefined) return;
   throw new ReaderError(
     "invalid-query",
-    `Of ${placeName(odd.place)} ${words(odd)} would be read, of ${placeName(first!.place)} ${words(first!)}: they cannot be stacked.`,
+    `Of ${placeName(odd.place)} [${kept(odd).join(", ")}] would be read, of ${placeName(first!.place)} [${wanted}]: they cannot be stacked.`,
     { hint },
   );
 }
 
-/** Where what is read of one dataset goes. */
-interface Shelf {
-  readonly member: Member;
-  readonly layered: LayeredEntry;
-  readonly collector: GridCollector;
-}
+/** Where what is read of one dataset goes: a part of the numbers of all, or items of its own. */
+type Shelf = { readonly member: Member } & (
+  | { readonly numbers: TypedArray }
+  | { readonly items: GridCollector }
+);
 
 interface ShelfPiece extends ChunkPiece {
   readonly shelf: Shelf;
@@ -178,29 +183,43 @@ async function read(
   const shelves: Shelf[] = [];
   for (const [index, member] of members.entries()) {
     if (member === undefined) continue;
-    const { layered } = member;
-    const into = numbers?.subarray(startIndices[index], startIndices[index + 1]);
-    shelves.push({ member, layered, collector: await openCollector(targetOf(member, layered), {}, into) });
+    const own = numbers?.subarray(startIndices[index], startIndices[index + 1]);
+    shelves.push(
+      own === undefined
+        ? { member, items: await openCollector(targetOf(member)) }
+        : { member, numbers: filled(own, member) },
+    );
   }
   const blocks = blockReads(piecesOf(shelves), engine.coalesce);
   reading.planned();
   for await (const { index, result } of reading.read(partsOf(blocks), blocks.length)) {
     if (result?.kind === "block") reading.collecting(() => cut(blocks[index]!, result.data as Uint8Array));
   }
-  const items: string[] = [];
-  for (const { collector } of shelves) {
-    const { data } = await collector.finish();
-    if (numbers === undefined) for (const item of data as string[]) items.push(item);
-  }
   return {
     kind: "across",
     dtype,
-    data: numbers ?? items,
+    data: numbers ?? (await itemsOf(shelves)),
     ...typeUnit(place.schema),
     datasets,
     startIndices,
     shapes: members.map((member) => member && keptShape(member)),
   };
+}
+
+/** What no chunk covers holds the fill value; memory is zero to begin with. */
+function filled(own: TypedArray, { place, layered }: Member): TypedArray {
+  const dtype = placeType(place) as FixedType;
+  const [item] = numbersOfItem(dtype, fillBytes(layered.entry.fill, dtype, placeName(place)));
+  return Object.is(item, 0) || item === 0n ? own : own.fill(item as never);
+}
+
+async function itemsOf(shelves: readonly Shelf[]): Promise<string[]> {
+  const items: string[] = [];
+  for (const shelf of shelves) {
+    if (!("items" in shelf)) continue;
+    for (const item of (await shelf.items.finish()).data as string[]) items.push(item);
+  }
+  return items;
 }
 
 /** @throws ReaderError `limit-exceeded` for more cells than 32 bits count */
@@ -217,16 +236,15 @@ function startsOf(members: readonly (Member | undefined)[]): Uint32Array<ArrayBu
   });
 }
 
-function targetOf({ place, shape }: Member, { entry }: LayeredEntry): GridTarget {
+function targetOf({ place, layered, shape }: Member): GridTarget {
   const dtype = placeType(place);
   const axes = shape.map(() => ({ name: "", values: new Int32Array(0), labelled: false }));
-  return { dtype, shape, fill: fillBytes(entry.fill, dtype, placeName(place)), axes, dropped: [] };
+  return { dtype, shape, fill: fillBytes(layered.entry.fill, dtype, placeName(place)), axes, dropped: [] };
 }
 
 function* piecesOf(shelves: readonly Shelf[]): Generator<ShelfPiece> {
   for (const shelf of shelves) {
-    const { member, layered } = shelf;
-    const { place, runs } = member;
+    const { place, layered, runs } = shelf.member;
     const read = { runs, layered, name: placeName(place), dtype: placeType(place) };
     for (const piece of chunkPieces(read)) yield { ...piece, shelf };
   }
@@ -239,18 +257,23 @@ async function* partsOf(blocks: readonly BlockRead[]): AsyncGenerator<BlockPart>
 /** Cuts chunks out of the bytes of a block, and puts what is read of them where it belongs. */
 function cut({ from, pieces }: BlockRead<ShelfPiece>, bytes: Uint8Array): void {
   for (const { shelf, chunk, shape, crop, offset } of pieces) {
-    const dtype = placeType(shelf.member.place);
     const start = chunk.offset - from;
-    const values = valuesOf(bytes.slice(start, start + chunk.length), dtype, shape);
-    const data = cropValues({ values, shape, lanes: 1 }, crop);
-    const counts = crop.map(({ count }) => count);
-    shelf.collector.add({ crop, offset }, { kind: "block", data, shape: counts });
+    const own = bytes.slice(start, start + chunk.length);
+    if ("numbers" in shelf) {
+      const { numbers, member } = shelf;
+      const values = new (numbers.constructor as TypedArrayConstructor)(own.buffer);
+      placeCrop(
+        { values, shape, lanes: 1 },
+        crop,
+        { values: numbers, shape: member.shape, lanes: 1 },
+        offset,
+      );
+    } else {
+      const values = parseOffsetItems(own, countItems(shape));
+      const data = cropValues({ values, shape, lanes: 1 }, crop);
+      shelf.items.add({ crop, offset }, { kind: "block", data, shape: crop.map(({ count }) => count) });
+    }
   }
-}
-
-/** Of bytes that lie in a buffer of their own. */
-function valuesOf(bytes: Uint8Array, dtype: DataType, shape: readonly number[]): Values {
-  return isRagged(dtype) ? parseOffsetItems(bytes, countItems(shape)) : new (arrayOf(dtype))(bytes.buffer);
 }
 
 function keptShape({ shape, dropped }: Member): readonly number[] {
