@@ -144,7 +144,7 @@ export class ZipStore implements ListableStore, HoldingStore {
   /** Deflated members that ranges were read of. */
   holds(key: AbsolutePath): boolean {
     const member = this.#members?.members.get(this.#members.root + key.slice(1));
-    return member !== undefined && this.#inflated.get(member)?.open === true;
+    return member !== undefined && this.#inflated.has(member);
   }
 
   async *list(
