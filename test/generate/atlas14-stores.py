@@ -1,6 +1,6 @@
 """ATLAS directory stores as atlas-python 0.14.0 writes them: every codec, every form of the metadata."""
 
-from support.atlas_stores import write_all, write_names
+from support.atlas_stores import write_all, write_attributes, write_names
 
 FORMS = [
     ("none", "json", "none"), ("zstd", "msgpack", "none"), ("lz4", "json", "zstd"),
@@ -8,3 +8,4 @@ FORMS = [
 ]
 write_all("atlas14", FORMS)
 write_names("atlas14")
+write_attributes("atlas14")

@@ -287,6 +287,8 @@ export interface ExpectedAtlasArray {
 
 export interface AtlasAnswers extends Head {
   readonly format: "atlas";
+  /** Where the package answers otherwise than what was written: attributes of datasets, and of their array `v`. */
+  readonly told?: Readonly<Record<string, { readonly attributes: object; readonly v: object }>>;
   /** Names of the datasets, in order. */
   readonly listed: readonly string[];
   readonly datasets: Readonly<
@@ -303,6 +305,8 @@ export interface AtlasAnswers extends Head {
 /** One variable of several datasets, and rows of all of them, in the order of the datasets and their levels. */
 export interface AtlasProfileAnswers extends Head {
   readonly format: "atlas";
+  /** Where the package answers otherwise than what was written: attributes of datasets, and of their array `v`. */
+  readonly told?: Readonly<Record<string, { readonly attributes: object; readonly v: object }>>;
   readonly cases: readonly {
     readonly name: string;
     readonly array: string;

@@ -9,6 +9,7 @@ import type { Plan, QueryOptions } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
 import { countRuns, indicesOfRuns, type ResolvedSelection } from "../../engine/selection.js";
 import { type ArrayRead, blockCodecs, type ChunkPiece, chunkPieces } from "./chunk-pieces.js";
+import { joinPieces } from "./joined-pieces.js";
 import { fillBytes } from "./types.js";
 
 export { readPlace } from "./read-place.js";
@@ -30,7 +31,7 @@ export function planArray(plan: ArrayPlan, { signal }: QueryOptions): Plan {
     notes,
     grid: { dtype, shape: runs.map(countRuns), fill, axes, dropped },
     async *[Symbol.asyncIterator]() {
-      for (const piece of chunkPieces(plan)) {
+      for (const piece of joinPieces(chunkPieces(plan), layered.entry.shape, dtype)) {
         signal?.throwIfAborted();
         yield partOf(piece, plan);
       }

@@ -113,3 +113,50 @@ def layer(store):
     dataset.write_array("v", [0, 0], np.full((2, 2), 5, "float32"))
     store.open_dataset("2024").write_array("v", [3, 4], np.full((1, 1), -2, "float32"))
     store.flush()
+
+
+def write_attributes(prefix):
+    """Attributes set in three flushes. The packages mix them up: the answers are what was set, and `told` is what they say."""
+    path = fresh_store("atlas", f"{prefix}-attributes", ".atlas")
+    truth = {name: {"": {}, "v": {}} for name in ("a", "b", "c")}
+    with Atlas.create(str(path)) as store:
+        def dataset(name):
+            if name in store.list_datasets():
+                return store.open_dataset(name)
+            made = store.create_dataset(name)
+            made.define_array("v", "int32", ["x"], [4], [2], 0)
+            made.write_array("v", [0], np.arange(4, dtype="int32"))
+            return made
+
+        def set_all(name, own, of_array):
+            view = dataset(name)
+            for key, value in own.items():
+                view.set_attribute(key, value)
+            for key, value in of_array.items():
+                view.set_array_attribute("v", key, value)
+            truth[name][""].update(own)
+            truth[name]["v"].update(of_array)
+
+        set_all("a", {"month": 1, "title": "A"}, {"units": "degC"})
+        set_all("b", {"month": 2, "title": "B"}, {"units": "K", "scale": 0.5})
+        store.flush()
+        set_all("c", {"month": 3, "kind": "late"}, {"units": "m"})
+        set_all("b", {"month": 5}, {})
+        # Touched without an attribute: its places are copied.
+        dataset("a").write_array("v", [0], np.full(1, 9, "int32"))
+        store.flush()
+        set_all("a", {"note": "added"}, {"scale": 0.25})
+    store = Atlas.open(str(path))
+    answers = Answers("atlas", f"{prefix}-attributes", path, format="atlas", generator=versions("atlas-python", "numpy"),
+                      about=write_attributes.__doc__, listed=store.list_datasets(), datasets={}, told={})
+    for name in store.list_datasets():
+        view = store.open_dataset(name)
+        stats = {key: plain(value) for key, value in view.array_stats("v").items()}
+        answers.document["datasets"][name] = {"attributes": truth[name][""], "arrays": {"v": {
+            "dtype": "int32", "shape": [4], "chunks": [2], "dimensions": ["x"], "windows": [], "stats": stats,
+            "attributes": truth[name]["v"], "data": answers.values(view.read_array("v"))}}}
+        answers.document["told"][name] = {
+            "attributes": {k: plain(v) for k, v in view.attributes().items()},
+            "v": {k: plain(v) for k, v in view.array_attributes("v").items()},
+        }
+    answers.save()
