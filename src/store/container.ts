@@ -39,7 +39,7 @@ export interface ContainerContext {
 
 const zipName = /\.(zip|ozx)$/i;
 /** A container of ATLAS, or the metadata of a directory store: its folder is the store. */
-const atlasName = /^(data\.atlas|atlas\.(json|msgpack)(\.(zst|lz4))?)$/;
+const atlasName = /^(data\.atlas|atlas\.json)$/;
 /** `ATLS`, in front of a container of ATLAS, whatever its name. */
 const atlasHead = [0x41, 0x54, 0x4c, 0x53];
 

@@ -94,7 +94,7 @@ export interface OpenedStore {
 }
 
 /** Files that hold a store: zip archives, kerchunk references, which are not read in parquet, and those of ATLAS. */
-const containerName = /(\.(zip|ozx|json|parq|parquet)|\/data\.atlas|\/atlas\.(json|msgpack)(\.(zst|lz4))?)$/i;
+const containerName = /(\.(zip|ozx|json|parq|parquet)|\/data\.atlas)$/i;
 
 /**
  * Makes the store of a location: `https:`, `http:`, `s3:`, `s3+https:`, `gs:`, `az:`, `abfs:`, and paths and `file:` URLs

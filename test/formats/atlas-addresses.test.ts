@@ -14,8 +14,6 @@ it.each([
   ["atlas172-zstd.atlas/", "container 8"],
   ["atlas172-zstd.atlas/data.atlas", "container 8"],
   ["atlas14-compacted.atlas/atlas.json", "metadata 3"],
-  ["atlas14-zstd-msgpack.atlas/atlas.msgpack", "metadata 3"],
-  ["atlas14-zstd-msgpack-lz4.atlas/atlas.msgpack.lz4", "metadata 3"],
 ])("%s", async (path, version) => {
   const dataset = await open(join(folder, path), { pool: 0 });
   expect(dataset.formatVersion).toBe(version);
