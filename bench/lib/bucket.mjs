@@ -4,12 +4,15 @@
  * The tests' S3 server for a benchmark's page, which may change its latency and faults and read its counts.
  */
 
+/** Copies that a listing shows; any number of them can be read. */
+const LISTED_COPIES = 64;
+
 /**
  * @typedef {object} BenchBucket
  * @property {string} url of the server
  * @property {string} base of the bucket
  * @property {import("../../test/support/s3-server/server.js").S3Server} server
- * @property {(key: string, bytes: Uint8Array | string) => void} put
+ * @property {(key: string, bytes: Uint8Array | string) => void} put; to be read below a number, `7/key`, any that the browser's cache does not know
  * @property {(command: string) => Promise<string>} ask what the page asks: `{ do: "begin", latencyMs?, faults? }` forgets counts, `{ do: "count" }` tells them
  */
 
@@ -23,7 +26,8 @@ export async function startBucket(sources, { isPrivate = false } = {}) {
   const { createRandom } = await sources.load("bench/lib/random.ts");
   const server = await createS3Server({ random: createRandom(1) });
   const read = isPrivate ? {} : { publicRead: true, publicList: true };
-  server.createBucket("bench", { ...read, cors: RECOMMENDED_CORS });
+  const bucket = server.createBucket("bench", { ...read, cors: RECOMMENDED_CORS });
+  addCopies(bucket);
   return {
     url: server.url,
     base: `${server.url}/bench`,
@@ -48,5 +52,17 @@ export async function startBucket(sources, { isPrivate = false } = {}) {
         maxConcurrent,
       });
     },
+  };
+}
+
+/** @param {import("../../test/support/s3-server/server.js").Bucket} bucket */
+function addCopies(bucket) {
+  const find = bucket.find.bind(bucket);
+  const sortedKeys = bucket.sortedKeys.bind(bucket);
+  bucket.find = (key) => find(key.replace(/^\d+\//, ""));
+  bucket.sortedKeys = async () => {
+    const keys = await sortedKeys();
+    const numbers = Array.from({ length: LISTED_COPIES }, (_, copy) => copy);
+    return numbers.flatMap((copy) => keys.map((key) => `${copy}/${key}`)).sort();
   };
 }

@@ -14,8 +14,15 @@ export interface Counts {
   readonly maxConcurrent: number;
 }
 
-/** Does the task once; what it resolves with is checked against the expected digest. */
-export type Reader = () => Promise<ArrayBufferView | string>;
+/**
+ * Does the task once; what it resolves with is checked against the expected digest.
+ *
+ * @param copy the folder to read from: one that the browser's cache knows nothing of
+ */
+export type Reader = (copy: string) => Promise<ArrayBufferView | string>;
+
+/** Reads of this page so far. */
+let reads = 0;
 
 export interface Contest {
   readonly name: string;
@@ -46,7 +53,7 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
       const startedAt = performance.now();
       let result: Awaited<ReturnType<Reader>>;
       try {
-        result = await read();
+        result = await read(String(reads++));
       } catch (thrown) {
         if (!mayFail) throw new Error(`${task.name}: ${name} failed: ${String(thrown)}`);
         failures[name] = String(thrown).slice(0, 120);

@@ -97,3 +97,41 @@ export async function putShards(
     put(`${path}/c/${row}/${column}`, joinShard(chunks));
   }
 }
+
+/** Puts a raster as a Zarr v3 array with one object a chunk, packed by zstd. */
+export async function putChunks(
+  { side, values }: Raster,
+  chunk: number,
+  path: string,
+  put: (key: string, bytes: Uint8Array | string) => void,
+): Promise<void> {
+  put(`${path}/zarr.json`, JSON.stringify(arrayDocument(side, chunk)));
+  for (let at = 0; at < (side / chunk) ** 2; at++) {
+    const [row, column] = [Math.floor(at / (side / chunk)), at % (side / chunk)];
+    const cells = new Float32Array(chunk * chunk);
+    for (let line = 0; line < chunk; line++) {
+      const from = (row * chunk + line) * side + column * chunk;
+      cells.set(values.subarray(from, from + chunk), line * chunk);
+    }
+    put(`${path}/c/${row}/${column}`, await encodings["zstd-3"]!(new Uint8Array(cells.buffer), 4));
+  }
+}
+
+/** Metadata of a square array of float32 in zstd. */
+export function arrayDocument(side: number, chunk: number): object {
+  return {
+    zarr_format: 3,
+    node_type: "array",
+    shape: [side, side],
+    data_type: "float32",
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [chunk, chunk] } },
+    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+    fill_value: 0,
+    codecs: [
+      { name: "bytes", configuration: { endian: "little" } },
+      { name: "zstd", configuration: { level: 3, checksum: false } },
+    ],
+    attributes: {},
+    dimension_names: ["y", "x"],
+  };
+}

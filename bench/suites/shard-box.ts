@@ -32,19 +32,19 @@ export async function runShardBox(host: Host): Promise<SuiteResult> {
         const edge = window.y[1] - window.y[0];
         const name = `${inner}² in ${shard}², ${edge}², ${shards}, ${latencyMs} ms`;
         if (only !== undefined && !name.includes(only)) continue;
-        const url = `${base}/${inner}in${shard}`;
+        const urlOf = (copy: string): string => `${base}/${copy}/${inner}in${shard}`;
         const readers: Record<string, Reader> = {
-          [ours]: () => readOurs(url, window, pool),
-          zarrita: () => readZarrita(new zarrita.FetchStore(url), window),
-          "zarrita, merged": () =>
-            readZarrita(zarrita.withRangeCoalescing(new zarrita.FetchStore(url)), window),
-          "zarrita, merged, no-store": () =>
+          [ours]: (copy) => readOurs(urlOf(copy), window, pool),
+          zarrita: (copy) => readZarrita(new zarrita.FetchStore(urlOf(copy)), window),
+          "zarrita, merged": (copy) =>
+            readZarrita(zarrita.withRangeCoalescing(new zarrita.FetchStore(urlOf(copy))), window),
+          "zarrita, merged, no-store": (copy) =>
             readZarrita(
-              zarrita.withRangeCoalescing(new zarrita.FetchStore(url, { fetch: uncached })),
+              zarrita.withRangeCoalescing(new zarrita.FetchStore(urlOf(copy), { fetch: uncached })),
               window,
             ),
-          "geotiff.js": async () => {
-            const tiff = await geotiff.fromUrl(`${base}/${inner}.tif`);
+          "geotiff.js": async (copy) => {
+            const tiff = await geotiff.fromUrl(`${base}/${copy}/${inner}.tif`);
             const image = await tiff.getImage();
             const at: [number, number, number, number] = [window.x[0], window.y[0], window.x[1], window.y[1]];
             const [band] = (await image.readRasters({ window: at, pool: tiffPool })) as Float32Array[];

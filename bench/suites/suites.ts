@@ -10,6 +10,8 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   kernels: async () => (await import("./kernels.js")).runKernels,
   pool: async () => (await import("./pool.js")).runPool,
   profiles: async () => (await import("./profiles.js")).runProfiles,
+  faults: async () => (await import("./faults.js")).runFaults,
+  open: async () => (await import("./open.js")).runOpen,
   "shard-box": async () => (await import("./shard-box.js")).runShardBox,
   read: async () => (await import("./read.js")).runRead,
 };
