@@ -22,7 +22,9 @@ function markerOf(id: string): string {
   const { presets } = JSON.parse(readFileSync(join(ROOT, "test/fixtures/demo/samples.json"), "utf8"));
   const { folder, path } = presets.find((preset: { id: string }) => preset.id === id);
   const root = join(ROOT, "test/fixtures", folder);
-  const marker = ["zarr.json", ".zgroup", ".zarray", "atlas.json"].find((name) => existsSync(join(root, name)));
+  const marker = ["zarr.json", ".zgroup", ".zarray", "atlas.json"].find((name) =>
+    existsSync(join(root, name)),
+  );
   // TileDB has no document of a fixed name; any schema will do.
   return `${path}/${marker ?? `__schema/${readdirSync(join(root, "__schema"))[0]}`}`;
 }
