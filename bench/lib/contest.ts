@@ -57,6 +57,7 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
       } catch (thrown) {
         if (!mayFail) throw new Error(`${task.name}: ${name} failed: ${String(thrown)}`);
         failures[name] = String(thrown).slice(0, 120);
+        await untilQuiet(host);
         continue;
       }
       const ms = performance.now() - startedAt;
@@ -94,6 +95,15 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
       names.map((name) => [name, median(counts[name]!.map(({ requests }) => requests))]),
     ),
   };
+}
+
+/** A reader that fails may leave requests under way, which are not the next one's. */
+async function untilQuiet(host: Host): Promise<void> {
+  let [before, now] = ["", await ask(host, { do: "count" })];
+  while (now !== before) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    [before, now] = [now, await ask(host, { do: "count" })];
+  }
 }
 
 /** Asks the Node side of the benchmark. */
