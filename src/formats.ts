@@ -34,10 +34,9 @@ function holdsZarr(bytes: Uint8Array): boolean {
   return /"zarr_(?:consolidated_)?format"\s*:/.test(new TextDecoder().decode(bytes));
 }
 
-/** A server's HTML page under the same name is neither text with datasets nor compressed. */
+/** A server's HTML page under the same name is neither a container nor text with datasets, nor compressed. */
 function holdsAtlas(marker: AbsolutePath, bytes: Uint8Array): boolean {
-  if (marker === "/data.atlas") return new TextDecoder().decode(bytes.subarray(0, 4)) === "ATLS";
-  if (marker === "/atlas.json") return /"datasets"\s*:/.test(new TextDecoder().decode(bytes));
+  if (/json$|data/.test(marker)) return /^ATLS|"datasets"\s*:/.test(new TextDecoder().decode(bytes));
   return bytes.length > 0 && bytes[0] !== 0x3c;
 }
 
