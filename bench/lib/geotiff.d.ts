@@ -1,0 +1,15 @@
+/**
+ * What the benchmarks use of geotiff.js, so that types are checked where the peers are not installed (`bench/package.json`).
+ */
+declare module "geotiff" {
+  interface Image {
+    readRasters(options: { window: [number, number, number, number]; pool: Pool }): Promise<unknown>;
+  }
+  interface GeoTIFF {
+    getImage(): Promise<Image>;
+  }
+  export class Pool {
+    destroy(): void;
+  }
+  export function fromUrl(url: string): Promise<GeoTIFF>;
+}
