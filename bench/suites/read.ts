@@ -46,7 +46,7 @@ export async function runRead(host: Host): Promise<SuiteResult> {
       readers[ONE_BY_ONE] = () => readZarrita(`${base}/${stores[0]!.path}`, stores[0]!.version);
     checkGrid(await readOurs(url, pool), grid, OURS);
     checkGrid(await readZarrita(url, store.version), grid, "zarrita");
-    rows.push(await readRow(store, readers, quick ? 2 : 7));
+    rows.push(await readRow(store, readers, quick ? 2 : 5));
   }
   if (only === undefined) rows.push(...(await threadRows(base, stores[0]!, pool)), await copyRow(host));
   pool.dispose();

@@ -112,7 +112,7 @@ class ReadWindow {
         this.#nextTaken++;
         this.#partsOpen--;
         this.#bytesOpen -= landed.weight;
-        void this.#pull();
+        if (this.#isHalfEmpty) void this.#pull();
         return landed;
       }
       if (this.#exhausted && this.#partsOpen === 0) return undefined;
@@ -128,6 +128,12 @@ class ReadWindow {
     this.#batch = [];
     this.#abort.abort();
     void this.#source.return?.();
+  }
+
+  /** Parts that are drawn one by one, as others are taken, would be read one by one: what is drawn at once can be joined. */
+  get #isHalfEmpty(): boolean {
+    const { concurrency = windowParts } = this.#context;
+    return this.#partsOpen <= concurrency / 2 && this.#bytesOpen <= windowBytes / 2;
   }
 
   #nextLanded(): (DecodedPart & Slot) | undefined {

@@ -226,12 +226,18 @@ export class AwsSdkStore implements ListableStore {
       return await raceAbort(send(signal ?? new AbortController().signal), signal);
     } catch (thrown) {
       signal?.throwIfAborted();
-      const name = (thrown as { name?: unknown } | undefined)?.name;
-      if (statusOf(thrown) === 404 && name !== "NoSuchBucket") return undefined;
+      const name = String((thrown as { name?: unknown } | undefined)?.name);
+      if (statusOf(thrown) === 404 && absentNames.test(name)) return undefined;
       throw explainSdkError(thrown, { op, key, bucket: this.#bucket });
     }
   }
 }
+
+/**
+ * What the client calls a 404 that speaks of the object, or that says nothing. Another one speaks of the bucket or of what
+ * stands in front of it: taken for an absent chunk, it would become fill values.
+ */
+const absentNames = /^(NoSuch(Key|Version)|NotFound|UnknownError|Error)$/;
 
 function rangeText(range: RangeQuery): string {
   return "suffixLength" in range

@@ -58,7 +58,7 @@ test("one click on a sample of the private bucket: keys filled in, rows read, pi
 }) => {
   await needsWebGL2(page);
   await page.goto("/");
-  expect(await page.locator(".card").count()).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => page.locator(".card").count()).toBeGreaterThanOrEqual(3);
   await page.getByRole("button", { name: /Jacksboro.*private bucket/ }).click();
   await settle(page);
   await expect(page.locator("#sum-rows")).toHaveText("138\u202f632 cells (344 × 403)");

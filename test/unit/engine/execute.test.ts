@@ -97,6 +97,29 @@ describe("execute", () => {
     await parts.return(undefined);
   });
 
+  it("refills its window by halves, so that what follows may be joined too", async () => {
+    const together: number[] = [];
+    let isOpen = false;
+    const store: ReadableStore = {
+      get: async (key) => {
+        if (!isOpen) {
+          isOpen = true;
+          together.push(0);
+          setImmediate(() => {
+            isOpen = false;
+          });
+        }
+        together[together.length - 1]!++;
+        const index = Number(key.split("/").at(-1));
+        await new Promise((resolve) => setTimeout(resolve, index % 7));
+        return new Uint8Array(new Uint32Array([index]).buffer);
+      },
+    };
+    await drain(execute(plan(40), { store, pool, concurrency: 8 }));
+    expect(together[0]).toBe(8);
+    expect(together).toHaveLength(1 + (40 - 8) / 4);
+  });
+
   it("plans no further than its window while the consumer is slow", async () => {
     let planned = 0;
     const store = new SlowStore(() => 0);

@@ -68,6 +68,7 @@ describe("AwsSdkStore", () => {
     [{ kind: "status", status: 403, code: "AccessDenied" }, "forbidden"],
     [{ kind: "status", status: 403, code: "ExpiredToken" }, "expired"],
     [{ kind: "status", status: 404, code: "NoSuchBucket" }, "not-found"],
+    [{ kind: "status", status: 404, code: "NoSuchUpload" }, "server"],
     [{ kind: "status", status: 503, code: "SlowDown" }, "throttled"],
     [{ kind: "status", status: 500, code: "InternalError" }, "server"],
     [{ kind: "status", status: 403 }, "forbidden"],
