@@ -226,7 +226,7 @@ describe.each(engines)("%s", (engine) => {
       });
     });
 
-    it("local network: a page of the internet, data on this machine", async () => {
+    inChromium("local network: a page of the internet, data on this machine", async () => {
       await onPage({ origin: "https://app.example" }, async (own) => {
         const told = await ask("s3://open/data", over(), own);
         expectFailed(
@@ -370,7 +370,7 @@ describe.each(engines)("%s", (engine) => {
       expectFailed(told, "clock", "clock", /clock is/);
     });
 
-    it("region", async () => {
+    inChromium("region", async () => {
       server.createBucket("far", { region: "us-west-2", cors: RECOMMENDED_CORS });
       server.mount("far", "data/", fixture.path);
       const moved = await ask("s3://far/data", signed());
