@@ -41,7 +41,7 @@ const batchesPerWorker = 2;
 
 /**
  * A core is left to the page, but not the second of two: the page's thread has next to nothing to do while workers fetch and
- * decode, it keeps its frames, and a second worker makes reads 1.2 to 1.5 times as fast (docs/performance.md).
+ * decode, it keeps its frames, and a second worker makes reads 1.05 to 1.4 times as fast (docs/performance.md).
  */
 function defaultWorkers(cores: number): number {
   return cores <= 2 ? cores : Math.min(cores - 1, 8);
