@@ -26,8 +26,6 @@ interface Told {
 
 const fixture = loadFixture("zarr", "v3-layout");
 describe.each(engines)("%s", (engine) => {
-  // Firefox lets pages of the internet read local addresses, and says of other regions what it says of CORS.
-  const inChromium = it.runIf(engine === "Chromium");
   let pages: Pages;
   let page: Page;
   let server: S3Server;
@@ -226,9 +224,14 @@ describe.each(engines)("%s", (engine) => {
       });
     });
 
-    inChromium("local network: a page of the internet, data on this machine", async () => {
+    it("local network: a page of the internet, data on this machine", async () => {
       await onPage({ origin: "https://app.example" }, async (own) => {
         const told = await ask("s3://open/data", over(), own);
+        // Firefox lets pages of the internet read local addresses.
+        if (engine === "Firefox") {
+          expect(told.code).toBeUndefined();
+          return;
+        }
         expectFailed(
           told,
           "network",
@@ -289,6 +292,7 @@ describe.each(engines)("%s", (engine) => {
     });
 
     // Where nginx is not installed the rule is only read; test/unit/store/index-pages.test.ts says so loudly.
+    // In Firefox its last step is not steady, for a reason not found yet.
     it.runIf(engine === "Chromium" && hasWebServer("nginx"))(
       "nginx's lines work in nginx, with headers of the user's too",
       async () => {
@@ -370,7 +374,7 @@ describe.each(engines)("%s", (engine) => {
       expectFailed(told, "clock", "clock", /clock is/);
     });
 
-    inChromium("region", async () => {
+    it("region", async () => {
       server.createBucket("far", { region: "us-west-2", cors: RECOMMENDED_CORS });
       server.mount("far", "data/", fixture.path);
       const moved = await ask("s3://far/data", signed());
@@ -379,7 +383,9 @@ describe.each(engines)("%s", (engine) => {
       expect(check(moved, "region").message).toContain("in us-west-2, not in eu-central-1");
       server.addFault({ fault: { kind: "status", status: 301, code: "PermanentRedirect" }, path: /far/ });
       const told = await ask("s3://far/data", signed());
-      expectFailed(told, "region", "region", /Bucket far is not in .*Set region/);
+      // Firefox shows no redirect, be it one that leads nowhere, and nothing else tells of another region.
+      if (engine === "Firefox") expectFailed(told, "cors", "cors", /did not allow this page/);
+      else expectFailed(told, "region", "region", /Bucket far is not in .*Set region/);
     });
 
     it("throttled", async () => {
