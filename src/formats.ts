@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import type { Dataset } from "./core/dataset.js";
 import type { AbsolutePath } from "./core/plan.js";
-import type { Dataset } from "./core/source.js";
 import type { FormatContext } from "./engine/engine.js";
 
 export type FormatId = "zarr" | "zarr-vectors" | "tiledb" | "atlas";

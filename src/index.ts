@@ -4,6 +4,15 @@
  * @module
  */
 export type { Bbox, Interval, IntervalEnd } from "./core/bbox.js";
+export type {
+  AcrossOptions,
+  AttributeValue,
+  Dataset,
+  MemberAttributes,
+  MemberStatistics,
+  Members,
+  StatisticValue,
+} from "./core/dataset.js";
 export type { DataType, TypedArray } from "./core/dtype.js";
 export { type ErrorCode, type ErrorDetail, isReaderError, type ReaderError } from "./core/error.js";
 export type { PolygonRings } from "./core/plan.js";
@@ -11,11 +20,8 @@ export type { Progress, StageTimes } from "./core/progress.js";
 export type { Rates } from "./core/rates.js";
 export { slice } from "./core/slice.js";
 export type {
-  AcrossOptions,
   AnySource,
-  AttributeValue,
   Coverage,
-  Dataset,
   Estimate,
   EstimateOptions,
   Explain,
@@ -28,9 +34,6 @@ export type {
   GridSelection,
   GridSource,
   LevelInfo,
-  MemberAttributes,
-  MemberStatistics,
-  Members,
   MeshSource,
   NetworkQuery,
   Plan,
@@ -44,7 +47,6 @@ export type {
   SourceInfo,
   SourceKind,
   SourceOfKind,
-  StatisticValue,
 } from "./core/source.js";
 export type {
   AcrossTable,

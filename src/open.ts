@@ -4,15 +4,10 @@
  * @module
  */
 import { createSharedController, raceAbort } from "./core/abort.js";
+import type { Dataset } from "./core/dataset.js";
 import { ReaderError } from "./core/error.js";
 import { loadPart } from "./core/load-part.js";
-import {
-  type AnySource,
-  type Dataset,
-  type SourceKind,
-  type SourceOfKind,
-  sourceKinds,
-} from "./core/source.js";
+import { type AnySource, type SourceKind, type SourceOfKind, sourceKinds } from "./core/source.js";
 import { type Detected, detectFormat, knownFormats } from "./detect.js";
 import { createEngine } from "./engine/engine.js";
 import { type FormatId, formats } from "./formats.js";

@@ -3,9 +3,11 @@
  *
  * @module
  */
+
+import type { AcrossOptions, Dataset, Members } from "../core/dataset.js";
 import { ReaderError } from "../core/error.js";
 import type { JsonObject } from "../core/json.js";
-import type { AcrossOptions, AnySource, Dataset, Members, SourceKind, SourceOfKind } from "../core/source.js";
+import type { AnySource, SourceKind, SourceOfKind } from "../core/source.js";
 import type { AcrossTable, StackedTable } from "../core/table.js";
 import type { Engine } from "./engine.js";
 

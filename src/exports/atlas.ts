@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dataset } from "../core/source.js";
+import type { Dataset } from "../core/dataset.js";
 import { openAtlas as openFormat } from "../format/atlas/open.js";
 import type { ReadableStore } from "../store/types.js";
 import { openStandalone, type StandaloneOptions } from "./standalone.js";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dataset } from "../core/source.js";
+import type { Dataset } from "../core/dataset.js";
 import { createEngine, type FormatContext } from "../engine/engine.js";
 import type { ReadableStore } from "../store/types.js";
 import type { DecodePool } from "../worker/pool.js";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dataset } from "../core/source.js";
+import type { Dataset } from "../core/dataset.js";
 import { openTileDB as openFormat } from "../format/tiledb/open.js";
 import type { ReadableStore } from "../store/types.js";
 import { openStandalone, type StandaloneOptions } from "./standalone.js";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dataset } from "../core/source.js";
+import type { Dataset } from "../core/dataset.js";
 import type { Axis } from "../core/table.js";
 import { openZarr as openFormat } from "../format/zarr/open.js";
 import type { ReadableStore } from "../store/types.js";

@@ -7,6 +7,7 @@
 import { cropValues, placeCrop } from "../../bytes/block.js";
 import { createItems, numbersOfItem } from "../../bytes/fill.js";
 import { parseOffsetItems } from "../../codec/offset-items.js";
+import type { AcrossOptions } from "../../core/dataset.js";
 import {
   countItems,
   type FixedType,
@@ -16,7 +17,7 @@ import {
 } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { BlockPart } from "../../core/plan.js";
-import type { AcrossOptions, GridSelection, GridTarget } from "../../core/source.js";
+import type { GridSelection, GridTarget } from "../../core/source.js";
 import { type AcrossTable, type Axis, type StackedTable, stridesOf } from "../../core/table.js";
 import { beginReading, type Reading } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AttributeValue } from "../../core/source.js";
+import type { AttributeValue } from "../../core/dataset.js";
 import type { Archive, Run } from "./archive.js";
 import { type ArrayEntry, attributeBytes, type Footer } from "./footer.js";
 

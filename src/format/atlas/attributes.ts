@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { AttributeValue, MemberAttributes } from "../../core/source.js";
+import type { AttributeValue, MemberAttributes } from "../../core/dataset.js";
 import { AttributeDictionary, type AttributePair, readPairs } from "./attribute-values.js";
 import { type EntryVersion, findVersions, type Layer } from "./layers.js";
 import { attributeKindOf } from "./types.js";

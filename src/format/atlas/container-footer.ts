@@ -12,8 +12,9 @@
  *
  * @module
  */
+
+import type { AttributeValue, MemberStatistics, StatisticValue } from "../../core/dataset.js";
 import type { ByteRange } from "../../core/plan.js";
-import type { AttributeValue, MemberStatistics, StatisticValue } from "../../core/source.js";
 import type { ArraySchema, DatasetSchema } from "./schema.js";
 import { toTimeText } from "./time-text.js";
 import { badMetadata, TreeReader } from "./tree.js";

@@ -4,11 +4,11 @@
  * @module
  */
 import { raceAbort } from "../../core/abort.js";
+import type { AttributeValue } from "../../core/dataset.js";
 import { ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
 import { startPace } from "../../core/pace.js";
 import type { AbsolutePath, ByteRange } from "../../core/plan.js";
-import type { AttributeValue } from "../../core/source.js";
 import type { Engine } from "../../engine/engine.js";
 import { readRange } from "../../store/read-range.js";
 import type { ReadOptions } from "../../store/types.js";

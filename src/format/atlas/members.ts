@@ -4,9 +4,9 @@
  * @module
  */
 import { raceAbort } from "../../core/abort.js";
+import type { MemberAttributes, Members } from "../../core/dataset.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
-import type { MemberAttributes, Members } from "../../core/source.js";
 import type { AtlasStore, ReadSettings } from "./schema.js";
 
 /** The members of a store. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+
+import type { AttributeValue } from "../../core/dataset.js";
 import { ReaderError } from "../../core/error.js";
 import { startPace } from "../../core/pace.js";
 import type { AbsolutePath, CodecSpec } from "../../core/plan.js";
-import type { AttributeValue } from "../../core/source.js";
 import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
 import { parseMsgpack } from "./msgpack.js";

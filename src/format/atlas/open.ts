@@ -3,9 +3,11 @@
  *
  * @module
  */
+
+import type { Dataset } from "../../core/dataset.js";
 import { ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
-import type { Dataset, PointSource } from "../../core/source.js";
+import type { PointSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import type { Engine, FormatContext } from "../../engine/engine.js";
 import { spatialRole } from "../../engine/labels/spatial-role.js";

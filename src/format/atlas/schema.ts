@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttributeValue, MemberAttributes } from "../../core/source.js";
+import type { AttributeValue, MemberAttributes } from "../../core/dataset.js";
 import type { LayeredEntry } from "./layers.js";
 import type { Statistics } from "./statistics.js";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { MemberStatistics, StatisticValue } from "../../core/source.js";
+import type { MemberStatistics, StatisticValue } from "../../core/dataset.js";
 import { Archive, type Run } from "./archive.js";
 import type { LayeredEntry } from "./layers.js";
 import { fillItem } from "./types.js";

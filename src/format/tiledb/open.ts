@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import type { Dataset } from "../../core/dataset.js";
 import { loadPart } from "../../core/load-part.js";
-import type { Dataset } from "../../core/source.js";
 import { createDataset, type DatasetParts } from "../../engine/create-dataset.js";
 import type { FormatContext } from "../../engine/engine.js";
 import { readMetadata } from "./array-metadata.js";

@@ -3,8 +3,10 @@
  *
  * @module
  */
+
+import type { Dataset } from "../../core/dataset.js";
 import { isReaderError, ReaderError } from "../../core/error.js";
-import type { AnySource, Dataset, PointQuery, QueryOptions, SourceKind } from "../../core/source.js";
+import type { AnySource, PointQuery, QueryOptions, SourceKind } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { FormatContext } from "../../engine/engine.js";

@@ -3,9 +3,11 @@
  *
  * @module
  */
+
+import type { Dataset } from "../../core/dataset.js";
 import { isReaderError, ReaderError } from "../../core/error.js";
 import type { AbsolutePath } from "../../core/plan.js";
-import type { Dataset, GridSource } from "../../core/source.js";
+import type { GridSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine, FormatContext } from "../../engine/engine.js";

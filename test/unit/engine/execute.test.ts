@@ -100,6 +100,7 @@ describe("execute", () => {
   it("refills its window by halves, so that what follows may be joined too", async () => {
     const together: number[] = [];
     let isOpen = false;
+    let before: Promise<unknown> = Promise.resolve();
     const store: ReadableStore = {
       get: async (key) => {
         if (!isOpen) {
@@ -111,13 +112,15 @@ describe("execute", () => {
         }
         together[together.length - 1]!++;
         const index = Number(key.split("/").at(-1));
-        await new Promise((resolve) => setTimeout(resolve, index % 7));
+        // They land one by one.
+        before = before.then(() => new Promise((resolve) => setTimeout(resolve, 2)));
+        await before;
         return new Uint8Array(new Uint32Array([index]).buffer);
       },
     };
     await drain(execute(plan(40), { store, pool, concurrency: 8 }));
     expect(together[0]).toBe(8);
-    expect(together).toHaveLength(1 + (40 - 8) / 4);
+    expect(Math.min(...together.slice(0, -1))).toBeGreaterThanOrEqual(4);
   });
 
   it("plans no further than its window while the consumer is slow", async () => {

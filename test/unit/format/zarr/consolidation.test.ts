@@ -1,6 +1,6 @@
 /** @module Consolidated metadata that tell less, or something else, than what is stored; and collections of images without any. */
 import { describe, expect, test } from "vitest";
-import type { Dataset } from "../../../../src/core/source.js";
+import type { Dataset } from "../../../../src/core/dataset.js";
 import { openZarr } from "../../../../src/format/zarr/open.js";
 import { arrayV3, bytesOf, groupV3, ListingStore, TestStore, testEngine, thrownBy } from "./support.js";
 

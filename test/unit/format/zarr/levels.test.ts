@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Dataset } from "../../../../src/core/dataset.js";
 import { slice } from "../../../../src/core/slice.js";
-import type { Dataset } from "../../../../src/core/source.js";
 import { openZarr } from "../../../../src/format/zarr/open.js";
 import { loadFixture } from "../../../support/fixtures.js";
 import { arrayV3, bytesOf, groupV3, ListingStore, TestStore, testEngine, thrownBy } from "./support.js";

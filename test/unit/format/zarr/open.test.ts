@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Dataset } from "../../../../src/core/dataset.js";
 import type { BlockPart } from "../../../../src/core/plan.js";
 import { slice } from "../../../../src/core/slice.js";
-import type { Dataset, Plan } from "../../../../src/core/source.js";
+import type { Plan } from "../../../../src/core/source.js";
 import { openZarr } from "../../../../src/format/zarr/open.js";
 import { arrayV3, bytesOf, groupV3, ListingStore, TestStore, testEngine, thrownBy } from "./support.js";
 

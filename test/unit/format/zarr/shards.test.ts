@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Dataset } from "../../../../src/core/dataset.js";
 import type { BlockPart } from "../../../../src/core/plan.js";
-import type { Dataset } from "../../../../src/core/source.js";
 import { openZarr } from "../../../../src/format/zarr/open.js";
 import { SharedReads } from "../../../../src/format/zarr/shared-reads.js";
 import { arrayV3, bytesOf, TestStore, testEngine, thrownBy } from "./support.js";
