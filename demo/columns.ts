@@ -42,7 +42,7 @@ export function pointColumns(table: PointTable, scene: Scene): Values[] {
 function fieldValues(name: string, column: Column, length: number): Values {
   const { width = 1, validity, categories, unit } = column;
   const isNull = (row: number): boolean => validity !== undefined && validity[row] === 0;
-  const one = (value: number | bigint | string | Uint8Array): string =>
+  const one = (value: Column[number]): string =>
     categories === undefined ? String(value) : (categories[Number(value)] ?? String(value));
   return {
     name,
@@ -85,7 +85,7 @@ export function missingMark(scene: Scene): number | undefined {
   return [fill, missing].find((mark) => typeof mark === "number");
 }
 
-function asNumber(value: number | bigint | string | Uint8Array | undefined): number | undefined {
+function asNumber(value: Column[number] | undefined): number | undefined {
   if (typeof value !== "number" && typeof value !== "bigint") return undefined;
   const number = Number(value);
   return Number.isNaN(number) ? undefined : number;

@@ -19,6 +19,7 @@ import {
   Int16,
   Int32,
   Int64,
+  List,
   makeData,
   makeVector,
   Uint8,
@@ -33,7 +34,7 @@ import type { Column } from "../core/table.js";
 
 const utf8 = new TextEncoder();
 /** Offsets of 32 bits with a sign. */
-const maxBytes = 2 ** 31 - 1;
+const maxOffset = 2 ** 31 - 1;
 
 /** One column: its field and its rows. */
 export interface ArrowColumn {
@@ -52,7 +53,7 @@ export interface ColumnFacts {
 /**
  * A column of a table.
  *
- * @throws ReaderError `corrupt` for codes without a category, `limit-exceeded` for text beyond 2 GiB
+ * @throws ReaderError `corrupt` for codes without a category, `limit-exceeded` for text and lists beyond 2^31 bytes or numbers
  */
 export function toColumn(name: string, column: Column, facts: ColumnFacts): ArrowColumn {
   const { validity, unit = facts.unit } = column;
@@ -84,7 +85,10 @@ function packBits(flags: Uint8Array, rows: number): Uint8Array {
 function toData(name: string, column: Column, facts: ColumnFacts, bits: Bits): Data {
   const { rows, dtype } = facts;
   const { categories, width = rows === 0 ? 1 : column.length / rows } = column;
-  if (Array.isArray(column)) return itemData(name, column, bits);
+  if (Array.isArray(column)) {
+    const isLists = dtype?.startsWith("list<") || column.some(isNumberList);
+    return isLists ? numberLists(name, column as TypedArray[], bits) : itemData(name, column, bits);
+  }
   if (categories !== undefined) return categoryData(name, column, categories, column.validity, bits);
   if (dtype?.startsWith("r") && column instanceof Uint8Array) {
     const type = new FixedSizeBinary(Math.max(1, width));
@@ -118,26 +122,51 @@ function numberType(values: TypedArray): DataType {
   return values instanceof BigInt64Array ? new Int64() : new Uint64();
 }
 
+/** Byte strings are `Uint8Array`s; what else lies in an array of arrays is a list of numbers. */
+function isNumberList(item: Column[number]): boolean {
+  return ArrayBuffer.isView(item) && !(item instanceof Uint8Array);
+}
+
+function numberLists(name: string, lists: readonly TypedArray[], bits: Bits): Data {
+  const valueOffsets = offsetsOf(name, lists);
+  const child = numberData(joinArrays(lists, valueOffsets));
+  const type = new List(new Field("item", child.type, false));
+  return makeData({ type, length: lists.length, ...bits, valueOffsets, child });
+}
+
 /** Text or byte strings, one after another. */
-function itemData(name: string, items: readonly string[] | readonly Uint8Array[], bits: Bits): Data {
+function itemData(name: string, items: readonly string[] | readonly TypedArray[], bits: Bits): Data {
   const isText = items.every((item) => typeof item === "string");
   const parts = isText ? items.map((item) => utf8.encode(item as string)) : (items as readonly Uint8Array[]);
-  const valueOffsets = new Int32Array(parts.length + 1);
-  let total = 0;
-  for (const [index, part] of parts.entries()) {
-    total += part.length;
-    if (total > maxBytes) {
-      throw new ReaderError(
-        "limit-exceeded",
-        `Column "${name}" has more text than the 2 GiB Arrow's offsets reach.`,
-      );
-    }
-    valueOffsets[index + 1] = total;
-  }
-  const data = new Uint8Array(total);
-  for (const [index, part] of parts.entries()) data.set(part, valueOffsets[index]);
+  const valueOffsets = offsetsOf(name, parts);
+  const data = joinArrays(parts, valueOffsets) as Uint8Array;
   const rest = { length: items.length, ...bits, valueOffsets, data };
   return isText ? makeData({ type: new Utf8(), ...rest }) : makeData({ type: new Binary(), ...rest });
+}
+
+/** Where each of these arrays begins in all of them, and where the last one ends. */
+function offsetsOf(name: string, arrays: readonly TypedArray[]): Int32Array {
+  const offsets = new Int32Array(arrays.length + 1);
+  let total = 0;
+  for (const [index, array] of arrays.entries()) {
+    total += array.length;
+    if (total > maxOffset) {
+      throw new ReaderError(
+        "limit-exceeded",
+        `Column "${name}" has more bytes of text, or numbers in lists, than the 2^31 that Arrow's offsets reach.`,
+      );
+    }
+    offsets[index + 1] = total;
+  }
+  return offsets;
+}
+
+function joinArrays(arrays: readonly TypedArray[], offsets: Int32Array): TypedArray {
+  const make = (arrays[0]?.constructor ?? Uint8Array) as Float64ArrayConstructor;
+  const joined = new make(offsets.at(-1)!);
+  for (const [index, array] of (arrays as readonly Float64Array[]).entries())
+    joined.set(array, offsets[index]);
+  return joined;
 }
 
 function categoryData(

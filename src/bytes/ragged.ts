@@ -1,11 +1,11 @@
 /**
- * Items without a common length (`string`, `bytes`) as two buffers: where each item begins, and the bytes of all of them.
+ * Items without a common length (`string`, `bytes`, lists) as two buffers: where each item begins, and the bytes of all of them.
  * This is how they are decoded, cropped, gathered and sent between threads; whoever hands out results makes strings of them
  * at the end. Apache Arrow's variable-size binary layout, offsets of 32 bits.
  *
  * @module
  */
-import type { RaggedType, TypedArray } from "../core/dtype.js";
+import { arrayOf, listedType, type NumberType, type RaggedType, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 
 /** Items in order: item `i` is `bytes[offsets[i]]` up to `bytes[offsets[i + 1]]`; text is UTF-8. Plain data. */
@@ -21,7 +21,7 @@ export interface Ragged {
 export type Values = TypedArray | Ragged;
 
 /** What results hold items without a common length in. */
-export type Items = string[] | Uint8Array[];
+export type Items = string[] | TypedArray[];
 
 /** Most bytes that offsets of 32 bits reach. */
 const maxBytes = 2 ** 32 - 1;
@@ -168,11 +168,29 @@ export function concatRagged(lists: readonly Ragged[]): Ragged {
  * Items as results hold them: strings, or views of `bytes`.
  *
  * @param what names the items in errors
- * @throws ReaderError `corrupt` when text is no UTF-8
+ * @throws ReaderError `corrupt` when text is no UTF-8, or a list no whole number of values
  */
 export function toItems(list: Ragged, dtype: RaggedType, what: string): Items {
+  const listed = listedType(dtype);
+  if (listed !== undefined) return toLists(list, listed, what);
   if (dtype === "bytes") return Array.from({ length: list.length }, (_, index) => itemOf(list, index));
   return toStrings(list, what);
+}
+
+function toLists(list: Ragged, dtype: NumberType, what: string): TypedArray[] {
+  const make = arrayOf(dtype);
+  const size = make.BYTES_PER_ELEMENT;
+  return Array.from({ length: list.length }, (_, index) => {
+    const item = itemOf(list, index);
+    if (item.length % size !== 0) {
+      throw new ReaderError(
+        "corrupt",
+        `${what}: item ${index} has ${item.length} bytes, which are no whole number of ${dtype}.`,
+      );
+    }
+    const { buffer, byteOffset } = item.byteOffset % size === 0 ? item : item.slice();
+    return new make(buffer, byteOffset, item.length / size);
+  });
 }
 
 /** A leading U+FEFF is part of the text. */

@@ -10,6 +10,7 @@
  * | complex                                           | two floats an item (real, imaginary)                         |
  * | `r8`, `r16` … (raw bits)                          | `Uint8Array`, as many bytes an item                          |
  * | `string`, `bytes`                                 | `string[]`, `Uint8Array[]`: items of any length              |
+ * | `list<int32>` …                                   | `Int32Array[]`: lists of numbers, of any length              |
  *
  * @module
  */
@@ -20,7 +21,9 @@ export type NumberType = keyof TypedArrayByType;
 /** Opaque items of so many bits, a multiple of 8. */
 export type RawType = `r${number}`;
 /** Types whose items have no common length. */
-export type RaggedType = "string" | "bytes";
+export type RaggedType = "string" | "bytes" | ListType;
+/** Lists of numbers of one type, each of its own length. */
+export type ListType = `list<${NumberType}>`;
 
 /** Types whose items all have one length. */
 export type FixedType = NumberType | RawType;
@@ -79,7 +82,9 @@ export type DataOf<D extends DataType> = D extends "string"
   ? string[]
   : D extends "bytes"
     ? Uint8Array[]
-    : TypedArrayOf<D>;
+    : D extends `list<${infer N extends NumberType}>`
+      ? TypedArrayByType[N][]
+      : TypedArrayOf<D>;
 
 export interface TypedArrayConstructor {
   readonly name: string;
@@ -127,14 +132,22 @@ const numbers: Readonly<Record<NumberType, TypeInfo>> = {
 /** A record of numpy may be large; beyond this a size in metadata is a mistake or an attack. */
 const maxRawBytes = 2 ** 24;
 
-/** Tells whether a name is a data type of this library. */
+/** Tells whether a name is a data type that metadata may name: all but lists, which formats make of their own. */
 export function isDataType(name: string): name is DataType {
-  return Object.hasOwn(numbers, name) || isRagged(name) || rawBytes(name) !== undefined;
+  return (
+    Object.hasOwn(numbers, name) || name === "string" || name === "bytes" || rawBytes(name) !== undefined
+  );
 }
 
 /** Tells types whose items have no common length. */
 export function isRagged(name: string): name is RaggedType {
-  return name === "string" || name === "bytes";
+  return name === "string" || name === "bytes" || listedType(name) !== undefined;
+}
+
+/** The type of the numbers in lists; `undefined` for what are no lists. */
+export function listedType(name: string): NumberType | undefined {
+  const listed = /^list<(.+)>$/.exec(name)?.[1];
+  return listed !== undefined && Object.hasOwn(numbers, listed) ? (listed as NumberType) : undefined;
 }
 
 /** Tells types of opaque bytes. */

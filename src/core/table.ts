@@ -16,8 +16,11 @@ export interface ColumnNotes {
   readonly unit?: string;
 }
 
-/** A typed array, strings or byte strings; the caller owns its buffer. */
-export type Column = (TypedArray | string[] | Uint8Array[]) & ColumnNotes;
+/** The values of a column: numbers, strings, or byte strings and lists of numbers as one array a row. */
+export type ColumnValues = TypedArray | string[] | TypedArray[];
+
+/** Numbers, strings, or byte strings and lists of numbers; the caller owns their buffers. */
+export type Column = ColumnValues & ColumnNotes;
 
 /** Points in the stored coordinates and the stored type. */
 export interface PointTable {
@@ -157,7 +160,7 @@ export interface AcrossTable<D extends DataType = DataType> {
 }
 
 /** Lays notes on a column; typed arrays are objects, so they can carry them and still be what a GPU takes. */
-export function annotate(values: TypedArray | string[] | Uint8Array[], notes: ColumnNotes): Column {
+export function annotate(values: ColumnValues, notes: ColumnNotes): Column {
   return Object.assign(values, notes);
 }
 

@@ -112,7 +112,7 @@ class ItemCollector implements GridCollector {
   readonly #target: GridTarget;
   readonly #dtype: RaggedType;
   /** The fill value, then the items as they come. */
-  readonly #items: (string | Uint8Array)[];
+  readonly #items: Items[number][];
   readonly #numbers: Uint32Array;
 
   constructor(target: GridTarget, dtype: RaggedType) {

@@ -16,7 +16,7 @@ export function compareValues(actual: Column, expected: Values): Comparison {
   }
   let at: number;
   if (Array.isArray(actual)) {
-    at = actual.findIndex((value: string | Uint8Array, index) => !isSameItem(value, expected[index]));
+    at = (actual as (string | TypedArray)[]).findIndex((value, index) => !isSameItem(value, expected[index]));
   } else if (actual.constructor === expected.constructor) {
     at = firstDifference(bytesOf(actual), bytesOf(expected as TypedArray), actual.BYTES_PER_ELEMENT);
   } else {
@@ -27,9 +27,11 @@ export function compareValues(actual: Column, expected: Values): Comparison {
   return at < 0 ? "equal" : { difference: `value ${at} is ${actual[at]} instead of ${expected[at]}` };
 }
 
-function isSameItem(actual: string | Uint8Array, expected: unknown): boolean {
+function isSameItem(actual: string | TypedArray, expected: unknown): boolean {
   if (typeof actual === "string") return actual === expected;
-  return expected instanceof Uint8Array && Buffer.compare(actual, expected) === 0;
+  return (
+    expected instanceof Uint8Array && actual instanceof Uint8Array && Buffer.compare(actual, expected) === 0
+  );
 }
 
 function isSame(

@@ -3,56 +3,9 @@
 import numpy as np
 import tiledb
 
-from support.answers import Answers, versions
-from support.tiledb_answers import copy_array, encode_items, format_version, fresh_array
+from support.tiledb_answers import copy_array, fresh_array, save_dense
 
 START = 1_700_000_000_000
-
-
-def save_dense(name, path, queries, *, about):
-    """Answers of reads by coordinates: both ends of a range count."""
-    answers = Answers(
-        "tiledb", name, path, format="tiledb", formatVersion=str(format_version(path)), kind="grid",
-        generator=versions("tiledb", "numpy"), about=about, queries=[],
-    )
-    for label, query in queries:
-        options = {"timestamp": (0, query["timestamp"])} if "timestamp" in query else {}
-        with tiledb.open(str(path), **options) as array:
-            domain = array.schema.domain
-            selection = []
-            for i in range(domain.ndim):
-                dim = domain.dim(i)
-                low, high = query.get("ranges", {}).get(dim.name, dim.domain)
-                unit = np.datetime_data(dim.dtype)[0] if dim.dtype.kind == "M" else None
-                selection.append(slice(*(np.datetime64(v, unit) if unit else int(v) for v in (low, high))))
-            data = read(array, selection)
-            data = {array.schema.attr(i).name: data[array.schema.attr(i).name] for i in range(array.schema.nattr)}
-            arrays = {}
-            for key, values in data.items():
-                if values.dtype.names:
-                    values = np.stack([values[n] for n in values.dtype.names], axis=-1)
-                arrays[key] = encode_cells(answers, values)
-            answers.document["queries"].append({"name": label, "query": query, "arrays": arrays})
-    answers.save()
-
-
-def read(array, selection):
-    """`multi_index` gives what lies under nulls and tells none; slices tell them, and count from zero."""
-    schema = array.schema
-    if not any(schema.attr(i).isnullable for i in range(schema.nattr)):
-        return array.multi_index[tuple(selection)]
-    return array[tuple(slice(s.start, s.stop + 1) for s in selection)]
-
-
-def encode_cells(answers, values):
-    """Numbers, or text in C order; with the flags of those that are no null."""
-    null = np.ma.getmaskarray(values)
-    plain = np.ma.getdata(values)
-    if plain.dtype.kind in "OUS":
-        flat = [None if gone else item for item, gone in zip(plain.ravel().tolist(), null.ravel())]
-        return {"shape": list(plain.shape), **encode_items(answers, flat)}
-    entry = answers.values(np.where(null, 0, plain).astype(plain.dtype))
-    return {**entry, "validity": answers.values((~null).astype("uint8"))} if null.any() else entry
 
 
 def dim(name, high, tile, dtype="int32", low=0):

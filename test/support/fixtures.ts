@@ -164,10 +164,10 @@ export interface PointAnswers extends Head {
   readonly queries: readonly ExpectedPointQuery[];
 }
 
-/** A column of a TileDB answer; `validity` is 0 where a number is null. */
+/** A column of a TileDB answer; `validity` is 0 where a number is null. Of lists, the lengths (-1: null) and all values. */
 export type ExpectedTileDBField =
   | (ExpectedField & { readonly validity?: ValuesReference })
-  | { readonly dtype: "bytes"; readonly lengths: ValuesReference; readonly bytes: ValuesReference };
+  | { readonly dtype: string; readonly lengths: ValuesReference; readonly items: ValuesReference };
 
 export interface ExpectedTileDBQuery {
   readonly name: string;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { arrayOf, type FixedType, itemBytes } from "../../core/dtype.js";
+import { arrayOf, type FixedType, itemBytes, listedType } from "../../core/dtype.js";
 import type { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import { loadPart } from "../../core/load-part.js";
@@ -141,11 +141,13 @@ function infoOf(
 }
 
 /** One value that stands where nothing was written; before format 6 the default of the type. */
-function fillOf({ fill, type, valuesPerCell }: Attribute): Uint8Array {
+function fillOf(attribute: Attribute): Uint8Array {
+  const { fill, type, valuesPerCell } = attribute;
+  const isVariable = valuesPerCell === variable;
   // The library's own fill of text is a zero byte, which its users never see.
-  if (valuesPerCell === variable)
+  if (isVariable && listedType(fieldType(attribute)) === undefined)
     return fill?.every((byte) => byte === 0) === false ? fill : new Uint8Array(0);
-  if (fill !== undefined) return fill.slice(0, type.size);
+  if (fill !== undefined) return isVariable ? fill : fill.slice(0, type.size);
   const dtype = type.dtype as FixedType;
   const value = new (arrayOf(dtype))(1);
   if (type.kind === "float") value[0] = Number.NaN;

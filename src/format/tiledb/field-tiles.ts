@@ -5,7 +5,7 @@
  */
 import { uint8Type, uint64Type } from "../../codec/tiledb/datatypes.js";
 import { dictionaryFilter, rleFilter } from "../../codec/tiledb/filters.js";
-import type { DataType } from "../../core/dtype.js";
+import type { DataType, NumberType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { CodecSpec, ColumnRead } from "../../core/plan.js";
 import type { ReadOptions } from "../../store/types.js";
@@ -32,16 +32,20 @@ export interface FieldTiles {
   readonly validity?: TileColumn;
 }
 
+/** Types whose cells of any length are bytes, not numbers. */
+const byteTypes: ReadonlySet<string> = new Set(["CHAR", "ANY", "BLOB", "GEOM_WKB"]);
+
 /** What results hold a field in. */
 export function fieldType({ type, valuesPerCell }: Field): DataType {
   if (valuesPerCell !== variable) return type.dtype;
-  return type.text === undefined || type.name === "CHAR" ? "bytes" : "string";
+  if (byteTypes.has(type.name)) return "bytes";
+  return type.text === undefined ? `list<${type.dtype as NumberType}>` : "string";
 }
 
-/** @throws ReaderError `unsupported` for cells of any number of values that are neither text nor bytes */
+/** @throws ReaderError `unsupported` for text of any length in units of more than one byte */
 export function checkField({ name, type, valuesPerCell }: Field): void {
-  if (valuesPerCell !== variable || type.size === 1) return;
-  throw new ReaderError("unsupported", `Field ${name} holds lists of ${type.name}, which cannot be read.`, {
+  if (valuesPerCell !== variable || type.text === undefined || type.size === 1) return;
+  throw new ReaderError("unsupported", `Field ${name} holds text in ${type.name}, which cannot be read.`, {
     hint: "Name the other fields in `fields`.",
   });
 }

@@ -181,7 +181,7 @@ function takeRows(table: PointTable, rows: Uint32Array, names: readonly string[]
 function takeColumn(column: Column, rows: Uint32Array): Column {
   const { width, validity, categories, unit } = column;
   const values = Array.isArray(column)
-    ? (Array.from(rows, (row) => column[row]) as string[] | Uint8Array[])
+    ? (Array.from(rows, (row) => column[row]) as string[] | TypedArray[])
     : takeNumbers(column, rows, width ?? 1);
   const flags = validity && (takeNumbers(validity, rows, 1) as Uint8Array);
   return annotate(values, {

@@ -11,6 +11,7 @@ import type { Plan, PointQuery } from "../../core/source.js";
 import {
   annotate,
   type Column,
+  type ColumnValues,
   type GraphTable,
   type MeshTable,
   type PolylineTable,
@@ -241,7 +242,7 @@ function notesOf(notes: {
   };
 }
 
-function joinArrays(arrays: readonly (TypedArray | string[] | Uint8Array[])[], what: string): Column {
+function joinArrays(arrays: readonly ColumnValues[], what: string): Column {
   const [first] = arrays;
   if (Array.isArray(first)) return (arrays as string[][]).flat();
   const make = first!.constructor as Float64ArrayConstructor;

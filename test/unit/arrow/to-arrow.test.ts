@@ -174,6 +174,32 @@ it("grids of complex numbers, raw items and text", () => {
   expect(column(of("bool", Uint8Array.of(1, 0)), "value")).toEqual([true, false]);
 });
 
+it("lists of numbers are lists, whatever holds them", () => {
+  const of = (items: unknown[], dtype?: string, validity?: Uint8Array): Table => {
+    const column = annotate(items as Int16Array[], validity === undefined ? {} : { validity });
+    const info = { fields: dtype === undefined ? [] : [{ name: "l", dtype: dtype as "list<int16>" }] };
+    return reread(
+      toArrow(
+        {
+          ...points,
+          length: items.length,
+          positions: new Float64Array(3 * items.length),
+          fields: { l: column },
+        },
+        { info },
+      ),
+    );
+  };
+  const lists = [Int16Array.of(1, -2), new Int16Array(0), Int16Array.of(3)];
+  expect(String(fieldOf(of(lists), "l").type)).toBe("List<Int16>");
+  expect(column(of(lists), "l")).toEqual([[1, -2], [], [3]]);
+  expect(column(of(lists, "list<int16>", Uint8Array.of(1, 0, 1)), "l")).toEqual([[1, -2], null, [3]]);
+  // Byte strings and lists of bytes look the same; their type tells them apart.
+  const bytes = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+  expect(String(fieldOf(of(bytes), "l").type)).toBe("Binary");
+  expect(column(of(bytes, "list<uint8>"), "l")).toEqual([[1, 2], [3]]);
+});
+
 it("graphs and meshes are refused by name", () => {
   const mesh = { ...lines, kind: "mesh", indices: new Uint32Array(3), faceSize: 3 } as never;
   let thrown: unknown;

@@ -36,6 +36,21 @@ describe("items of any length", () => {
     expect(itemOf(list(words), 1)).toEqual(encoder.encode("zarr"));
   });
 
+  it("are lists of numbers, wherever they lie in memory", () => {
+    const numbers = new Uint8Array(Int16Array.of(0, -1, 300, -300).buffer);
+    for (const shift of [0, 1]) {
+      const bytes = new Uint8Array(shift + numbers.length).subarray(shift);
+      bytes.set(numbers);
+      const items = { length: 3, offsets: Uint32Array.of(0, 2, 2, 8), bytes };
+      expect(toItems(items, "list<int16>", "x")).toEqual([
+        Int16Array.of(0),
+        new Int16Array(0),
+        Int16Array.of(-1, 300, -300),
+      ]);
+      expect(codeOf(() => toItems(items, "list<int32>", "x"))).toBe("corrupt");
+    }
+  });
+
   it("are gathered, repeated and joined", () => {
     const rows = gatherRagged(list(words), Uint32Array.of(5, 2, 2, 0));
     expect(toItems(rows, "string", "x")).toEqual(["a", "世界", "世界", ""]);
