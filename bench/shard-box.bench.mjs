@@ -3,12 +3,10 @@
  * @module
  * Windows of a sharded raster at 0, 30 and 100 ms of latency against zarrita, and geotiff.js on the same raster as a COG. In the browser only.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT } from "../scripts/lib/run.mjs";
 import { main } from "./lib/bench.mjs";
 import { startBucket } from "./lib/bucket.mjs";
-import { installPeers, runPython } from "./lib/peers.mjs";
+import { cogOf } from "./lib/cog.mjs";
+import { installPeers } from "./lib/peers.mjs";
 
 const SIDE = 4096;
 const LAYOUTS = [
@@ -47,21 +45,3 @@ await main({
     };
   },
 });
-
-/**
- * The raster as a COG, written by GDAL once and kept.
- *
- * @param {{ values: Float32Array }} raster
- * @param {number} tile
- */
-function cogOf({ values }, tile) {
-  const folder = join(ROOT, ".cache", "bench", "cog");
-  const file = join(folder, `hills-${SIDE}-${tile}.tif`);
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true });
-    const raw = join(folder, "raster.raw");
-    writeFileSync(raw, new Uint8Array(values.buffer));
-    runPython("cog.py", ["rasterio==1.4.3"], [raw, String(SIDE), String(tile), file]);
-  }
-  return new Uint8Array(readFileSync(file));
-}

@@ -13,31 +13,35 @@ const LISTED_COPIES = 64;
  * @property {string} base of the bucket
  * @property {import("../../test/support/s3-server/server.js").S3Server} server
  * @property {(key: string, bytes: Uint8Array | string) => void} put; to be read below a number, `7/key`, any that the browser's cache does not know
- * @property {(command: string) => Promise<string>} ask what the page asks: `{ do: "begin", latencyMs?, faults? }` forgets counts, `{ do: "count" }` tells them
+ * @property {string} closedBase of a second bucket with the same objects, which answers signed requests only
+ * @property {(command: string) => Promise<string>} ask what the page asks: `{ do: "begin", latencyMs?, faults?, isUnlisted? }` forgets counts, `{ do: "count" }` tells them
  */
 
 /**
  * @param {import("../../scripts/lib/sources.mjs").Sources} sources
- * @param {{ isPrivate?: boolean }} [options]
  * @returns {Promise<BenchBucket>}
  */
-export async function startBucket(sources, { isPrivate = false } = {}) {
+export async function startBucket(sources) {
   const { createS3Server, RECOMMENDED_CORS } = await sources.load("test/support/s3-server/server.ts");
   const { createRandom } = await sources.load("bench/lib/random.ts");
   const server = await createS3Server({ random: createRandom(1) });
-  const read = isPrivate ? {} : { publicRead: true, publicList: true };
-  const bucket = server.createBucket("bench", { ...read, cors: RECOMMENDED_CORS });
-  addCopies(bucket);
+  const bucket = server.createBucket("bench", { publicRead: true, cors: RECOMMENDED_CORS });
+  const closed = server.createBucket("closed", { cors: RECOMMENDED_CORS });
+  for (const each of [bucket, closed]) addCopies(each);
   return {
     url: server.url,
     base: `${server.url}/bench`,
     server,
-    put: (key, bytes) => void server.put("bench", key, bytes),
+    closedBase: `${server.url}/closed`,
+    put(key, bytes) {
+      for (const name of ["bench", "closed"]) server.put(name, key, bytes);
+    },
     async ask(command) {
-      const { do: what, latencyMs = 0, faults = [] } = JSON.parse(command);
+      const { do: what, latencyMs = 0, faults = [], isUnlisted = false } = JSON.parse(command);
       if (what === "begin") {
         server.reset();
         server.latencyMs = latencyMs;
+        bucket.publicList = !isUnlisted;
         for (const { path, ...rule } of faults)
           server.addFault({ ...rule, ...(path && { path: new RegExp(path) }) });
       }

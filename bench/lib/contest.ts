@@ -19,7 +19,15 @@ export interface Counts {
  *
  * @param copy the folder to read from: one that the browser's cache knows nothing of
  */
-export type Reader = (copy: string) => Promise<ArrayBufferView | string>;
+export type Reader = (copy: string) => Promise<Result | Timed>;
+
+type Result = ArrayBufferView | string;
+
+/** A result, and how long the part took that counts. */
+export interface Timed {
+  readonly result: Result;
+  readonly ms: number;
+}
 
 /** Reads of this page so far. */
 let reads = 0;
@@ -33,47 +41,50 @@ export interface Contest {
   readonly latencyMs?: number;
   /** Rules of the server's, `path` as the source of a pattern. */
   readonly faults?: readonly object[];
-  /** Readers that may fail; the row then says how often they did. */
+  /** The bucket lets nobody list it, so that what is missing is answered as S3 does then: 403. */
+  readonly isUnlisted?: boolean;
+  /** Readers that may fail: one that did in any round has no time, and the row says why. */
   readonly mayFail?: boolean;
+  /** Requests that were given up may still be under way when the result is there: they are waited for, and counted. */
+  readonly mayLeaveRequests?: boolean;
 }
 
 export const ours = "cloudcrop";
 
 /** One row: milliseconds of each reader, how many times faster ours is, and its requests. */
 export async function contest(host: Host, task: Contest): Promise<Row> {
-  const { readers, rounds, expected, latencyMs = 0, faults = [], mayFail = false } = task;
+  const { readers, rounds, expected, latencyMs = 0, faults = [], isUnlisted = false } = task;
   host.say(task.name);
   const samples: Samples = {};
   const counts: Record<string, Counts[]> = {};
-  const failures: Record<string, string> = {};
+  const failures: Record<string, string[]> = {};
   // The first round warms up and is not counted.
   for (let round = 0; round <= rounds; round++) {
     for (const [name, read] of Object.entries(readers)) {
-      await ask(host, { do: "begin", latencyMs, faults });
+      await ask(host, { do: "begin", latencyMs, faults, isUnlisted });
       const startedAt = performance.now();
-      let result: Awaited<ReturnType<Reader>>;
+      let ms: number;
       try {
-        result = await read(String(reads++));
+        const answer = await read(String(reads++));
+        const elapsed = performance.now() - startedAt;
+        const isTimed = typeof answer === "object" && "result" in answer;
+        ms = isTimed ? answer.ms : elapsed;
+        await check(isTimed ? answer.result : answer, expected);
       } catch (thrown) {
-        if (!mayFail) throw new Error(`${task.name}: ${name} failed: ${String(thrown)}`);
-        failures[name] = String(thrown).slice(0, 120);
+        if (!task.mayFail) throw new Error(`${task.name}: ${name} failed: ${String(thrown)}`);
+        failures[name] = [...(failures[name] ?? []), String(thrown).slice(0, 120)];
         await untilQuiet(host);
         continue;
       }
-      const ms = performance.now() - startedAt;
-      const count = JSON.parse(await ask(host, { do: "count" })) as Counts;
-      const got = typeof result === "string" ? result : await digest(result);
-      if (got !== expected) {
-        if (!mayFail) throw new Error(`${task.name}: ${name} gave another result: ${got}, not ${expected}.`);
-        failures[name] = "another result";
-        continue;
-      }
+      if (task.mayLeaveRequests) await untilQuiet(host);
       if (round === 0) continue;
       samples[name] = [...(samples[name] ?? []), ms];
-      counts[name] = [...(counts[name] ?? []), count];
+      counts[name] = [...(counts[name] ?? []), JSON.parse(await ask(host, { do: "count" })) as Counts];
     }
   }
-  const names = Object.keys(readers).filter((name) => (samples[name]?.length ?? 0) > 0);
+  const names = Object.keys(readers).filter((name) => failures[name] === undefined);
+  const medians = (what: keyof Counts): number[] =>
+    names.map((name) => median(counts[name]!.map((one) => one[what])));
   return {
     name: task.name,
     unit: "ms",
@@ -82,22 +93,36 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
     ),
     ratios: Object.fromEntries(
       names.flatMap((name) => {
-        const ratio = name === ours ? undefined : speedup(samples, ours, name);
-        return ratio === undefined || Number.isNaN(ratio) ? [] : [[name, ratio]];
+        const ratio = name === ours || !names.includes(ours) ? undefined : speedup(samples, ours, name);
+        return ratio === undefined ? [] : [[name, ratio]];
       }),
     ),
     notes: {
-      requests: names.map((name) => median(counts[name]!.map(({ requests }) => requests))).join(" / "),
-      kB: names.map((name) => Math.round(median(counts[name]!.map(({ bytes }) => bytes)) / 1000)).join(" / "),
-      ...Object.fromEntries(Object.entries(failures).map(([name, why]) => [`${name} failed`, why])),
+      requests: medians("requests").join(" / "),
+      ...(medians("preflights").some((count) => count > 0) && {
+        preflights: medians("preflights").join(" / "),
+      }),
+      kB: medians("bytes")
+        .map((bytes) => Math.round(bytes / 1000))
+        .join(" / "),
+      ...Object.fromEntries(
+        Object.entries(failures).map(([name, all]) => [
+          `${name} failed ${all.length} of ${rounds + 1}`,
+          all[0]!,
+        ]),
+      ),
     },
-    requests: Object.fromEntries(
-      names.map((name) => [name, median(counts[name]!.map(({ requests }) => requests))]),
-    ),
+    requests: Object.fromEntries(medians("requests").map((count, i) => [names[i]!, count])),
+    bytes: Object.fromEntries(medians("bytes").map((count, i) => [names[i]!, count])),
   };
 }
 
-/** A reader that fails may leave requests under way, which are not the next one's. */
+async function check(result: Result, expected: string): Promise<void> {
+  const got = typeof result === "string" ? result : await digest(result);
+  if (got !== expected) throw new Error(`another result: ${got}, not ${expected}`);
+}
+
+/** Requests that are still under way belong to this reader, not to the next one. */
 async function untilQuiet(host: Host): Promise<void> {
   let [before, now] = ["", await ask(host, { do: "count" })];
   while (now !== before) {

@@ -3,7 +3,11 @@
  */
 declare module "geotiff" {
   interface Image {
-    readRasters(options: { window: [number, number, number, number]; pool: Pool }): Promise<unknown>;
+    readRasters(options: {
+      window: [number, number, number, number];
+      pool: Pool;
+      signal?: AbortSignal;
+    }): Promise<ArrayBufferView[]>;
   }
   interface GeoTIFF {
     getImage(): Promise<Image>;
@@ -11,5 +15,5 @@ declare module "geotiff" {
   export class Pool {
     destroy(): void;
   }
-  export function fromUrl(url: string): Promise<GeoTIFF>;
+  export function fromUrl(url: string, options?: { blockSize: number; cacheSize: number }): Promise<GeoTIFF>;
 }

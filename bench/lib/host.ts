@@ -38,6 +38,8 @@ export interface Row {
   readonly ratios: Readonly<Record<string, number>>;
   /** Requests of one run, as the server counted them, where it did. */
   readonly requests?: Readonly<Record<string, number>>;
+  /** Bytes of bodies, likewise. */
+  readonly bytes?: Readonly<Record<string, number>>;
   /** What is worth knowing besides. */
   readonly notes?: Readonly<Record<string, string | number>>;
 }

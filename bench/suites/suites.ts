@@ -11,6 +11,8 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   pool: async () => (await import("./pool.js")).runPool,
   profiles: async () => (await import("./profiles.js")).runProfiles,
   faults: async () => (await import("./faults.js")).runFaults,
+  signed: async () => (await import("./signed.js")).runSigned,
+  pan: async () => (await import("./pan.js")).runPan,
   open: async () => (await import("./open.js")).runOpen,
   "shard-box": async () => (await import("./shard-box.js")).runShardBox,
   read: async () => (await import("./read.js")).runRead,

@@ -77,7 +77,8 @@ export async function send(
   const cut = faults.get("cut");
   // A HEAD answer states the length its GET would have.
   headers["Content-Length"] ??= String(body?.length ?? 0);
-  if (!hasBody || (cut?.chunked && req.method !== "HEAD")) delete headers["Content-Length"];
+  const isUntold = faults.get("no-length") !== undefined || (cut?.chunked && req.method !== "HEAD");
+  if (!hasBody || isUntold) delete headers["Content-Length"];
   entry.status = reply.status;
   if (reply.status >= 400) state.counters.errors++;
   res.sendDate = false;

@@ -108,6 +108,8 @@ export type Fault =
   | { readonly kind: "flip-bit"; readonly at: number }
   /** 200 with the whole object where 206 was asked for. */
   | { readonly kind: "ignore-range" }
+  /** No Content-Length: a body comes in chunks, a HEAD answer tells no size. */
+  | { readonly kind: "no-length" }
   /** Content-Range is shifted by `shift` bytes (default 1), or replaced by `value`, or left out (`value: ""`). */
   | { readonly kind: "wrong-content-range"; readonly shift?: number; readonly value?: string }
   | { readonly kind: "etag-flip" }

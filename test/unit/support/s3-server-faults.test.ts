@@ -153,6 +153,14 @@ describe("in the body", () => {
     await expect.poll(() => server.log.at(-1)).toMatchObject({ status: 200, bytes: 4, aborted: true });
   });
 
+  it("tells no length, of a body or in a HEAD answer", async () => {
+    server.addFault({ fault: { kind: "no-length" }, method: ["GET", "HEAD"] });
+    expect((await wire("/open/k", 200)).text).not.toMatch(/content-length/i);
+    const head = await fetch(`${server.url}/open/k`, { method: "HEAD" });
+    expect([head.status, head.headers.get("content-length")]).toEqual([200, null]);
+    expect(await fetch(`${server.url}/open/k`).then((answer) => answer.text())).toBe(digits);
+  });
+
   it("cuts a chunked body", async () => {
     server.addFault({ fault: { kind: "cut", afterBytes: 4, chunked: true } });
     const { text, end } = await wire("/open/k");
