@@ -1,40 +1,18 @@
 /**
- * Graphs, skeletons and meshes from chunks that were read: vertices of all of them in one row of numbers, and links between
- * those numbers.
+ * Links between the vertices of chunks that were read: edges and faces as they are stored, edges of trees as the order of rows and
+ * the stored ones together say; then those of the result, by the numbers that its vertices have there.
  *
  * @module
  */
 import type { TypedArray } from "../../core/dtype.js";
-import { ReaderError } from "../../core/error.js";
 import type { IndexedRows } from "../../engine/create-vector-source.js";
-import { type Chunk, chunkCode } from "./cells.js";
-import type { ChunkFragments } from "./fragment-tables.js";
-import { type Fragments, forEachRun } from "./fragments.js";
+import { chunkCode } from "./cells.js";
 import { noOwner, type Piece } from "./gather-column.js";
-import { corruptTable, TableReader } from "./int64.js";
+import { corruptTable } from "./int64.js";
+import { type LinkRecords, recordsPath } from "./link-records.js";
 import { decodeOrder, parseLinkRows } from "./link-rows.js";
-import { chunkOfEndpoint, type LinkArray } from "./links.js";
-import { tooMany } from "./manifests.js";
-import type { ObjectSet } from "./objects.js";
-
-export interface NetworkChunk extends ChunkFragments {
-  readonly chunk: Chunk;
-  readonly isLinksOnly: boolean;
-  readonly rows: IndexedRows["rows"];
-  /** The chunk's first row that was read. */
-  readonly firstRow: number;
-  /** Whether rows behind the last one that was read may be stored. */
-  readonly isCut: boolean;
-  readonly links: readonly ReadLinks[];
-  readonly where: string;
-}
-
-/** One cell of links: its table, and values of the wanted attributes; `undefined` where nothing is stored. */
-export interface ReadLinks {
-  readonly array: LinkArray;
-  readonly table: Uint8Array | undefined;
-  readonly values: readonly (TypedArray | undefined)[];
-}
+import { chunkOfEndpoint } from "./links.js";
+import { type NetworkChunk, NetworkRows, none } from "./network-rows.js";
 
 export interface BuiltNetwork {
   readonly parts: readonly IndexedRows[];
@@ -50,146 +28,18 @@ export interface BuiltNetwork {
   readonly repeated: number;
 }
 
-/** Rows of all chunks together; numbers are kept in 32 bits. */
-const maxRows = 2 ** 28;
-/** Rows of fragments that may be gone through for one answer, and as many times the rows there are where that is more. */
-const maxSteps = 2 ** 27;
-const maxStepsPerRow = 8;
-/** In the numbering of rows and of results: no such vertex. */
-const none = -1;
-
-interface Place {
-  /** Number of row 0 among the rows of all chunks. */
-  readonly base: number;
-  /** Rows from row 0 to the last one that was read. */
-  readonly rows: number;
-  readonly isCut: boolean;
-}
-
-/** Vertices have a number among all rows of the chunks that were read, and one in the result if they are in it. */
 export class Network {
   readonly width: number;
+  readonly rows: NetworkRows;
   /** Values of the links, in the order of their numbers, one list per attribute. */
   readonly linkPieces: readonly Piece[][];
-  readonly #chunks: readonly NetworkChunk[];
-  readonly #places = new Map<number | string, Place>();
-  readonly #total: number;
-  /** Whether the result has the row. */
-  readonly #isIn: Uint8Array;
-  #steps = 0;
   /** Rows, `width` per link; `none` for those of chunks that were not read. */
   readonly #links: number[] = [];
 
   constructor(chunks: readonly NetworkChunk[], width: number, attributes: number) {
     this.width = width;
+    this.rows = new NetworkRows(chunks);
     this.linkPieces = Array.from({ length: attributes }, () => []);
-    this.#chunks = chunks.filter((chunk) => !chunk.isLinksOnly);
-    let total = 0;
-    for (const { chunk, rows, firstRow, isCut } of this.#chunks) {
-      const count = firstRow + rows.total!;
-      this.#places.set(chunkCode(chunk), { base: total, rows: count, isCut });
-      total += count;
-    }
-    if (total > maxRows) {
-      throw new ReaderError(
-        "limit-exceeded",
-        `The chunks have ${total} vertices; ${maxRows} can be linked.`,
-        {
-          hint: "Ask for a smaller box or a coarser level.",
-        },
-      );
-    }
-    this.#total = total;
-    this.#isIn = new Uint8Array(total);
-    this.#forEachKept((row) => {
-      this.#isIn[row] = 1;
-    });
-  }
-
-  /** Calls back with each row that met the conditions: its number, and its place among the rows of the parts. */
-  #forEachKept(each: (row: number, joined: number, chunk: NetworkChunk) => void): void {
-    let joined = 0;
-    for (const chunk of this.#chunks) {
-      const { rows, firstRow } = chunk;
-      const first = this.#place(chunk).base + firstRow;
-      for (let index = 0; index < rows.rows; index++, joined++) {
-        each(first + (rows.kept === undefined ? index : rows.kept[index]!), joined, chunk);
-      }
-    }
-  }
-
-  #place({ chunk }: { readonly chunk: Chunk }): Place {
-    return this.#places.get(chunkCode(chunk))!;
-  }
-
-  /** The object of each row, as its place in the set; the first one, where several share it. */
-  ownersOf({ manifests }: ObjectSet): Int32Array {
-    const owners = new Int32Array(this.#total).fill(noOwner);
-    const read = new Map(this.#chunks.map((chunk) => [chunkCode(chunk.chunk), chunk]));
-    const at = manifests.chunks.map((chunk) => read.get(chunkCode(chunk)));
-    for (let object = 0; object < manifests.starts.length - 1; object++) {
-      for (let run = manifests.starts[object]!; run < manifests.starts[object + 1]!; run++) {
-        const chunk = at[manifests.places[run]!];
-        if (chunk === undefined) continue;
-        const [first, count] = [manifests.firsts[run]!, manifests.counts[run]!];
-        if (first + count > chunk.fragments.count) {
-          throw corruptTable(
-            chunk.where,
-            `a manifest names fragment ${first + count - 1}, there are ${chunk.fragments.count}.`,
-          );
-        }
-        for (let fragment = first; fragment < first + count; fragment++) {
-          this.#forEachRow(chunk, fragment, (row) => {
-            if (owners[row] === noOwner) owners[row] = object;
-          });
-        }
-      }
-    }
-    return owners;
-  }
-
-  /** Leaves only rows that belong to an object. */
-  keepOwned(owners: Int32Array): void {
-    for (let row = 0; row < this.#total; row++) if (owners[row] === noOwner) this.#isIn[row] = 0;
-  }
-
-  /** The fragment of each row, numbered through the chunks; the first one, where several share it. */
-  fragments(): Int32Array {
-    const found = new Int32Array(this.#total).fill(noOwner);
-    let first = 0;
-    for (const chunk of this.#chunks) {
-      for (let fragment = 0; fragment < chunk.fragments.count; fragment++) {
-        this.#forEachRow(chunk, fragment, (row) => {
-          if (found[row] === noOwner) found[row] = first + fragment;
-        });
-      }
-      first += chunk.fragments.count;
-    }
-    return found;
-  }
-
-  /** Values of the attribute of fragments, in the order of their numbers. */
-  fragmentPieces(attribute: number): Piece[] {
-    return this.#chunks.map(({ fragments, fragmentValues }) => {
-      return { rows: fragments.count, values: fragmentValues[attribute] };
-    });
-  }
-
-  /** Rows of a fragment that were read; fragments may overlap, but not without end. */
-  #forEachRow(
-    chunk: { readonly chunk: Chunk; readonly fragments: Fragments },
-    fragment: number,
-    each: (row: number) => void,
-  ): void {
-    const { base, rows } = this.#place(chunk);
-    forEachRun(chunk.fragments, fragment, (first, count) => {
-      const end = base + Math.min(rows, first + count);
-      this.#steps += Math.max(0, end - base - first);
-      if (this.#steps > Math.max(maxSteps, maxStepsPerRow * this.#total)) {
-        throw tooMany("The fragments share more rows than can be gone through.");
-      }
-      for (let row = base + first; row < end; row++) each(row);
-    });
   }
 
   /**
@@ -203,16 +53,16 @@ export class Network {
       const { width } = this;
       const cell = `${where} (${array.cells.path})`;
       const { count, vertices, orders } = parseLinkRows(table, array.format, cell);
-      this.#addPieces(count, values);
-      const ends = Array.from({ length: width }, (_, k) =>
-        this.#places.get(chunkCode(chunkOfEndpoint(array, chunk, k))),
-      );
+      this.linkPieces.forEach((pieces, attribute) => {
+        pieces.push({ rows: count, values: values[attribute] });
+      });
+      const ends = Array.from({ length: width }, (_, k) => chunkCode(chunkOfEndpoint(array, chunk, k)));
       const row = new Array<number>(width);
       for (let link = 0; link < count; link++) {
         const order = orders === undefined ? undefined : orderOf(orders[link]!, width, cell);
         for (let k = 0; k < width; k++) {
           const number = vertices[link * width + k]!;
-          row[order === undefined ? k : order[k]!] = rowOf(ends[k], number, cell);
+          row[order === undefined ? k : order[k]!] = this.rows.rowOf(ends[k]!, number, cell);
         }
         if (isReversed && !array.format.isFlat) row.reverse();
         this.#links.push(...row);
@@ -220,21 +70,26 @@ export class Network {
     }
   }
 
-  /** Adds links of format 0.7: per endpoint an int64 chunk coordinate and an int64 vertex. */
-  addRecords(bytes: Uint8Array, rank: number, values: readonly (TypedArray | undefined)[]): void {
-    const table = new TableReader(bytes, "/cross_chunk_links");
-    while (table.left > 0) {
-      for (let k = 0; k < this.width; k++) {
-        const chunk = Array.from({ length: rank }, () => table.int64());
-        this.#links.push(rowOf(this.#places.get(chunkCode(chunk)), table.int64(), table.where));
+  /**
+   * Adds links of format 0.7 across chunks.
+   *
+   * @param only those that end in this chunk; absent: all
+   */
+  addRecords({ count, codes, vertices, ofChunk, values }: LinkRecords, only?: NetworkChunk): void {
+    const { width } = this;
+    const numbers =
+      only === undefined
+        ? Array.from({ length: count }, (_, link) => link)
+        : (ofChunk.get(chunkCode(only.chunk)) ?? []);
+    for (const link of numbers) {
+      for (let at = link * width; at < (link + 1) * width; at++) {
+        this.#links.push(this.rows.rowOf(codes[at]!, vertices[at]!, recordsPath));
       }
     }
-    this.#addPieces(bytes.length / (8 * (rank + 1) * this.width), values);
-  }
-
-  #addPieces(rows: number, values: readonly (TypedArray | undefined)[]): void {
     this.linkPieces.forEach((pieces, attribute) => {
-      pieces.push({ rows, values: values[attribute] });
+      const all = values[attribute];
+      const some = all && only !== undefined ? takeRows(all, count, numbers) : all;
+      pieces.push({ rows: numbers.length, values: some });
     });
   }
 
@@ -252,8 +107,8 @@ export class Network {
     const seen = isDuplicated ? new Set<string>() : undefined;
     for (let at = 0; at < this.#links.length; at += width) {
       const rows = this.#links.slice(at, at + width);
-      if (!rows.every((row) => row !== none && this.#isIn[row] === 1)) continue;
-      if (own !== undefined && !this.#isOf(own, Math.min(...rows))) continue;
+      if (!rows.every((row) => row !== none && this.rows.isIn[row] === 1)) continue;
+      if (own !== undefined && !this.rows.isOf(own, Math.min(...rows))) continue;
       if (!isKept(at / width)) continue;
       if (seen !== undefined) {
         const key = [...rows].sort((a, b) => a - b).join();
@@ -271,12 +126,13 @@ export class Network {
    * joined but by links.
    */
   buildTree(isKept: (number: number) => boolean, own?: NetworkChunk): BuiltNetwork {
-    const parents = new Int32Array(this.#total).fill(none);
-    const numberOf = new Int32Array(this.#total).fill(noOwner);
-    for (const chunk of this.#chunks) {
+    const { total, isIn, chunks } = this.rows;
+    const parents = new Int32Array(total).fill(none);
+    const numberOf = new Int32Array(total).fill(noOwner);
+    for (const chunk of chunks) {
       for (let fragment = 0; fragment < chunk.fragments.count; fragment++) {
         let before = none;
-        this.#forEachRow(chunk, fragment, (node) => {
+        this.rows.forEachRow(chunk, fragment, (node) => {
           parents[node] = before;
           before = node;
         });
@@ -291,8 +147,8 @@ export class Network {
     const edges: number[] = [];
     const numbers: number[] = [];
     parents.forEach((parent, node) => {
-      if (parent === none || this.#isIn[node] === 0 || this.#isIn[parent] === 0) return;
-      if (own !== undefined && !this.#isOf(own, node)) return;
+      if (parent === none || isIn[node] === 0 || isIn[parent] === 0) return;
+      if (own !== undefined && !this.rows.isOf(own, node)) return;
       if (!isKept(numberOf[node]!)) return;
       edges.push(node, parent);
       numbers.push(numberOf[node]!);
@@ -300,21 +156,17 @@ export class Network {
     return this.#finish(edges, numbers, own);
   }
 
-  #isOf(chunk: NetworkChunk, row: number): boolean {
-    const { base, rows } = this.#place(chunk);
-    return row >= base && row < base + rows;
-  }
-
   /** Numbers the vertices of the result: those of the chunk itself, in order, then others in the order of the links. */
   #finish(links: readonly number[], numbers: readonly number[], own?: NetworkChunk): BuiltNetwork {
-    const placeOf = new Int32Array(this.#total).fill(none);
-    const joinedOf = own === undefined ? undefined : new Int32Array(this.#total);
+    const { total, isIn, chunks } = this.rows;
+    const placeOf = new Int32Array(total).fill(none);
+    const joinedOf = own === undefined ? undefined : new Int32Array(total);
     const rows: number[] = [];
     const picks: number[] = [];
     let isWhole = own === undefined;
-    this.#forEachKept((row, joined, chunk) => {
+    this.rows.forEachKept((row, joined, chunk) => {
       if (joinedOf !== undefined) joinedOf[row] = joined;
-      if (this.#isIn[row] === 0) isWhole = false;
+      if (isIn[row] === 0) isWhole = false;
       else if (own === undefined || own === chunk) {
         placeOf[row] = rows.push(row) - 1;
         picks.push(joined);
@@ -327,7 +179,7 @@ export class Network {
       picks.push(joinedOf![row]!);
     }
     return {
-      parts: this.#chunks.map((chunk, index) => ({ index, rows: chunk.rows })),
+      parts: chunks.map((chunk, index) => ({ index, rows: chunk.rows })),
       ...(isWhole ? {} : { picks: Uint32Array.from(picks) }),
       links: Uint32Array.from(links, (row) => placeOf[row]!),
       numbers: Int32Array.from(numbers),
@@ -337,12 +189,21 @@ export class Network {
   }
 }
 
-/** The number of a vertex that a link names, or `none` where it was not read. */
-function rowOf(place: Place | undefined, vertex: number, where: string): number {
-  if (place === undefined) return none;
-  if (vertex >= 0 && vertex < place.rows) return place.base + vertex;
-  if (place.isCut && vertex >= 0) return none;
-  throw corruptTable(where, `a link names vertex ${vertex}, there are ${place.rows}.`);
+/** Some rows of values that lie one after another. */
+function takeRows(values: TypedArray, count: number, rows: readonly number[]): TypedArray {
+  const width = values.length / count;
+  if (!Number.isInteger(width)) {
+    throw corruptTable(
+      recordsPath,
+      `${values.length} values of an attribute are no rows for ${count} links.`,
+    );
+  }
+  const from = values as Float64Array;
+  const taken = new (from.constructor as Float64ArrayConstructor)(rows.length * width);
+  rows.forEach((row, index) => {
+    taken.set(from.subarray(row * width, (row + 1) * width), index * width);
+  });
+  return taken;
 }
 
 function orderOf(code: number, width: number, where: string): readonly number[] {

@@ -80,7 +80,11 @@ export interface NetworkPlan {
   readonly isOfObjects: boolean;
   readonly isTree: boolean;
   readonly chunks: readonly ChunkPlan[];
-  /** The chunks as parts; `planned` holds what each is of, in the same order. The links of format 0.7 across chunks come last. */
+  /** The chunks as parts; `planned` holds what each is of, in the same order. */
+  chunkParts(planned: PlannedChunk[]): AsyncGenerator<RowsPart>;
+  /** The links of format 0.7 across chunks, where there are some. */
+  recordParts(): AsyncGenerator<RowsPart>;
+  /** The chunks, then those links. */
   parts(planned: PlannedChunk[]): AsyncGenerator<RowsPart>;
 }
 
@@ -143,17 +147,23 @@ export async function planNetwork(
     const isCut = part.runs !== runs;
     return { ...whole, part, fragments: known, isCut, firstRow: isCut ? runs![0]! : 0 };
   };
-  async function* parts(planned: PlannedChunk[]): AsyncGenerator<RowsPart> {
+  async function* chunkParts(planned: PlannedChunk[]): AsyncGenerator<RowsPart> {
     for await (const found of mapAhead(chunks, chunksAhead, planOne)) {
       if (found === undefined) continue;
       planned.push(found);
       yield found.part;
     }
+  }
+  async function* recordParts(): AsyncGenerator<RowsPart> {
     if (links?.records === undefined) return;
     const values = ofLinks.linkAttributes.map(
       ({ records }) => records ?? { name: "", dtype: "uint8" as const, codecs: [], isTable: true },
     );
     yield linksOnly([links.records.column, ...values]);
+  }
+  async function* parts(planned: PlannedChunk[]): AsyncGenerator<RowsPart> {
+    yield* chunkParts(planned);
+    yield* recordParts();
   }
   /** All that may be read: of chunks, and of the attributes of objects. */
   async function* allParts(): AsyncGenerator<RowsPart> {
@@ -161,7 +171,8 @@ export async function planNetwork(
     const ofObjects = new Set([...asked.columns, ...asked.filters.map(({ column }) => column)]);
     if (objects !== undefined) yield* columnParts(ofObjects, objects.rows, signal);
   }
-  const plan = { level, rows, asked, links, ...ofLinks, objects, isOfObjects, isTree, chunks, parts };
+  const reads = { chunkParts, recordParts, parts };
+  const plan = { level, rows, asked, links, ...ofLinks, objects, isOfObjects, isTree, chunks, ...reads };
   const reader = new NetworkReader(plan);
   return {
     level: level.metadata.level,

@@ -4,21 +4,19 @@
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
 import type { Column } from "../../core/table.js";
 import type { IndexedRows, VectorReader } from "../../engine/create-vector-source.js";
-import { type BuiltNetwork, Network, type NetworkChunk, type ReadLinks } from "./build-network.js";
+import { type BuiltNetwork, Network } from "./build-network.js";
 import { chunkCode, compareChunks } from "./cells.js";
 import { splitTables } from "./fragment-tables.js";
 import { joinPieces, noOwner, pickValues } from "./gather-column.js";
+import { type LinkRecords, parseLinkRecords } from "./link-records.js";
 import { chunkOfEndpoint } from "./links.js";
+import type { NetworkChunk, ReadLinks } from "./network-rows.js";
 import { readColumn } from "./object-columns.js";
 import { whereOf } from "./object-rows.js";
 import type { ObjectSet } from "./objects.js";
 import type { NetworkPlan, NetworkResult, PlannedChunk } from "./plan-network.js";
-
-/** Links of format 0.7 across chunks, and the values of their attributes. */
-type Records = readonly (TypedArray | undefined)[];
 
 interface ObjectValues {
   readonly columns: readonly Column[];
@@ -36,27 +34,22 @@ export class NetworkReader {
 
   async read(reader: VectorReader): Promise<NetworkResult> {
     const chunks: NetworkChunk[] = [];
-    let records: Records | undefined;
+    let records: LinkRecords | undefined;
     for await (const landed of this.#landing(reader)) {
-      if (Array.isArray(landed)) records = landed;
-      else chunks.push(landed as NetworkChunk);
+      if ("ofChunk" in landed) records = landed;
+      else chunks.push(landed);
     }
     return this.#build(reader, chunks, records);
   }
 
   /**
    * Every vertex is the own one of one table, every link is in one. Vertices of other chunks that links need come last in their
-   * table, and are repeated there.
+   * table, and are repeated there. A chunk is let go when no table to come needs it.
    */
   async *stream(reader: VectorReader): AsyncGenerator<NetworkResult> {
-    const { links, chunks } = this.#plan;
-    if (links?.records !== undefined) {
-      // Which chunks those join is known when all of them are.
-      const table = await this.read(reader);
-      if (table.vertices.length > 0) yield table;
-      return;
-    }
-    const around = this.#neighbours();
+    const { chunks } = this.#plan;
+    const records = await this.#records(reader);
+    const around = this.#neighbours(records);
     const landed = new Map<number | string, NetworkChunk>();
     const waiting = new Map(
       chunks.flatMap((item) => (item.isLinksOnly ? [] : [[chunkCode(item.chunk), item]])),
@@ -69,16 +62,16 @@ export class NetworkReader {
       waiting.delete(code);
       done.add(code);
       const near = [code, ...around.get(code)!].flatMap((other) => landed.get(other) ?? []);
-      const result = await this.#build(reader, near, undefined, landed.get(code));
+      const result = await this.#build(reader, near, records, landed.get(code));
       for (const other of [code, ...around.get(code)!]) {
         const isNeeded = [other, ...(around.get(other) ?? [])].some((needing) => waiting.has(needing));
         if (!isNeeded) landed.delete(other);
       }
       return result;
     };
-    for await (const chunk of this.#landing(reader)) {
-      const code = chunkCode((chunk as NetworkChunk).chunk);
-      landed.set(code, chunk as NetworkChunk);
+    for await (const chunk of this.#landingChunks(reader)) {
+      const code = chunkCode(chunk.chunk);
+      landed.set(code, chunk);
       for (const near of [code, ...around.get(code)!]) {
         if (!waiting.has(near) || !landed.has(near) || !ready(near)) continue;
         const table = await settle(near);
@@ -92,28 +85,51 @@ export class NetworkReader {
     }
   }
 
-  /** By chunk, those that share a cell of links with it. */
-  #neighbours(): Map<number | string, Set<number | string>> {
+  /** By chunk, those that share a cell of links with it, or one of those records. */
+  #neighbours(records: LinkRecords | undefined): Map<number | string, Set<number | string>> {
     const { chunks, links } = this.#plan;
     const around = new Map(chunks.map(({ chunk }) => [chunkCode(chunk), new Set<number | string>()]));
+    const width = links?.width ?? 0;
+    const addAll = (ends: readonly (number | string)[]): void => {
+      for (const a of ends) for (const b of ends) if (a !== b) around.get(a)?.add(b);
+    };
     for (const { chunk, arrays } of chunks) {
       for (const array of arrays) {
-        const ends = Array.from({ length: links!.width }, (_, k) =>
-          chunkCode(chunkOfEndpoint(array, chunk, k)),
-        );
-        for (const a of ends) for (const b of ends) if (a !== b) around.get(a)?.add(b);
+        addAll(Array.from({ length: width }, (_, k) => chunkCode(chunkOfEndpoint(array, chunk, k))));
       }
+    }
+    for (let link = 0; link < (records?.count ?? 0); link++) {
+      addAll(records!.codes.slice(link * width, (link + 1) * width));
     }
     return around;
   }
 
   /** Chunks as they land, and the records of format 0.7. */
-  async *#landing(reader: VectorReader): AsyncGenerator<NetworkChunk | Records> {
+  async *#landing(reader: VectorReader): AsyncGenerator<NetworkChunk | LinkRecords> {
     const planned: PlannedChunk[] = [];
     for await (const { index, rows } of reader.read(this.#plan.parts(planned))) {
       const item = planned[index];
-      yield item === undefined ? [...(rows.tables ?? [])] : this.#chunkOf(item, rows);
+      yield item === undefined ? this.#recordsOf(rows) : this.#chunkOf(item, rows);
     }
+  }
+
+  async *#landingChunks(reader: VectorReader): AsyncGenerator<NetworkChunk> {
+    const planned: PlannedChunk[] = [];
+    for await (const { index, rows } of reader.read(this.#plan.chunkParts(planned))) {
+      yield this.#chunkOf(planned[index]!, rows);
+    }
+  }
+
+  /** The links of format 0.7 across chunks, which say what a table needs: read before any chunk. */
+  async #records(reader: VectorReader): Promise<LinkRecords | undefined> {
+    for await (const { rows } of reader.read(this.#plan.recordParts())) return this.#recordsOf(rows);
+    return undefined;
+  }
+
+  #recordsOf({ tables = [] }: IndexedRows["rows"]): LinkRecords {
+    const { links } = this.#plan;
+    const [table = new Uint8Array(0), ...values] = tables;
+    return parseLinkRecords(table as Uint8Array, links!.records!.rank, links!.width, values);
   }
 
   #chunkOf(item: PlannedChunk, rows: IndexedRows["rows"]): NetworkChunk {
@@ -137,17 +153,16 @@ export class NetworkReader {
   async #build(
     reader: VectorReader,
     read: readonly NetworkChunk[],
-    records: Records | undefined,
+    records: LinkRecords | undefined,
     own?: NetworkChunk,
   ): Promise<NetworkResult> {
     const { rows, links, linkAttributes, wantedLinks, objects, isTree, level, isOfObjects } = this.#plan;
     const chunks = [...read].sort((a, b) => compareChunks(a.chunk, b.chunk));
     const network = new Network(chunks, links?.width ?? 2, linkAttributes.length);
     for (const chunk of chunks) network.addLinks(chunk, isTree && links?.isParentFirst === true);
-    const [table, ...values] = records ?? [];
-    if (table !== undefined) network.addRecords(table as Uint8Array, links!.records!.rank, values);
+    if (records !== undefined) network.addRecords(records, own);
     const owners = objects && this.#ownersOf(network, objects, await this.#objectValues(reader.signal));
-    if (isOfObjects) network.keepOwned(owners!);
+    if (isOfObjects) network.rows.keepOwned(owners!);
     const columns = linkAttributes.map((attribute, at) =>
       joinPieces(attribute, network.linkPieces[at]!, `/${level.metadata.level}/link_attributes`),
     );
@@ -187,10 +202,10 @@ export class NetworkReader {
     const { asked, level } = this.#plan;
     const extras: Record<string, Column> = {};
     if (asked.fragmentColumns.length > 0) {
-      const fragments = ownersAt(network.fragments(), built);
+      const fragments = ownersAt(network.rows.fragments(), built);
       asked.fragmentColumns.forEach((column, at) => {
         const where = `/${level.metadata.level}/fragment_attributes`;
-        const joined = joinPieces(column, network.fragmentPieces(at), where);
+        const joined = joinPieces(column, network.rows.fragmentPieces(at), where);
         extras[column.info.name] = pickValues(joined, fragments);
       });
     }
@@ -218,7 +233,7 @@ export class NetworkReader {
   }
 
   #ownersOf(network: Network, objects: ObjectSet, { flags }: ObjectValues): Int32Array {
-    const owners = network.ownersOf(objects);
+    const owners = network.rows.ownersOf(objects);
     if (flags.length === 0) return owners;
     return owners.map((object) =>
       object !== noOwner && flags.every((kept) => kept[object] === 1) ? object : noOwner,
