@@ -205,6 +205,21 @@ describe.each(fixtures.filter(isLines))("$name", (fixture) => {
     expect(table.length).toBe(2);
     expect((await ask({ limit: 2, lines: "clip" })).startIndices).toEqual(table.startIndices);
   });
+
+  it("streams the first lines that the query returns", async () => {
+    const source = await open(fixture.path, { kind: "polylines", pool });
+    const bbox = boxOf(source.info);
+    for (const lines of ["whole", "clip", "chunks"] as const) {
+      const all = linesOf(await source.query({ bbox, lines }));
+      for (const limit of [1, 3, all.length + 1]) {
+        const query = { bbox, lines, limit };
+        const parts: string[] = [];
+        for await (const part of source.stream(query)) parts.push(...linesOf(part));
+        expect(linesOf(await source.query(query))).toEqual(all.slice(0, limit));
+        expect(parts.sort()).toEqual(all.slice(0, limit).sort());
+      }
+    }
+  });
 });
 
 /** Ids beyond 2^53 are text in the answers. */

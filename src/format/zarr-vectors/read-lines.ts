@@ -26,34 +26,47 @@ export class LineReader {
 
   /** All lines, by ascending row of their objects. */
   async read(reader: VectorReader): Promise<PolylineTable> {
-    const { first, second, candidates, isExact, objects, query } = this.#plan;
-    const { lines = "whole", limit = Number.POSITIVE_INFINITY } = query;
+    const { limit = Number.POSITIVE_INFINITY } = this.#plan.query;
     const chunks: Chunks = new Map();
-    for await (const [place, chunk] of this.#chunks(reader, first, !isExact)) chunks.set(place, chunk);
-    let found = candidates;
-    if (isExact) {
-      found = found.filter((object) => touchesHit(objects.manifests, object, chunks)).slice(0, limit);
-    }
-    if (isExact && lines === "whole") {
-      const missing = new Set(found.flatMap((object) => this.#plan.placesOf(object)));
-      const places = second.filter((place) => missing.has(place));
-      for await (const [place, chunk] of this.#chunks(reader, places, true)) chunks.set(place, chunk);
+    const found: number[] = [];
+    for (const batch of this.#batches(() => limit - found.length)) {
+      for (const object of await this.#findLines(reader, batch, limit - found.length, chunks))
+        found.push(object);
     }
     const columns = await this.#objectColumns(found, reader.signal);
-    return this.#build(reader.join, found, chunks, columns, found);
+    return this.#build(reader.join, found, chunks, columns, found, limit);
   }
 
-  /** The same lines in any order, none in two tables: each as soon as all chunks that it has rows in have landed. */
-  async *stream(reader: VectorReader): AsyncGenerator<PolylineTable> {
-    if (this.#plan.query.limit !== undefined) {
-      // The first lines are those of all chunks.
-      const table = await this.read(reader);
-      if (table.length > 0) yield table;
-      return;
+  /**
+   * The same lines in any order, none in two tables: each as soon as all chunks that it has rows in have landed. Chunks are let go
+   * with the last line that needs them.
+   */
+  stream(reader: VectorReader): AsyncGenerator<PolylineTable> {
+    const { isExact, query } = this.#plan;
+    return isExact && query.limit !== undefined
+      ? this.#streamFirst(reader, query.limit)
+      : this.#streamAll(reader);
+  }
+
+  /** The first lines, batch after batch: as much is read, and held, as so many lines take. */
+  async *#streamFirst(reader: VectorReader, limit: number): AsyncGenerator<PolylineTable> {
+    let left = limit;
+    for (const batch of this.#batches(() => left)) {
+      const chunks: Chunks = new Map();
+      const found = await this.#findLines(reader, batch, left, chunks);
+      if (found.length === 0) continue;
+      const columns = await this.#objectColumns(found, reader.signal);
+      const table = await this.#build(reader.copy, found, chunks, columns, found, left);
+      left -= table.length;
+      yield table;
     }
+  }
+
+  async *#streamAll(reader: VectorReader): AsyncGenerator<PolylineTable> {
     const { first, second, candidates, isExact, objects, query } = this.#plan;
     const columns = await this.#objectColumns(candidates, reader.signal);
     const chunks: Chunks = new Map();
+    const release = this.#releasing(candidates, chunks);
     const build = (found: readonly number[]): Promise<PolylineTable> =>
       this.#build(reader.copy, found, chunks, columns, candidates);
     const goingOn: number[] = [];
@@ -65,15 +78,71 @@ export class LineReader {
       return false;
     };
     for await (const landed of this.#landing(reader, candidates, first, !isExact, chunks)) {
+      const before = goingOn.length;
       const found = landed.filter(sorted);
       if (found.length > 0) yield await build(found);
+      const waiting = new Set(goingOn.slice(before));
+      release(landed.filter((object) => !waiting.has(object)));
     }
     if (goingOn.length === 0) return;
     const missing = new Set(goingOn.flatMap((object) => this.#plan.placesOf(object)));
     const places = second.filter((place) => missing.has(place));
     for await (const found of this.#landing(reader, goingOn, places, true, chunks)) {
       if (found.length > 0) yield await build(found);
+      release(found);
     }
+  }
+
+  /** Lets chunks go when none of the objects needs them any more. */
+  #releasing(objects: readonly number[], chunks: Chunks): (done: readonly number[]) => void {
+    const needing = new Map<number, number>();
+    for (const place of objects.flatMap((object) => this.#plan.placesOf(object))) {
+      needing.set(place, (needing.get(place) ?? 0) + 1);
+    }
+    return (done) => {
+      for (const place of done.flatMap((object) => this.#plan.placesOf(object))) {
+        const left = needing.get(place)! - 1;
+        needing.set(place, left);
+        if (left === 0) chunks.delete(place);
+      }
+    };
+  }
+
+  /**
+   * Candidates in their order until so many lines are found: at least as many at once as are left to find, and twice as many as
+   * before, so that few lines among many candidates take few rounds.
+   */
+  *#batches(left: () => number): Generator<readonly number[]> {
+    const { candidates, isExact } = this.#plan;
+    let size = 0;
+    for (let at = 0; at < candidates.length && left() > 0; at += size) {
+      size = isExact ? Math.max(left(), 2 * size) : candidates.length;
+      yield candidates.slice(at, at + size);
+    }
+  }
+
+  /** Of some candidates the first that are in the result, and all chunks that those take. */
+  async #findLines(
+    reader: VectorReader,
+    batch: readonly number[],
+    left: number,
+    chunks: Chunks,
+  ): Promise<readonly number[]> {
+    const { first, second, isExact, objects, query } = this.#plan;
+    const read = async (found: readonly number[], from: readonly number[], unfiltered: boolean) => {
+      const needed = new Set(found.flatMap((object) => this.#plan.placesOf(object)));
+      const places = from.filter((place) => needed.has(place) && !chunks.has(place));
+      for await (const [place, chunk] of this.#chunks(reader, places, unfiltered)) chunks.set(place, chunk);
+    };
+    await read(batch, first, !isExact);
+    if (!isExact) return batch;
+    // Chunks beside the box that earlier lines went on in were read without a test of their rows.
+    const tested = new Map(
+      first.flatMap((place) => (chunks.has(place) ? [[place, chunks.get(place)!]] : [])),
+    );
+    const found = batch.filter((object) => touchesHit(objects.manifests, object, tested)).slice(0, left);
+    if ((query.lines ?? "whole") === "whole") await read(found, second, true);
+    return found;
   }
 
   /** Objects whose last chunk among `places` has landed, chunk after chunk. */
@@ -123,16 +192,20 @@ export class LineReader {
     return Promise.all(this.#plan.asked.columns.map((column) => readColumn(column, wanted, signal)));
   }
 
-  /** @param columns attributes of `owners`, which `found` are some of */
+  /**
+   * @param columns attributes of `owners`, which `found` are some of
+   * @param limit of lines, where there is one
+   */
   async #build(
     join: Join,
     found: readonly number[],
     chunks: Chunks,
     columns: readonly Column[],
     owners: readonly number[],
+    limit: number = Number.POSITIVE_INFINITY,
   ): Promise<PolylineTable> {
     const { objects, query, rows, asked, isExact, level } = this.#plan;
-    const { lines, limit = Number.POSITIVE_INFINITY } = query;
+    const { lines } = query;
     const used = [...new Set(found.flatMap((object) => this.#plan.placesOf(object)))]
       .filter((place) => chunks.has(place))
       .sort((a, b) => a - b);

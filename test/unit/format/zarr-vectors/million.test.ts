@@ -107,4 +107,25 @@ describe("a million vertices of lines", () => {
     const first = lines[Number(inside[0])]!;
     expect([...table.positions.subarray(0, 150)]).toEqual([...first]);
   });
+
+  it("the first three: the cells of the lines that are looked at, streamed or not", async () => {
+    const store = countingStore(objects);
+    const source = await open(store, { kind: "polylines", pool, cache: 0 });
+    const all = [0, 0, 0, side, side, side];
+    const query = { bbox: all, limit: 3 };
+    store.asked.length = 0;
+    const table = await source.query(query);
+    expect([...table.ids!]).toEqual([0n, 1n, 2n]);
+    const cells = new Set(
+      [0, 1, 2].flatMap((id) =>
+        Array.from({ length: 50 }, (_, at) =>
+          [0, 1, 2].map((axis) => Math.floor(lines[id]![3 * at + axis]! / 100)).join("/"),
+        ),
+      ),
+    );
+    expect(new Set(cellsOf(store.asked))).toEqual(new Set([...cells].map((cell) => `/0/vertices/c/${cell}`)));
+    const before = store.asked.length;
+    for await (const part of source.stream(query)) expect([...part.ids!]).toEqual([0n, 1n, 2n]);
+    expect(store.asked.length - before).toBeLessThanOrEqual(before);
+  });
 });
