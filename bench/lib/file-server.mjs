@@ -5,7 +5,7 @@
  * nginx does it where it is installed (as when the goals were set); else the tests' S3 server, and the output says so.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
  * @typedef {object} FileServer
  * @property {string} name what serves
  * @property {string} base address of the folder
- * @property {(key: string, bytes: Uint8Array | string) => void} put
+ * @property {(key: string, bytes: Uint8Array | string) => void} put; the same array again takes no further room
  * @property {() => Promise<void>} stop takes the files with it
  */
 
@@ -42,13 +42,18 @@ async function startNginx(version) {
   const server = spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], { stdio: "inherit" });
   const base = `http://127.0.0.1:${port}`;
   await waitFor(base);
+  /** @type {Map<unknown, string>} */
+  const written = new Map();
   return {
     name: `nginx ${version}`,
     base,
     put(key, bytes) {
       const file = join(files, key);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, bytes);
+      const same = written.get(bytes);
+      if (same !== undefined) linkSync(same, file);
+      else writeFileSync(file, bytes);
+      if (typeof bytes !== "string") written.set(bytes, file);
     },
     async stop() {
       const ended = new Promise((resolve) => server.once("exit", resolve));

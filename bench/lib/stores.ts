@@ -21,7 +21,7 @@ export interface StoreFacts {
 type Put = (key: string, bytes: Uint8Array | string) => void;
 
 const SIDE = 512;
-const LAYER_BYTES = SIDE * SIDE * 4;
+const MIB = 2 ** 20;
 const SHUFFLE = 1;
 
 const compressors: Readonly<Record<string, object>> = {
@@ -36,15 +36,28 @@ const compressors: Readonly<Record<string, object>> = {
 export async function makeStores(grid: Uint8Array, layers: number, put: Put): Promise<StoreFacts[]> {
   const stores: StoreFacts[] = [];
   const all = { grid, layers, put };
-  for (const encoding of ["blosc-lz4-shuffle", "blosc-zstd-shuffle", "zstd-3", "gzip-5", "lz4"]) {
-    stores.push(await makePlain(`1 MiB ${encoding}`, encoding, 1, all));
-  }
-  for (const encoding of ["blosc-lz4-shuffle", "zstd-3"]) {
-    stores.push(await makePlain(`4 MiB ${encoding}`, encoding, 4, all));
-  }
+  for (const encoding of Object.keys(compressors)) stores.push(await makePlain(encoding, 1 * MIB, all));
+  for (const encoding of ["blosc-lz4-shuffle", "zstd-3"])
+    stores.push(await makePlain(encoding, 4 * MIB, all));
   // 1 MiB of this grid is about 0.62 MiB in blosc-lz4: 16 and 64 layers of it.
   stores.push(await makeSharded("shards of 10 MiB blosc-lz4-shuffle", 16, all));
   stores.push(await makeSharded("shards of 40 MiB blosc-lz4-shuffle", 64, all));
+  return stores;
+}
+
+/** One object a chunk: every codec in chunks of each of the sizes. */
+export async function makePlainStores(
+  grid: Uint8Array,
+  layers: number,
+  chunkBytes: readonly number[],
+  put: Put,
+): Promise<StoreFacts[]> {
+  const stores: StoreFacts[] = [];
+  for (const bytes of chunkBytes) {
+    for (const encoding of Object.keys(compressors)) {
+      stores.push(await makePlain(encoding, bytes, { grid, layers, put }, `${layers} MiB in `));
+    }
+  }
   return stores;
 }
 
@@ -54,29 +67,31 @@ interface All {
   readonly put: Put;
 }
 
-/** Encodes the grid in chunks of so many layers, eight layers' worth of them. */
-function encodeGrid(grid: Uint8Array, encoding: string, layers: number): Promise<Uint8Array[]> {
-  const bytes = layers * LAYER_BYTES;
-  const chunks = Array.from({ length: grid.length / bytes }, (_, i) =>
-    grid.slice(i * bytes, (i + 1) * bytes),
+/** Encodes the grid in chunks of so many bytes: eight layers' worth of them. */
+function encodeGrid(grid: Uint8Array, encoding: string, chunkBytes: number): Promise<Uint8Array[]> {
+  const chunks = Array.from({ length: grid.length / chunkBytes }, (_, i) =>
+    grid.slice(i * chunkBytes, (i + 1) * chunkBytes),
   );
   return Promise.all(chunks.map((chunk) => encodings[encoding]!(chunk, 4)));
 }
 
 async function makePlain(
-  name: string,
   encoding: string,
-  layersInChunk: number,
+  chunkBytes: number,
   { grid, layers, put }: All,
+  before = "",
 ): Promise<StoreFacts> {
+  const size = chunkBytes < MIB ? `${chunkBytes / 1024} KiB` : `${chunkBytes / MIB} MiB`;
+  const name = `${before}${size} ${encoding}`;
   const path = name.replaceAll(" ", "-").toLowerCase();
-  const chunks = await encodeGrid(grid, encoding, layersInChunk);
+  const chunks = await encodeGrid(grid, encoding, chunkBytes);
+  const chunkShape = [Math.max(1, chunkBytes / MIB), Math.min(SIDE, chunkBytes / (4 * SIDE)), SIDE];
   put(
     `${path}/.zarray`,
     JSON.stringify({
       zarr_format: 2,
       shape: [layers, SIDE, SIDE],
-      chunks: [layersInChunk, SIDE, SIDE],
+      chunks: chunkShape,
       dtype: "<f4",
       compressor: compressors[encoding],
       fill_value: 0,
@@ -86,9 +101,10 @@ async function makePlain(
   );
   const keys: string[] = [];
   let storedBytes = 0;
-  for (let i = 0; i < layers / layersInChunk; i++) {
+  const chunksInLayer = SIDE / chunkShape[1]!;
+  for (let i = 0; i < (layers * MIB) / chunkBytes; i++) {
     const chunk = chunks[i % chunks.length]!;
-    const key = `${path}/${i}.0.0`;
+    const key = `${path}/${Math.floor(i / chunksInLayer)}.${i % chunksInLayer}.0`;
     put(key, chunk);
     keys.push(key);
     storedBytes += chunk.length;
@@ -102,7 +118,7 @@ async function makeSharded(
   { grid, layers, put }: All,
 ): Promise<StoreFacts> {
   const path = name.replaceAll(" ", "-").toLowerCase();
-  const chunks = await encodeGrid(grid, "blosc-lz4-shuffle", 1);
+  const chunks = await encodeGrid(grid, "blosc-lz4-shuffle", MIB);
   const bytesCodec = { name: "bytes", configuration: { endian: "little" } };
   const blosc = { cname: "lz4", clevel: 5, shuffle: "shuffle", typesize: 4, blocksize: 0 };
   put(

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import * as zarrita from "zarrita";
-import { open } from "../../src/index.js";
 import { createPool, type DecodePool } from "../../src/worker/pool.js";
 import type { Host, Row, SuiteResult } from "../lib/host.js";
 import { median, type Samples, speedup } from "../lib/measure.js";
 import type { StoreFacts } from "../lib/stores.js";
+import { checkGrid, fetchAll, readAndRelease, readWhole, zarritaWhole } from "../lib/whole-reads.js";
 import { copyRow } from "./copy.js";
 import { type Jank, watchThread } from "./jank.js";
 
@@ -36,16 +35,16 @@ export async function runRead(host: Host): Promise<SuiteResult> {
     host.say(store.name);
     const url = `${base}/${store.path}`;
     const readers: Record<string, () => Promise<unknown>> = {
-      [OURS]: () => readOurs(url, pool),
-      "one worker": () => readOurs(url, oneWorker),
+      [OURS]: () => readWhole(url, pool),
+      "one worker": () => readWhole(url, oneWorker),
       released: () => readAndRelease(url, pool),
-      zarrita: () => readZarrita(url, store.version),
+      zarrita: () => zarritaWhole(url, store.version),
       "raw fetch": () => fetchAll(base, store.keys),
     };
     if (store.name.startsWith("shards"))
-      readers[ONE_BY_ONE] = () => readZarrita(`${base}/${stores[0]!.path}`, stores[0]!.version);
-    checkGrid(await readOurs(url, pool), grid, OURS);
-    checkGrid(await readZarrita(url, store.version), grid, "zarrita");
+      readers[ONE_BY_ONE] = () => zarritaWhole(`${base}/${stores[0]!.path}`, stores[0]!.version);
+    checkGrid(await readWhole(url, pool), grid, OURS);
+    checkGrid(await zarritaWhole(url, store.version), grid, "zarrita");
     rows.push(await readRow(store, readers, quick ? 2 : 5));
   }
   if (only === undefined) rows.push(...(await threadRows(base, stores[0]!, pool)), await copyRow(host));
@@ -53,45 +52,6 @@ export async function runRead(host: Host): Promise<SuiteResult> {
   oneWorker.dispose();
   const warnings = crossOriginIsolated ? [] : ["Not isolated: the clock is 100 µs coarse."];
   return { rows, warnings, facts: { "default workers": pool.size, server } };
-}
-
-/** Opened anew for each read, so that no cache answers; the pool stays, as it would in a page. */
-async function readOurs(url: string, pool: DecodePool): Promise<Float32Array> {
-  const source = await open(url, { kind: "grid", pool });
-  const { data } = await source.query();
-  return data as Float32Array;
-}
-
-/** As a viewer that draws and gives back: no memory that is fresh. */
-async function readAndRelease(url: string, pool: DecodePool): Promise<void> {
-  const source = await open(url, { kind: "grid", pool });
-  source.release(await source.query());
-}
-
-async function readZarrita(url: string, version: 2 | 3): Promise<Float32Array> {
-  const bare = new zarrita.FetchStore(url, { fetch: (request) => fetch(request, { cache: "no-store" }) });
-  const store = zarrita.withRangeCoalescing(bare);
-  const array = await (version === 2 ? zarrita.open.v2 : zarrita.open.v3)(store, { kind: "array" });
-  const { data } = await zarrita.get(array);
-  return data as Float32Array;
-}
-
-async function fetchAll(base: string, keys: readonly string[]): Promise<void> {
-  await Promise.all(
-    keys.map(async (key) => {
-      const response = await fetch(`${base}/${key}`, { cache: "no-store" });
-      await response.arrayBuffer();
-    }),
-  );
-}
-
-function checkGrid(got: Float32Array, grid: Uint8Array, name: string): void {
-  const wanted = new Float32Array(grid.buffer, grid.byteOffset, grid.length / 4);
-  if (got.length % wanted.length !== 0 || got.length === 0)
-    throw new Error(`${name} read ${got.length} numbers`);
-  for (let i = 0; i < got.length; i++) {
-    if (got[i] !== wanted[i % wanted.length]) throw new Error(`${name} is wrong at number ${i}`);
-  }
 }
 
 async function readRow(
@@ -133,9 +93,9 @@ async function threadRows(base: string, store: StoreFacts, pool: DecodePool): Pr
     return threadRow(name, await stop());
   };
   return [
-    await watch("page's thread", () => readOurs(url, pool)),
+    await watch("page's thread", () => readWhole(url, pool)),
     await watch("released: page's thread", () => readAndRelease(url, pool)),
-    await watch("zarrita: page's thread", () => readZarrita(url, store.version)),
+    await watch("zarrita: page's thread", () => zarritaWhole(url, store.version)),
     await watch("idle: page's thread", () => new Promise((resolve) => setTimeout(resolve, 250))),
   ];
 }

@@ -15,5 +15,6 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   pan: async () => (await import("./pan.js")).runPan,
   open: async () => (await import("./open.js")).runOpen,
   "shard-box": async () => (await import("./shard-box.js")).runShardBox,
+  "full-read": async () => (await import("./full-read.js")).runFullRead,
   read: async () => (await import("./read.js")).runRead,
 };
