@@ -18,7 +18,8 @@ export interface PageOptions {
   readonly isolated?: boolean;
   /**
    * Another origin than Vite's, as `https://app.example`: Playwright answers in its place with what Vite serves, so the
-   * browser takes it for a page of the open internet.
+   * browser takes it for a page of the open internet. While it does, Playwright also grants every preflight itself and
+   * goes past the caches; in Firefox in every page of the browser, so such a page is to be had by `usePage` only.
    */
   readonly origin?: string;
   /** Runs in the page before anything of its own. */
@@ -32,6 +33,8 @@ export interface Pages {
   /** Vite's own origin, on this machine. */
   readonly origin: string;
   newPage(options?: PageOptions): Promise<Page>;
+  /** A page for one use, after which nothing of it is left. */
+  usePage<T>(options: PageOptions, use: (page: Page) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -89,21 +92,33 @@ export async function startPages(engine: Engine = "Chromium"): Promise<Pages> {
   await vite.listen();
   const own = new URL(vite.resolvedUrls!.local[0]!).origin;
   const browser = await launch(engine);
+  const newPage: Pages["newPage"] = async (options = {}) => {
+    const { csp, isolated, origin, init, trustsAll = false } = options;
+    const context = await browser.newContext({ ignoreHTTPSErrors: trustsAll });
+    if (origin !== undefined) await playOrigin(context, origin, own);
+    const page = await context.newPage();
+    if (init !== undefined) await page.addInitScript(init);
+    const query = new URLSearchParams({
+      ...(csp === undefined ? {} : { csp }),
+      ...(isolated === true ? { isolated: "" } : {}),
+    });
+    await page.goto(`${origin ?? own}/blank?${query}`);
+    await page.waitForFunction(() => "cloudcrop" in globalThis);
+    return page;
+  };
   return {
     browser,
     origin: own,
-    async newPage({ csp, isolated, origin, init, trustsAll = false }: PageOptions = {}) {
-      const context = await browser.newContext({ ignoreHTTPSErrors: trustsAll });
-      if (origin !== undefined) await playOrigin(context, origin, own);
-      const page = await context.newPage();
-      if (init !== undefined) await page.addInitScript(init);
-      const query = new URLSearchParams({
-        ...(csp === undefined ? {} : { csp }),
-        ...(isolated === true ? { isolated: "" } : {}),
-      });
-      await page.goto(`${origin ?? own}/blank?${query}`);
-      await page.waitForFunction(() => "cloudcrop" in globalThis);
-      return page;
+    newPage,
+    async usePage(options, use) {
+      const page = await newPage(options);
+      try {
+        return await use(page);
+      } finally {
+        // In Firefox what Playwright intercepts outlives its context (1.64.1): later pages would meet no preflight and no cache.
+        await page.context().unrouteAll();
+        await page.context().close();
+      }
     },
     async close() {
       await browser.close();

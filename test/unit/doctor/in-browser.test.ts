@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { corsRulesFor } from "../../../src/doctor/cors-rules.js";
 import type { CheckId, Diagnosis } from "../../../src/index.js";
 import { loadFixture } from "../../support/fixtures.js";
-import { engines, type PageOptions, type Pages, startPages } from "../../support/pages.js";
+import { engines, type Pages, startPages } from "../../support/pages.js";
 import { createS3Server, RECOMMENDED_CORS, type S3Server } from "../../support/s3-server/server.js";
 import { hasWebServer, startWebServer } from "../../support/web-servers.js";
 
@@ -91,15 +91,6 @@ describe.each(engines)("%s", (engine) => {
       told.message!.replace(`${code}: `, "").replace(/request \S+|in [\d.]+ s/g, ""),
     );
     expect(told.list.ok).toBe(false);
-  }
-
-  async function onPage<T>(options: PageOptions, use: (page: Page) => Promise<T>): Promise<T> {
-    const own = await pages.newPage(options);
-    try {
-      return await use(own);
-    } finally {
-      await own.context().close();
-    }
   }
 
   describe("nothing wrong", () => {
@@ -184,7 +175,7 @@ describe.each(engines)("%s", (engine) => {
     });
 
     it("network: this computer is offline", async () => {
-      await onPage({}, async (own) => {
+      await pages.usePage({}, async (own) => {
         // The library's own modules must have come before; of the data, some is in the browser's cache then.
         await ask("s3://open/data", over(), own);
         await own.context().setOffline(true);
@@ -194,7 +185,7 @@ describe.each(engines)("%s", (engine) => {
     });
 
     it("network or CORS: under cross-origin isolation the browser hides which", async () => {
-      await onPage({ isolated: true }, async (own) => {
+      await pages.usePage({ isolated: true }, async (own) => {
         expect(await own.evaluate(() => crossOriginIsolated)).toBe(true);
         const told = await ask("s3://silent/data", over(), own);
         expect(told.code).toBe("network");
@@ -212,7 +203,7 @@ describe.each(engines)("%s", (engine) => {
     });
 
     it("mixed content: an https page, http data", async () => {
-      await onPage({ origin: "https://app.example" }, async (own) => {
+      await pages.usePage({ origin: "https://app.example" }, async (own) => {
         const told = await ask("http://data.example/data", {}, own);
         expectFailed(
           told,
@@ -225,7 +216,7 @@ describe.each(engines)("%s", (engine) => {
     });
 
     it("local network: a page of the internet, data on this machine", async () => {
-      await onPage({ origin: "https://app.example" }, async (own) => {
+      await pages.usePage({ origin: "https://app.example" }, async (own) => {
         const told = await ask("s3://open/data", over(), own);
         // Firefox lets pages of the internet read local addresses.
         if (engine === "Firefox") {
@@ -242,14 +233,14 @@ describe.each(engines)("%s", (engine) => {
     });
 
     it("the page's own policy", async () => {
-      await onPage({ csp: "connect-src 'self'" }, async (own) => {
+      await pages.usePage({ csp: "connect-src 'self'" }, async (own) => {
         const told = await ask("s3://open/data", over(), own);
         expectFailed(told, "network", "policy", /Content-Security-Policy.*connect-src/);
       });
     });
 
     it("an insecure page, which has no WebCrypto", async () => {
-      await onPage({ origin: "http://app.example" }, async (own) => {
+      await pages.usePage({ origin: "http://app.example" }, async (own) => {
         expect(await own.evaluate(() => globalThis.crypto.subtle === undefined)).toBe(true);
         const told = await ask("s3://closed/data", signed(), own);
         expectFailed(told, "config", "secure-page", /Signing needs a secure page \(https or localhost\)/);
@@ -292,8 +283,7 @@ describe.each(engines)("%s", (engine) => {
     });
 
     // Where nginx is not installed the rule is only read; test/unit/store/index-pages.test.ts says so loudly.
-    // In Firefox its last step is not steady, for a reason not found yet.
-    it.runIf(engine === "Chromium" && hasWebServer("nginx"))(
+    it.runIf(hasWebServer("nginx"))(
       "nginx's lines work in nginx, with headers of the user's too",
       async () => {
         const silent = await startWebServer("nginx", fixture.path);
