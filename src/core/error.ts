@@ -47,6 +47,7 @@ export interface ErrorDetail {
     | "local-network"
     | "cors"
     | "preflight"
+    | "redirect"
     | "network"
     | "network-or-cors";
   readonly requestId?: string;

@@ -30,8 +30,11 @@ export function sentenceOf(error: ReaderError): string {
   return error.message.replace(`${error.code}: `, "");
 }
 
+/** A redirect that the page may not see is an answer all the same. */
+type SilentVerdict = Exclude<NonNullable<ErrorDetail["verdict"]>, "redirect">;
+
 /** Likewise for reads that no answer came to. */
-const checksOfVerdict: Readonly<Record<NonNullable<ErrorDetail["verdict"]>, readonly CheckId[]>> = {
+const checksOfVerdict: Readonly<Record<SilentVerdict, readonly CheckId[]>> = {
   offline: ["reachable"],
   network: ["reachable"],
   "network-or-cors": ["reachable", "cors"],
@@ -46,14 +49,16 @@ const checksOfVerdict: Readonly<Record<NonNullable<ErrorDetail["verdict"]>, read
 export function noteFailure(list: Checklist, error: ReaderError): void {
   const sentence = sentenceOf(error);
   const { verdict } = error.detail;
-  if (verdict !== undefined) {
+  if (verdict !== undefined && verdict !== "redirect") {
     if (verdict === "cors" || verdict === "preflight") noteAnswer(list);
     if (verdict === "preflight") list.set("cors", "ok", "Reads without headers of their own are allowed.");
     const state = verdict === "network-or-cors" ? "unknown" : "failed";
     for (const id of checksOfVerdict[verdict]) list.set(id, state, sentence);
     return;
   }
-  const check = checkOf[error.code] ?? "format";
+  const spokenOf = checkOf[error.code] ?? "format";
+  // Only S3 has a check of its own for regions.
+  const check = list.applies(spokenOf) ? spokenOf : "address";
   if (check !== "reachable") noteReadable(list);
   list.set(check, "failed", sentence);
 }

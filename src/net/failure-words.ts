@@ -72,7 +72,11 @@ async function findWords(
   if (!silent || (!isOffline() && transport.reached.has(new URL(read.root).origin))) {
     return failureWords(failure, result, context);
   }
-  const verdict = await findVerdict(read, transport.verdicts, transport.fetch);
+  const verdict = await findVerdict(read, {
+    known: transport.verdicts,
+    send: transport.fetch,
+    ofBucket: context.bucket !== undefined,
+  });
   return { ...verdictWords(verdict, failure, read, context), verdict };
 }
 
@@ -95,6 +99,14 @@ function verdictWords(verdict: Verdict, failure: Failure, read: RemoteRead, cont
           `${host} refuses the preflight of the request. Allow headers authorization, x-amz-date, ` +
           "x-amz-content-sha256, x-amz-security-token, range (and those you set yourself); or use query signing.",
         hint: "A wrong region gives the same symptom.",
+      };
+    case "redirect":
+      return {
+        code: "region",
+        message:
+          `${nameOf(context.bucket)} is not in ${context.region ?? "the region asked for"}: ${host} redirects its ` +
+          "requests, and the browser does not show where to.",
+        hint: "Set region; if it is right, check endpoint and the bucket's name.",
       };
     case "mixed-content":
       return {
@@ -137,7 +149,10 @@ function hiddenCauses(read: RemoteRead, { bucket }: ExplainContext): string | un
       : []),
     ...(bucket === undefined || bucket === ""
       ? []
-      : [`A bucket that does not exist looks the same from a page: check the name "${bucket}".`]),
+      : [
+          `A bucket that does not exist looks the same from a page: check the name "${bucket}".`,
+          "So does one in another region or at another endpoint, whose server redirects: check both.",
+        ]),
   ];
   return hints.length === 0 ? undefined : hints.join(" ");
 }
@@ -232,9 +247,14 @@ function regionWords(failure: Failure, read: RemoteRead, context: ExplainContext
   const other = failure.region === undefined ? "" : `, it is in ${failure.region}`;
   return {
     code: "region",
-    message: `Bucket ${context.bucket} is not in ${context.region ?? "the region asked for"}${other}.`,
+    message: `${nameOf(context.bucket)} is not in ${context.region ?? "the region asked for"}${other}.`,
     hint: "Set region.",
   };
+}
+
+/** An endpoint may stand for the bucket. */
+function nameOf(bucket: string | undefined): string {
+  return bucket === undefined || bucket === "" ? "The bucket" : `Bucket ${bucket}`;
 }
 
 function forbiddenWords(failure: Failure, read: RemoteRead, host: string, context: ExplainContext): Words {

@@ -14,7 +14,7 @@ export interface Lane {
   /**
    * Performs one request there. Its body belongs to the caller, who releases it.
    *
-   * @returns `undefined` when nothing was sent because the thread does not run
+   * @returns `undefined` when the thread does not run, or cannot load the code for it
    * @throws the signal's reason as soon as it aborts; the request is then ended there too
    */
   perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined>;

@@ -1,10 +1,12 @@
 /**
  * Performs one described request, once: status table, range checks, length checks, timers
- * (docs/design/object-storage.md §5, §8, §9). What went wrong comes back as data; only an abort throws.
+ * (docs/design/object-storage.md §5, §8, §9). What went wrong comes back as data; only an abort throws, and
+ * code that cannot be loaded.
  *
  * @module
  */
 import { isReaderError } from "../core/error.js";
+import { loadPart } from "../core/load-part.js";
 import type { Answer } from "./answer.js";
 import type { BodyArrivals, OnArrived } from "./arrivals.js";
 import { connectionFailure } from "./connection-failure.js";
@@ -42,12 +44,13 @@ export type Perform<B> = (read: RemoteRead, options: PerformOptions) => Promise<
 /**
  * Sends the request and reads its answer to the end, or cancels it, so that no socket stays busy.
  *
- * @throws the signal's reason when it aborts, or what a `fetch` refuses by a ReaderError
+ * @throws the signal's reason when it aborts; ReaderError what a `fetch` refuses by, or `network` where code for the answer
+ * cannot be had
  */
 export async function perform(read: RemoteRead, options: PerformOptions): Promise<Answer> {
   options.signal?.throwIfAborted();
   if (options.mayHedge !== true) return performOnce(read, options);
-  const { performHedged } = await import("./hedge.js");
+  const { performHedged } = await loadPart(import("./hedge.js"));
   return performHedged(performOnce, read, options);
 }
 
@@ -68,7 +71,7 @@ async function performOnce(
     return protocol === undefined ? came : { ...came, protocol };
   } catch (thrown) {
     signal?.throwIfAborted();
-    // A fetch of ours that will not send the request: no network failure, and not worth another try.
+    // A fetch of ours that will not send the request, code for the answer that cannot be had: another try is not worth it.
     if (isReaderError(thrown)) throw thrown;
     return { kind: "failure", failure: connectionFailure(thrown, timer) };
   } finally {
@@ -120,7 +123,7 @@ async function answer(
     const came = await readData(read, response, timer, makeRoom, mayHedge ? undefined : onArrived);
     return response.redirected ? { ...came, movedTo: bareUrl(response.url) } : came;
   }
-  // Most pages never meet another answer. Where the code for it cannot be had, the connection is what failed.
+  // Most pages never meet another answer.
   const { readError } = await orCancel(response, import("./read-error.js"));
   return readError(response, timer, read);
 }

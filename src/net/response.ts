@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { loadPart } from "../core/load-part.js";
 
 /** Whether the body is sent in another form than it is stored in. */
 export function isEncoded(response: Response): boolean {
@@ -29,9 +30,13 @@ export async function cancelBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {});
 }
 
-/** What an `import()` brings that a rare answer needs; where it cannot be had, the answer's connection is freed. */
+/**
+ * What an `import()` brings that a rare answer needs; where it cannot be had, the answer's connection is freed.
+ *
+ * @throws ReaderError `network`, as `loadPart` does
+ */
 export async function orCancel<T>(response: Response, part: Promise<T>): Promise<T> {
-  return part.catch(async (thrown: unknown) => {
+  return loadPart(part).catch(async (thrown: unknown) => {
     await cancelBody(response);
     throw thrown;
   });

@@ -16,18 +16,26 @@ const probeMs = 5_000;
 /** One page full of failing tiles probes once. */
 const rememberMs = 60_000;
 
+interface Probing {
+  readonly known: KnownVerdicts;
+  readonly send?: typeof fetch | undefined;
+  /** The root is a bucket's: it moves as a whole, so where the root is redirected, its objects are. */
+  readonly ofBucket?: boolean | undefined;
+}
+
 /** Finds out why a request was rejected before any header came. Probes carry no secret and read no data. */
 export function findVerdict(
   read: RemoteRead,
-  known: KnownVerdicts,
-  send: typeof fetch = globalThis.fetch,
+  { known, send = globalThis.fetch, ofBucket = false }: Probing,
 ): Promise<Verdict> {
   if (!inBrowser()) return Promise.resolve("network");
   const preflighted = needsPreflight(read);
   const key = `${new URL(read.root).origin} ${preflighted}`;
   const last = known.get(key);
   if (last !== undefined && performance.now() - last.at < rememberMs) return last.verdict;
-  const verdict = (async () => staticCause(read.root) ?? probe(read.root, preflighted, send))();
+  const mayBeMoved = ofBucket && read.redirect === "refuse";
+  const verdict = (async () =>
+    staticCause(read.root) ?? probe(read.root, { preflighted, mayBeMoved, send }))();
   known.set(key, { at: performance.now(), verdict });
   return verdict;
 }
@@ -45,15 +53,23 @@ export function isMixedContent(root: string): boolean {
   );
 }
 
-async function probe(root: string, preflighted: boolean, send: typeof fetch): Promise<Verdict> {
+interface Suspicion {
+  readonly preflighted: boolean;
+  readonly mayBeMoved: boolean;
+  readonly send: typeof fetch;
+}
+
+async function probe(root: string, { preflighted, mayBeMoved, send }: Suspicion): Promise<Verdict> {
   let blocked = false;
   const onViolation = (event: Event): void => {
     if ("effectiveDirective" in event && event.effectiveDirective === "connect-src") blocked = true;
   };
   globalThis.addEventListener?.("securitypolicyviolation", onViolation);
   try {
-    if (preflighted && (await answers(root, "cors", send))) return "preflight";
-    if (await answers(root, "no-cors", send)) return "cors";
+    if (mayBeMoved && (await answerTo(root, { redirect: "manual" }, send)) === "opaqueredirect")
+      return "redirect";
+    if (preflighted && (await answerTo(root, {}, send)) !== undefined) return "preflight";
+    if ((await answerTo(root, { mode: "no-cors" }, send)) !== undefined) return "cors";
     // The violation event is dispatched in a task of its own.
     await new Promise((resolve) => setTimeout(resolve, 0));
   } finally {
@@ -65,21 +81,26 @@ async function probe(root: string, preflighted: boolean, send: typeof fetch): Pr
   return globalThis.crossOriginIsolated ? "network-or-cors" : "network";
 }
 
-async function answers(root: string, mode: RequestMode, send: typeof fetch): Promise<boolean> {
+/** The kind of answer that the page gets, `undefined` for none. That of a redirect shows that CORS is in order. */
+async function answerTo(
+  root: string,
+  init: RequestInit,
+  send: typeof fetch,
+): Promise<ResponseType | undefined> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), probeMs);
   try {
     const response = await send(root, {
-      mode,
+      ...init,
       cache: "no-store",
       credentials: "omit",
       referrerPolicy: "no-referrer",
       signal: controller.signal,
     });
     await response.body?.cancel().catch(() => {});
-    return true;
+    return response.type;
   } catch {
-    return false;
+    return undefined;
   } finally {
     clearTimeout(timer);
   }

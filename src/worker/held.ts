@@ -25,7 +25,8 @@ export class HeldBodies {
     return this.#bodies.size + this.#running.size;
   }
 
-  async perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer> {
+  /** @returns `undefined` where code for the request or its answer cannot be had */
+  async perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer | undefined> {
     const controller = new AbortController();
     const running = new RunningRead(controller);
     this.#running.set(id, running);
@@ -45,10 +46,9 @@ export class HeldBodies {
       const bytes = bytesOf(answer);
       if (bytes !== undefined && !controller.signal.aborted) this.#bodies.set(id, bytes);
       return { ...withoutBytes(answer), cameBytes };
-    } catch (thrown) {
-      // An abort: the page has gone on, and ignores what it is told.
-      if (controller.signal.aborted) return { kind: "absent", cameBytes };
-      throw thrown;
+    } catch {
+      // After an abort the page has gone on, and ignores all but the bytes. Nothing else throws but code that is not to be had.
+      return controller.signal.aborted ? { kind: "absent", cameBytes } : undefined;
     } finally {
       this.#running.delete(id);
       running.end();

@@ -94,15 +94,18 @@ export class WorkerLane implements Lane {
     };
     const dropped = this.#takeDropped();
     const answering = this.#call(async () => {
-      const answer = (await this.#api.perform(read, id, sent, dropped)) as HeldAnswer;
+      const answer = (await this.#api.perform(read, id, sent, dropped)) as HeldAnswer | undefined;
       // Also of a read that was given up: its bytes were paid for.
-      countTo(answer.cameBytes);
+      countTo(answer?.cameBytes ?? 0);
       return answer;
     });
     const early = arrivals && this.#follow(id, arrivals, countTo);
     try {
       const answer = await raceAbort(answering, signal);
-      return this.#holdBody(id, answer, early?.end());
+      const held = early?.end();
+      if (answer !== undefined) return this.#holdBody(id, answer, held);
+      held?.body.release();
+      return undefined;
     } catch (thrown) {
       const held = early?.end();
       held?.body.release();

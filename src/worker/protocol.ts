@@ -152,13 +152,17 @@ export interface WorkerApi {
   warm(kernels: WebAssembly.Module): Promise<void>;
   /** Tasks in order, decoded without a pause; as many replies. `dropped`: as `drop` does it, first. */
   run(tasks: readonly SentTask[], dropped: readonly number[]): Promise<readonly DecodeReply[]>;
-  /** Performs a request and keeps its body under an id of the page's choice. `dropped`: as `drop` does it, first. */
+  /**
+   * Performs a request and keeps its body under an id of the page's choice. `dropped`: as `drop` does it, first.
+   *
+   * @returns `undefined` where the worker cannot load the code for it
+   */
   perform(
     read: RemoteRead,
     id: number,
     options: SentOptions,
     dropped: readonly number[],
-  ): Promise<HeldAnswer>;
+  ): Promise<HeldAnswer | undefined>;
   /** Ends the requests that are under way for these ids, and lets go of bodies and grids. */
   drop(ids: readonly number[]): Promise<void>;
   /** Resolves when so many bytes of a body have come, `undefined` when no more will: the answer tells the rest. */

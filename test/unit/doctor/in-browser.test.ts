@@ -373,9 +373,25 @@ describe.each(engines)("%s", (engine) => {
       expect(check(moved, "region").message).toContain("in us-west-2, not in eu-central-1");
       server.addFault({ fault: { kind: "status", status: 301, code: "PermanentRedirect" }, path: /far/ });
       const told = await ask("s3://far/data", signed());
-      // Firefox shows no redirect, be it one that leads nowhere, and nothing else tells of another region.
-      if (engine === "Firefox") expectFailed(told, "cors", "cors", /did not allow this page/);
-      else expectFailed(told, "region", "region", /Bucket far is not in .*Set region/);
+      expectFailed(told, "region", "region", /Bucket far is not in .*Set region/);
+      // Where redirects are not followed, Firefox shows none of them, not even one that leads nowhere.
+      expect(told.verdict).toBe(engine === "Firefox" ? "redirect" : undefined);
+    });
+
+    it("region: redirects that lead elsewhere, shown to the page and hidden from it", async () => {
+      const elsewhere = { kind: "redirect", location: `${server.url}/open/data`, status: 301 } as const;
+      server.addFault({ fault: elsewhere, path: /^\/closed/ });
+      const shown = await ask("s3://closed/data", signed());
+      expectFailed(shown, "region", "region", /Bucket closed is not in .*Set region; .* check endpoint/);
+      expect(shown.verdict).toBe("redirect");
+      server.addFault({ fault: { kind: "no-cors", on: "all" }, path: /^\/closed/ });
+      const hidden = await ask("s3://closed/data", signed());
+      expectFailed(
+        hidden,
+        "cors",
+        "cors",
+        /in another region or at another endpoint, whose server redirects/,
+      );
     });
 
     it("throttled", async () => {

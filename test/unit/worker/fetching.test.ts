@@ -432,6 +432,25 @@ describe("workers that may not fetch", () => {
   });
 });
 
+describe("workers that cannot load the code for requests", () => {
+  it("leave it to this thread", async () => {
+    const expected = await answerOf(await demoGrid({ ...anonymous(), pool: reading({ workers: 0 }).pool }));
+    let asked = 0;
+    const one = reading({
+      createWorker: () => {
+        const worker = new LoopbackWorker();
+        worker.held.perform = async () => {
+          asked++;
+          return undefined;
+        };
+        return worker as unknown as Worker;
+      },
+    });
+    expect(await answerOf(await demoGrid({ ...anonymous(), pool: one.pool }))).toEqual(expected);
+    expect(asked).toBeGreaterThan(0);
+  });
+});
+
 describe("memory", () => {
   it("nothing stays in a worker without a cache", async () => {
     const workers = reading();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RemoteRead } from "../../../src/net/remote-read.js";
 import { defaultTimeouts } from "../../../src/net/timer.js";
 import { HeldBodies } from "../../../src/worker/held.js";
@@ -38,6 +38,20 @@ function performed(value: number, length: number): Promise<unknown> {
   };
   return held.perform(remote, value, { timeouts: defaultTimeouts });
 }
+
+describe("a worker without a part of its code", () => {
+  it.each(["perform", "read-error"])("%s performs nothing, and holds nothing", async (part) => {
+    vi.resetModules();
+    vi.doMock(`../../../src/net/${part}.js`, () => {
+      throw new TypeError("Failed to fetch dynamically imported module");
+    });
+    held = new (await import("../../../src/worker/held.js")).HeldBodies();
+    expect(await performed(404, BYTES)).toBeUndefined();
+    expect(held.size).toBe(0);
+    vi.doUnmock(`../../../src/net/${part}.js`);
+    vi.resetModules();
+  });
+});
 
 describe("bodies held by a worker", () => {
   it("are written where others were that nobody needs", async () => {
