@@ -9,6 +9,7 @@ import type { JsonObject } from "./json.js";
 import type { PolygonRings, ReadPart } from "./plan.js";
 import type { Progress } from "./progress.js";
 import type { Rates } from "./rates.js";
+import type { Settling } from "./settling.js";
 import type {
   Axis,
   GraphTable,
@@ -237,6 +238,8 @@ export interface PointsTarget {
   readonly dims: 2 | 3;
   readonly positionType: DataType;
   readonly fields: readonly FieldInfo[];
+  /** What the rows of all parts have to go through side by side. The plan then has no limit of its own. */
+  readonly settling?: Settling;
 }
 
 /** A step through an axis, as in numpy and zarrita; made by `slice()`. */

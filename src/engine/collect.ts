@@ -5,6 +5,7 @@
  */
 import { bytesOfValues, type Items, numbersOf, type Ragged, toItems, type Values } from "../bytes/ragged.js";
 import { type DataType, isRagged, type RaggedType, type TypedArray } from "../core/dtype.js";
+import { createPauses } from "../core/pauses.js";
 import type { GridTarget, PointsTarget } from "../core/source.js";
 import {
   type Axis,
@@ -20,6 +21,8 @@ import type { BlockResult, RowsResult } from "../worker/protocol.js";
 
 /** Results below this are put together sooner than a worker is told of them. */
 export const remoteBytes: number = 4 * 1024 * 1024;
+/** Settling rows takes some 50 times as long as copying them. */
+const settledBytes = 64 * 1024;
 
 /** A grid table over data in C order of `shape`; integer selections lose their axes here. */
 export function gridTable(
@@ -64,8 +67,8 @@ export interface IndexedRows {
 }
 
 /**
- * Rows of many parts as one table, in the order of their indices; many of them in a worker, so that this thread copies nothing
- * big. The parts are given away.
+ * Rows of many parts as one table, in the order of their indices, settled where the target asks for it; many of them in a worker,
+ * so that this thread does nothing big. The parts are given away.
  *
  * @param picks which of these rows are wanted, in what order; all of them where absent
  */
@@ -81,7 +84,10 @@ export async function collectRows(
     .map(({ rows: { kind, rows, positions, fields } }): RowsResult => ({ kind, rows, positions, fields }));
   const spec = { ...joinSpec(target, limit), ...(picks === undefined ? {} : { picks }) };
   const bytes = inOrder.reduce((sum, part) => sum + bytesOf(part), 0);
-  const isWorthIt = inOrder.length > 1 && bytes >= remoteBytes;
+  const isWorthIt =
+    target.settling === undefined
+      ? inOrder.length > 1 && bytes >= remoteBytes
+      : inOrder.length > 0 && bytes >= settledBytes;
   const joined = isWorthIt ? await pool.joinRows?.(spec, inOrder) : undefined;
   return pointTable(target, joined ?? (await joinHere(spec, inOrder)));
 }
@@ -93,16 +99,22 @@ export async function partTable(target: PointsTarget, rows: RowsResult, limit?: 
 
 /** Loaded by the first rows: many pages read grids only. */
 async function joinHere(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult> {
+  if (spec.settling !== undefined) {
+    const { settleRows } = await import("../worker/settle-rows.js");
+    return settleRows(spec, spec.settling, parts, createPauses());
+  }
   const { joinRows } = await import("../worker/join-rows.js");
   return joinRows(spec, parts);
 }
 
 function joinSpec(target: PointsTarget, limit = Number.POSITIVE_INFINITY): JoinSpec {
-  const { dims, positionType } = target;
+  const { dims, positionType, settling } = target;
   const fields = target.fields.map(({ name, dtype, width }) =>
     width === undefined ? { name, dtype } : { name, dtype, width },
   );
-  return { dims, positionType, fields, limit };
+  return settling === undefined
+    ? { dims, positionType, fields, limit }
+    : { dims, positionType, fields, limit: Number.POSITIVE_INFINITY, settling };
 }
 
 function bytesOf({ positions, fields }: RowsResult): number {
@@ -111,7 +123,8 @@ function bytesOf({ positions, fields }: RowsResult): number {
 
 function pointTable(target: PointsTarget, joined: RowsResult): PointTable {
   const fields: Record<string, Column> = {};
-  target.fields.forEach(({ name, dtype, categories, unit }, index) => {
+  const shown = target.fields.slice(0, target.settling?.shown);
+  shown.forEach(({ name, dtype, categories, unit }, index) => {
     const { values, width, validity } = joined.fields[index]!;
     fields[name] = annotate(columnOf(values, dtype, `Field ${name}`), {
       ...(width === 1 ? {} : { width }),

@@ -106,27 +106,33 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
 export function createPointSource(definition: PointDefinition, engine: Engine): PointSource {
   const { info } = definition;
   const plan = planWithin("points", definition, engine);
+  const collect = async (running: Running, { limit }: PointQuery): Promise<PointTable> => {
+    const parts: IndexedRows[] = [];
+    for await (const { index, result } of running.parts()) parts.push({ index, rows: result as RowsResult });
+    const target = pointsTarget(running.plan);
+    return raceAbort(
+      running.collecting(() => collectRows(target, parts, limit, engine.pool)),
+      running.signal,
+    );
+  };
   return {
     kind: "points",
     info,
     plan,
     explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine, info),
     async query(query = {}, options = {}) {
-      const running = await start(plan(query, options), options, engine, query.limit);
-      const parts: IndexedRows[] = [];
-      for await (const { index, result } of running.parts())
-        parts.push({ index, rows: result as RowsResult });
-      const target = pointsTarget(running.plan);
-      return raceAbort(
-        running.collecting(() => collectRows(target, parts, query.limit, engine.pool)),
-        running.signal,
-      );
+      return collect(await start(plan(query, options), options, engine, query.limit), query);
     },
     release: makeRelease(engine),
     async *stream(query = {}, options = {}): AsyncGenerator<PointTable> {
       const running = await start(plan(query, options), options, engine, query.limit);
       let left = query.limit ?? Number.POSITIVE_INFINITY;
       const target = pointsTarget(running.plan);
+      if (target.settling !== undefined) {
+        const table = await collect(running, query);
+        if (table.length > 0) yield table;
+        return;
+      }
       for await (const { result } of running.parts()) {
         const table = await running.collecting(() => partTable(target, result as RowsResult, left));
         if (table.length > 0) yield table;
@@ -143,19 +149,23 @@ interface Running extends Pick<Reading, "collecting" | "signal"> {
   parts(grid?: GridAssembly): AsyncGenerator<DecodedPart>;
 }
 
-/** Executes a plan with progress, until the dataset is closed; a limit on rows makes the order that of the plan. */
+/**
+ * Executes a plan with progress, until the dataset is closed; a limit on rows makes the order that of the plan. Rows that are settled
+ * are all read.
+ */
 async function start(
   planning: Promise<Plan>,
   options: QueryOptions,
   engine: Engine,
   limit?: number,
 ): Promise<Running> {
-  const { collecting, signal, ...reading } = beginReading(options, engine, limit);
+  const { collecting, signal, ...reading } = beginReading(options, engine);
   const plan = await planning;
   reading.planned();
+  const most = plan.points?.settling === undefined ? limit : undefined;
   async function* parts(grid?: GridAssembly): AsyncGenerator<DecodedPart> {
     try {
-      yield* reading.read(plan, plan.partsTotal, grid);
+      yield* reading.read(plan, plan.partsTotal, { grid, limit: most });
       reading.finish();
     } finally {
       reading.end();
@@ -164,11 +174,18 @@ async function start(
   return { plan, parts, collecting, signal };
 }
 
+export interface ReadingOptions {
+  /** Blocks are written to it where they are decoded. */
+  readonly grid?: GridAssembly | undefined;
+  /** Rows after which no more is read; parts then come in the order of the plan. */
+  readonly limit?: number | undefined;
+}
+
 /** What one query reads, in one round or in several, counted together. */
 export interface Reading {
   planned(): void;
-  /** Executes parts; `total` is their number, where it is known. Blocks are written to a grid where they are decoded. */
-  read(parts: AsyncIterable<ReadPart>, total?: number, grid?: GridAssembly): AsyncGenerator<DecodedPart>;
+  /** Executes parts; `total` is their number, where it is known. */
+  read(parts: AsyncIterable<ReadPart>, total?: number, options?: ReadingOptions): AsyncGenerator<DecodedPart>;
   collecting<T>(work: () => T): T;
   finish(): void;
   /** Nothing is told any more, however it ended. */
@@ -177,12 +194,7 @@ export interface Reading {
   readonly signal: AbortSignal;
 }
 
-export function beginReading(
-  options: QueryOptions,
-  engine: Engine,
-  limit: number = Number.POSITIVE_INFINITY,
-  concurrency?: number,
-): Reading {
+export function beginReading(options: QueryOptions, engine: Engine, concurrency?: number): Reading {
   const meter = new ProgressCounter(options.onProgress);
   const { stages } = meter;
   const signal =
@@ -194,17 +206,18 @@ export function beginReading(
     meter,
     stages,
     signal,
-    order: limit === Number.POSITIVE_INFINITY ? "arrival" : "plan",
     ...(concurrency === undefined ? {} : { concurrency }),
   };
   let promised = 0;
   return {
     planned: () => stages.planned(),
-    async *read(parts, total, grid) {
+    async *read(parts, total, { grid, limit = Number.POSITIVE_INFINITY } = {}) {
       promised += total ?? 0;
       if (total !== undefined) meter.setTotal(promised);
       let rows = 0;
-      for await (const decoded of execute(parts, grid === undefined ? context : { ...context, grid })) {
+      const order = limit === Number.POSITIVE_INFINITY ? "arrival" : "plan";
+      const own = { ...context, order, ...(grid === undefined ? {} : { grid }) } as const;
+      for await (const decoded of execute(parts, own)) {
         const { result } = decoded;
         const found = result?.kind === "rows" ? result.rows : 0;
         rows += found;

@@ -14,6 +14,7 @@ import {
 } from "../bytes/ragged.js";
 import { arrayOf, type DataType, heldBytes, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
+import type { Settling } from "../core/settling.js";
 import type { FieldData, RowsResult } from "./protocol.js";
 import { Spares } from "./spares.js";
 
@@ -22,6 +23,8 @@ export interface JoinSpec {
   readonly dims: number;
   readonly positionType: DataType;
   readonly fields: readonly JoinField[];
+  /** What the rows have to go through, which then tells the most rows of the result, and its fields: see `settle-rows.ts`. */
+  readonly settling?: Settling;
   /** Most rows of the result; those of the last parts are left out. */
   readonly limit: number;
   /** Which of the joined rows are wanted, in what order, some of them perhaps more than once; absent: all as they come. */

@@ -101,7 +101,9 @@ class WorkerPool implements DecodePool {
     const { joinedBytes } = await import("./join-rows.js");
     const lane = this.#readyLane();
     if (lane === undefined) return undefined;
-    const rooms = joinedBytes(spec, parts).flatMap((bytes) => this.#memory.take(bytes) ?? []);
+    // What is joined to be settled is no result yet.
+    const sizes = spec.settling === undefined ? joinedBytes(spec, parts) : [];
+    const rooms = sizes.flatMap((bytes) => this.#memory.take(bytes) ?? []);
     return resultOf(await lane.joinRows(spec, parts, rooms));
   }
 

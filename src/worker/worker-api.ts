@@ -78,16 +78,21 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     async joinRows(spec, parts, rooms) {
       // Loaded by the first large table: most pages read grids, or points that are few.
       const { joinRows } = await import("./join-rows.js");
-      const reply = await replyTo("joining rows", () => joinRows(spec, parts, rooms));
+      const { settling } = spec;
+      const reply = await replyTo("joining rows", async () => {
+        if (settling === undefined) return joinRows(spec, parts, rooms);
+        const { settleRows } = await import("./settle-rows.js");
+        return settleRows(spec, settling, parts);
+      });
       return transfer(reply, reply.ok ? resultBuffers(reply.result) : []);
     },
     async ping() {},
   };
 }
 
-async function replyTo<T>(label: string, work: () => T): Promise<Reply<T>> {
+async function replyTo<T>(label: string, work: () => T | Promise<T>): Promise<Reply<T>> {
   try {
-    return { ok: true, result: work() };
+    return { ok: true, result: await work() };
   } catch (thrown) {
     return { ok: false, error: errorToJson(thrown, "codec-failed", label) };
   }

@@ -64,7 +64,7 @@ export async function readAcross(
     );
   }
   const datasets = chooseDatasets(store, array, options.datasets);
-  const reading = beginReading(options, engine, undefined, concurrency);
+  const reading = beginReading(options, engine, concurrency);
   const members = await findMembers(store, array, datasets, options.selection, reading.signal);
   const there = members.filter((member) => member !== undefined);
   if (stacked) checkStack(there, members, datasets, array);

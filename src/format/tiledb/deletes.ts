@@ -5,15 +5,11 @@
  */
 import { ByteCursor } from "../../bytes/cursor.js";
 import { ReaderError } from "../../core/error.js";
+import type { CellConstant, CellTest, Comparison } from "../../core/settling.js";
 import type { Engine } from "../../engine/engine.js";
 import type { DeleteFile } from "./directory.js";
 import { decodeGenericTile } from "./generic-tile.js";
-import { type ArraySchema, allFields, type DimensionValue, type Field, readValue } from "./schema.js";
-
-/** A value of a cell; `undefined` is null. */
-export type CellValue = DimensionValue | undefined;
-/** Looks a field of a cell up by name. */
-export type Cell = (field: string) => CellValue;
+import { type ArraySchema, allFields, type Field, readValue, variable } from "./schema.js";
 
 /** One delete condition. */
 export interface DeleteCondition {
@@ -22,7 +18,7 @@ export interface DeleteCondition {
   /** Fields that it asks. */
   readonly fields: ReadonlySet<string>;
   /** Whether a cell stays. */
-  keeps(cell: Cell): boolean;
+  readonly keeps: CellTest;
 }
 
 /** Deeper trees are no one's condition. */
@@ -41,8 +37,6 @@ export async function readDelete(
   return { time: file.start, relativeName: where, fields, keeps: parser.parse(0) };
 }
 
-type Test = (cell: Cell) => boolean;
-
 class ConditionParser {
   readonly #cursor: ByteCursor;
   readonly #schema: ArraySchema;
@@ -54,75 +48,67 @@ class ConditionParser {
     this.#fields = fields;
   }
 
-  parse(depth: number): Test {
+  parse(depth: number): CellTest {
     if (depth > maxDepth) throw this.#cursor.corrupt("nests too deeply");
     return this.#cursor.u8() === 0 ? this.#expression(depth) : this.#comparison();
   }
 
-  #expression(depth: number): Test {
+  #expression(depth: number): CellTest {
     const operator = this.#cursor.u8();
     const count = this.#cursor.count(this.#cursor.size(), 2);
-    const children = Array.from({ length: count }, () => this.parse(depth + 1));
-    if (operator === 0) return (cell) => children.every((test) => test(cell));
-    if (operator === 1) return (cell) => children.some((test) => test(cell));
-    const [child] = children;
-    if (operator === 2 && child !== undefined) return (cell) => !child(cell);
+    const tests = Array.from({ length: count }, () => this.parse(depth + 1));
+    if (operator === 0 || operator === 1) return { kind: operator === 0 ? "all" : "any", tests };
+    const [test] = tests;
+    if (operator === 2 && test !== undefined) return { kind: "not", test };
     throw this.#cursor.corrupt(`has an operator ${operator}`);
   }
 
-  #comparison(): Test {
+  #comparison(): CellTest {
     const operator = this.#cursor.u8();
     const name = this.#cursor.text(this.#cursor.u32());
     const data = this.#cursor.bytes(this.#cursor.size());
-    if (operator === 253) return () => true;
-    if (operator === 254) return () => false;
+    if (operator === 253 || operator === 254) return { kind: "constant", holds: operator === 253 };
     const field = allFields(this.#schema).find((known) => known.name === name);
     if (field === undefined) throw this.#cursor.corrupt(`asks a field "${name}" that is not there`);
     this.#fields.add(name);
     if (operator === 6 || operator === 7) return this.#membership(field, data, operator === 7);
-    const test = comparisons[operator];
-    if (test === undefined) throw this.#cursor.corrupt(`has a comparison ${operator}`);
+    const comparison = comparisons[operator];
+    if (comparison === undefined) throw this.#cursor.corrupt(`has a comparison ${operator}`);
     if (data.length === 0 && "isNullable" in field && field.isNullable) {
-      return (cell) => (cell(name) === undefined) === (operator === 4);
+      return { kind: "null", field: name, isNull: operator === 4 };
     }
-    const value = constantOf(field, data);
-    return (cell) => {
-      const found = cell(name);
-      return found !== undefined && test(found, value);
-    };
+    const test = { kind: "compare", field: name, operator: comparison } as const;
+    // Of cells of so many bytes the library compares the first; asked whether they are among some, all of them.
+    if (field.valuesPerCell === 1 || field.valuesPerCell === variable) {
+      return { ...test, value: constantOf(field, data) };
+    }
+    return { ...test, value: constantOf(field, data.subarray(0, 1)), prefix: 1 };
   }
 
-  #membership(field: Field, data: Uint8Array, isNegated: boolean): Test {
+  #membership(field: Field, data: Uint8Array, isNegated: boolean): CellTest {
     const ends = new ByteCursor(this.#cursor.bytes(this.#cursor.size()), field.name);
     const offsets = Array.from({ length: Math.floor(ends.left / 8) }, () => ends.size());
-    const values = new Set(
-      offsets.map((offset, index) =>
-        constantOf(field, data.subarray(offset, offsets[index + 1] ?? data.length)),
-      ),
+    const values = offsets.map((offset, index) =>
+      constantOf(field, data.subarray(offset, offsets[index + 1] ?? data.length)),
     );
-    return (cell) => {
-      const found = cell(field.name);
-      return found !== undefined && values.has(found) !== isNegated;
-    };
+    return { kind: "among", field: field.name, values, isNegated };
   }
 }
 
-const comparisons: Readonly<Record<number, (a: DimensionValue, b: DimensionValue) => boolean>> = {
-  0: (a, b) => a < b,
-  1: (a, b) => a <= b,
-  2: (a, b) => a > b,
-  3: (a, b) => a >= b,
-  4: (a, b) => a === b,
-  5: (a, b) => a !== b,
-};
+/** By their numbers. */
+const comparisons: readonly (Comparison | undefined)[] = ["<", "<=", ">", ">=", "==", "!="];
 
-function constantOf({ name, type, valuesPerCell }: Field, data: Uint8Array): DimensionValue {
-  if (type.text !== undefined || valuesPerCell !== 1) {
-    if (type.size === 1) return new TextDecoder().decode(data);
+function constantOf({ name, type, valuesPerCell }: Field, data: Uint8Array): CellConstant {
+  if (valuesPerCell !== 1) {
+    if (type.size === 1) return Array.from(data, (byte) => String.fromCharCode(byte)).join("");
     throw new ReaderError(
       "unsupported",
       `A delete condition asks field ${name}, of ${type.name}, which cannot be compared.`,
     );
   }
-  return readValue(new ByteCursor(data, name), type);
+  // Characters are compared as the bytes that results hold.
+  return readValue(
+    new ByteCursor(data, name),
+    type.text === undefined ? type : { ...type, kind: "unsigned" },
+  );
 }

@@ -7,6 +7,7 @@ import type { NumberInterval } from "../../core/bbox.js";
 import { loadPart } from "../../core/load-part.js";
 import { mapAhead } from "../../core/lookahead.js";
 import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
+import { type Settling, settlingFields } from "../../core/settling.js";
 import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
 import type { ReadOptions } from "../../store/types.js";
 import { type Box, isWithin, overlaps, type WantedBox } from "./box.js";
@@ -21,44 +22,47 @@ const fragmentsAhead = 16;
 /** Statistics of tiles cost a request, so they are asked when they may save as many tiles. */
 const fewTiles = 4;
 
-/** Fields that tell rows of several fragments apart; they leave the result before a user sees it. */
-export const hiddenFields = {
-  /** Milliseconds since 1970 when the cell was written. */
-  written: { name: "\0written", dtype: "uint64", width: 1 },
-  /** Number of the fragment. */
-  fragment: { name: "\0fragment", dtype: "uint32", width: 1 },
-  /** When the cell was deleted; the largest number for cells that were not. */
-  deleted: { name: "\0deleted", dtype: "uint64", width: 1 },
-} as const satisfies Readonly<Record<string, FieldInfo>>;
-
 /** What is to be planned. */
 export interface SparsePlan {
   readonly schema: ArraySchema;
-  /** In order of time. */
+  /** Those that may have cells in the box, in order of time. */
   readonly fragments: readonly Fragment[];
   readonly query: SparseQuery;
   readonly polygon: PointQuery["polygon"];
-  /** Whether rows have to tell where and when they were written; conditions on attributes are then left to the caller. */
-  readonly isSettledLater: boolean;
+  /** Rows then tell where and when they were written, and conditions on attributes are left to those who settle them. */
+  readonly settling?: Settling;
   readonly categories: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The fragments that may have cells in the box of a query. */
+export function fragmentsInBox(
+  fragments: readonly Fragment[],
+  schema: ArraySchema,
+  query: SparseQuery,
+): readonly Fragment[] {
+  const wanted = wantedBox(schema, query);
+  return fragments.filter(({ footer }) => overlaps(footer.nonEmptyDomain!, wanted));
+}
+
+function wantedBox({ dimensions }: ArraySchema, { intervals }: SparseQuery): WantedBox {
+  return dimensions.map((dimension) => intervals.get(dimension));
 }
 
 /** Plans a query over fragments. */
 export function planSparse(plan: SparsePlan, options: QueryOptions): Plan {
-  const { schema, fragments, query } = plan;
-  const wanted: WantedBox = schema.dimensions.map((dimension) => query.intervals.get(dimension));
-  const hit = fragments.filter(({ footer }) => overlaps(footer.nonEmptyDomain!, wanted));
-  const planner = new SparsePlanner(plan, wanted, options);
-  const hidden = plan.isSettledLater ? Object.values(hiddenFields) : [];
+  const { schema, fragments, query, settling } = plan;
+  const planner = new SparsePlanner(plan, wantedBox(schema, query), options);
+  const hidden = settling === undefined ? [] : Object.values(settlingFields);
   return {
     points: {
       dims: query.positions.length as 2 | 3,
       positionType: query.positions[0]!.type.dtype,
       fields: [...query.fields.map((field) => fieldInfo(field, plan.categories.get(field.name))), ...hidden],
+      ...(settling === undefined ? {} : { settling }),
     },
-    rowsAtMost: hit.reduce((sum, fragment) => sum + fragment.cells, 0),
+    rowsAtMost: fragments.reduce((sum, fragment) => sum + fragment.cells, 0),
     async *[Symbol.asyncIterator]() {
-      for await (const parts of mapAhead(hit, fragmentsAhead, (fragment) => planner.plan(fragment))) {
+      for await (const parts of mapAhead(fragments, fragmentsAhead, (fragment) => planner.plan(fragment))) {
         yield* parts;
       }
     },
@@ -85,7 +89,7 @@ class SparsePlanner {
     const fields = this.#fieldsToRead(boxes, hits);
     const [columns, hidden] = await Promise.all([
       Promise.all(fields.map((field) => locateField(fragment, field, this.#options))),
-      this.#plan.isSettledLater ? this.#hidden(fragment) : [],
+      this.#plan.settling === undefined ? [] : this.#hidden(fragment),
     ]);
     return hits.map((tile) => this.#planTile(fragment, tile, boxes[tile]!, columns, hidden));
   }
@@ -99,7 +103,7 @@ class SparsePlanner {
       return interval === undefined ? [] : [{ name: attribute.name, interval }];
     });
     // A cell that was overwritten must not come back because its successor is in no range: such rows are settled first.
-    if (asked.length === 0 || tiles.length < fewTiles || this.#plan.isSettledLater) return tiles;
+    if (asked.length === 0 || tiles.length < fewTiles || this.#plan.settling !== undefined) return tiles;
     const { tilesInRange } = await loadPart(import("./tile-statistics.js"));
     return tilesInRange(fragment, tiles, asked, this.#options);
   }
@@ -125,7 +129,7 @@ class SparsePlanner {
     if (interval === undefined) return false;
     const { dimensions } = this.#plan.schema;
     const bounds = box[dimensions.indexOf(field as (typeof dimensions)[number])];
-    if (bounds === undefined) return !this.#plan.isSettledLater;
+    if (bounds === undefined) return this.#plan.settling === undefined;
     return !isWithin(bounds, interval);
   }
 
@@ -144,7 +148,7 @@ class SparsePlanner {
       const tiles = await locateInternal(fragment, label, column, this.#options);
       return (tile) => readTile(tiles, tile);
     };
-    const { written, deleted, fragment: order } = hiddenFields;
+    const { written, deleted, fragment: order } = settlingFields;
     return Promise.all([
       footer.hasTimestamps ? stored(written, first) : constant(written, bytes64(BigInt(name.start))),
       constant(order, new Uint8Array(Uint32Array.of(number).buffer)),

@@ -6,15 +6,15 @@
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import { loadPart } from "../../core/load-part.js";
+import type { Settling, WrittenTimes } from "../../core/settling.js";
 import type { Plan, PointQuery, PointSource, QueryOptions, SourceInfo } from "../../core/source.js";
-import type { PointTable } from "../../core/table.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { boundsOf, coverageAxes, fragmentCoverage, manifestCoverage } from "./coverage.js";
+import type { DeleteCondition } from "./deletes.js";
 import type { Fragment } from "./fragment.js";
-import { planSparse } from "./plan-sparse.js";
+import { fragmentsInBox, planSparse } from "./plan-sparse.js";
 import { type ArraySchema, allFields, type Field } from "./schema.js";
-import type { Settling } from "./settle-rows.js";
 import type { Snapshot, Timeline } from "./snapshot.js";
 import { fieldInfo, resolveQuery, type SparseQuery, spatialFields } from "./sparse-query.js";
 
@@ -27,34 +27,17 @@ export async function openSparse(
 ): Promise<PointSource> {
   const info = sparseInfo(now, attributes, now.hasFooters ? await now.fragments() : undefined);
   const plan = async (asked: PointQuery, options: QueryOptions): Promise<Plan> => {
-    const { snapshot, query, settling, fragments } = await prepare(asked, at);
+    const { snapshot, ...rest } = await prepare(asked, await at(asked.timestamp), options);
     const { schema, categories } = snapshot;
-    const { polygon } = asked;
-    return planSparse(
-      { schema, fragments, query, polygon, categories, isSettledLater: settling !== undefined },
-      options,
-    );
+    return planSparse({ schema, categories, polygon: asked.polygon, ...rest }, options);
   };
   const source = createPointSource({ info, plan, queryKeys: ["timestamp"] }, engine);
-  const settled = async (asked: PointQuery, options?: QueryOptions): Promise<PointTable | undefined> => {
-    const { settling } = await prepare(asked, at);
-    if (settling === undefined) return undefined;
-    const { limit: _, ...everything } = asked;
-    const { settleRows } = await loadPart(import("./settle-rows.js"));
-    return settleRows(await source.query(everything, options), settling, options?.signal);
-  };
   return {
     ...source,
     coverage: async (options = {}) => {
       const { readFootprints } = await loadPart(import("./footprints.js"));
       const axes = coverageAxes(now.schema, spatialFields(now.schema));
       return axes === undefined ? [] : readFootprints(await now.fragments(), axes, now.schema, options);
-    },
-    query: async (asked = {}, options) => (await settled(asked, options)) ?? source.query(asked, options),
-    async *stream(asked = {}, options) {
-      const table = await settled(asked, options);
-      if (table === undefined) yield* source.stream(asked, options);
-      else if (table.length > 0) yield table;
     },
   };
 }
@@ -67,11 +50,11 @@ interface Prepared {
   readonly settling?: Settling;
 }
 
-async function prepare(asked: PointQuery, at: Timeline): Promise<Prepared> {
-  const snapshot = await at(asked.timestamp);
+async function prepare(asked: PointQuery, snapshot: Snapshot, options: QueryOptions): Promise<Prepared> {
   const { schema, until } = snapshot;
   const query = resolveQuery(schema, asked);
-  const [fragments, deletes] = await Promise.all([snapshot.fragments(), snapshot.deletes()]);
+  const [all, deletes] = await Promise.all([snapshot.fragments(), snapshot.deletes()]);
+  const fragments = fragmentsInBox(all, schema, query);
   const isDistinct =
     !schema.allowsDuplicates &&
     (fragments.length > 1 || fragments.some(({ footer }) => footer.hasTimestamps));
@@ -102,14 +85,14 @@ async function prepare(asked: PointQuery, at: Timeline): Promise<Prepared> {
       fields: [...needed].filter((field) => !query.positions.includes(field) || query.fields.includes(field)),
     },
     settling: {
-      ...(isDistinct ? { distinctBy: schema.dimensions.map(({ name }) => name) } : {}),
-      deletes,
-      until,
-      fragments: await Promise.all(fragments.map(timesOf)),
-      intervals: new Map([...query.intervals].map(([field, interval]) => [field.name, interval])),
-      limit: asked.limit ?? Number.POSITIVE_INFINITY,
-      fields: query.fields.map(({ name }) => name),
+      shown: query.fields.length,
       positions: query.positions.map(({ name }) => name),
+      ...(isDistinct ? { distinctBy: schema.dimensions.map(({ name }) => name) } : {}),
+      deletions: deletes.map(({ time, keeps }) => ({ time, keeps })),
+      fragments: await Promise.all(fragments.map((fragment) => timesOf(fragment, deletes, options))),
+      until,
+      intervals: [...query.intervals].map(([field, interval]) => [field.name, interval] as const),
+      limit: asked.limit ?? Number.POSITIVE_INFINITY,
     },
   };
 }
@@ -118,10 +101,17 @@ function isDimension(field: Field, { dimensions }: ArraySchema): boolean {
   return dimensions.includes(field as ArraySchema["dimensions"][number]);
 }
 
-async function timesOf(fragment: Fragment): Promise<Settling["fragments"][number]> {
+async function timesOf(
+  fragment: Fragment,
+  deletes: readonly DeleteCondition[],
+  { signal }: QueryOptions,
+): Promise<WrittenTimes> {
   const { start, end } = fragment.name;
   const { hasTimestamps } = fragment.footer;
-  return { start, end, hasTimestamps, processed: await fragment.processedConditions({}) };
+  if (deletes.length === 0) return { start, end, hasTimestamps, processed: [] };
+  const names = await fragment.processedConditions(signal === undefined ? {} : { signal });
+  const processed = deletes.flatMap(({ relativeName }, index) => (names.has(relativeName) ? [index] : []));
+  return { start, end, hasTimestamps, processed };
 }
 
 function sparseInfo(
