@@ -27,6 +27,7 @@ export const CORPUS = join(ROOT, ".cache", "bench", "corpus");
  * @property {string} suite
  * @property {readonly Place[]} places where it can run
  * @property {boolean} [usesNative]
+ * @property {readonly string[]} [browserArgs] what Chromium is told besides
  * @property {(context: { sources: import("../../scripts/lib/sources.mjs").Sources, options: BenchOptions }) =>
  *   Promise<{ setup: Record<string, unknown>, ask?: (command: string) => Promise<string>, stop?: () => Promise<void> }>} [prepare]
  */
@@ -104,10 +105,10 @@ export async function runBench(bench) {
 /**
  * @param {Place} place
  * @param {{ suite: string, sources: import("../../scripts/lib/sources.mjs").Sources, options: BenchOptions, manifest: unknown, native: import("./native.mjs").Native | undefined,
- *   setup: Record<string, unknown>, ask: ((command: string) => Promise<string>) | undefined, say: (line: string) => void }} context
+ *   setup: Record<string, unknown>, ask: ((command: string) => Promise<string>) | undefined, browserArgs?: readonly string[], say: (line: string) => void }} context
  * @returns {Promise<SuiteResult>}
  */
-async function runIn(place, { suite, sources, options, manifest, native, setup, ask, say }) {
+async function runIn(place, { suite, sources, options, manifest, native, setup, ask, browserArgs, say }) {
   const askNative = native?.ask;
   if (place === "node") {
     const { suites } = await sources.load("bench/suites/suites.ts");
@@ -123,6 +124,7 @@ async function runIn(place, { suite, sources, options, manifest, native, setup, 
     native: askNative,
     ask,
     say,
+    browserArgs,
     isIsolated: place !== "chromium-plain",
   });
 }

@@ -45,6 +45,7 @@ export async function buildPage() {
  * @property {((command: string) => Promise<string>) | undefined} [ask] the Node side of the suite
  * @property {(line: string) => void} say
  * @property {boolean} [isIsolated] default true
+ * @property {readonly string[] | undefined} [browserArgs]
  * @property {number} [timeoutMs]
  */
 
@@ -77,7 +78,7 @@ export async function runInChromium(options) {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const browser = startBrowser(`http://127.0.0.1:${address.port}/index.html`);
+  const browser = startBrowser(`http://127.0.0.1:${address.port}/index.html`, options.browserArgs);
   const timeoutMs = options.timeoutMs ?? 20 * 60_000;
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
@@ -141,9 +142,10 @@ async function readText(request) {
 
 /**
  * @param {string} url
+ * @param {readonly string[]} [more] arguments
  * @returns {{ ended: Promise<never>, stop: () => Promise<void> }}
  */
-function startBrowser(url) {
+function startBrowser(url, more = []) {
   const program = configuredBrowser();
   if (program === undefined)
     throw new Stop("No Chromium found: install one, or name it in CLOUDCROP_BROWSER.");
@@ -161,6 +163,7 @@ function startBrowser(url) {
     "--disable-renderer-backgrounding",
     `--user-data-dir=${profile}`,
     ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    ...more,
     url,
   ];
   const child = spawn(program, args, { stdio: "ignore", detached: process.platform !== "win32" });

@@ -13,6 +13,8 @@ export interface Raster {
   readonly values: Float32Array;
 }
 
+type Put = (key: string, bytes: Uint8Array | string) => void;
+
 /** A part of a raster: rows and columns from the first up to the one after the last. */
 export interface Window {
   readonly y: readonly [number, number];
@@ -51,7 +53,7 @@ export async function putShards(
   shard: number,
   inner: number,
   path: string,
-  put: (key: string, bytes: Uint8Array | string) => void,
+  put: Put,
 ): Promise<void> {
   const little = { name: "bytes", configuration: { endian: "little" } };
   put(
@@ -99,13 +101,30 @@ export async function putShards(
 }
 
 /** Puts a raster as a Zarr v3 array with one object a chunk, packed by zstd. */
-export async function putChunks(
-  { side, values }: Raster,
+export async function putChunks(raster: Raster, chunk: number, path: string, put: Put): Promise<void> {
+  put(`${path}/zarr.json`, JSON.stringify(arrayDocument(raster.side, chunk)));
+  await encodeChunks(raster, chunk, (key, bytes) => put(`${path}/c/${key}`, bytes));
+}
+
+/** Puts so many layers, each of them the raster, as one Zarr v3 array. */
+export async function putLayers(
+  raster: Raster,
+  layers: number,
   chunk: number,
   path: string,
-  put: (key: string, bytes: Uint8Array | string) => void,
+  put: Put,
 ): Promise<void> {
-  put(`${path}/zarr.json`, JSON.stringify(arrayDocument(side, chunk)));
+  const document = arrayDocument(raster.side, chunk);
+  const grid = { name: "regular", configuration: { chunk_shape: [1, chunk, chunk] } };
+  const shape = [layers, raster.side, raster.side];
+  const names = ["layer", "y", "x"];
+  put(`${path}/zarr.json`, JSON.stringify({ ...document, shape, chunk_grid: grid, dimension_names: names }));
+  await encodeChunks(raster, chunk, (key, bytes) => {
+    for (let layer = 0; layer < layers; layer++) put(`${path}/c/${layer}/${key}`, bytes);
+  });
+}
+
+async function encodeChunks({ side, values }: Raster, chunk: number, put: Put): Promise<void> {
   for (let at = 0; at < (side / chunk) ** 2; at++) {
     const [row, column] = [Math.floor(at / (side / chunk)), at % (side / chunk)];
     const cells = new Float32Array(chunk * chunk);
@@ -113,7 +132,7 @@ export async function putChunks(
       const from = (row * chunk + line) * side + column * chunk;
       cells.set(values.subarray(from, from + chunk), line * chunk);
     }
-    put(`${path}/c/${row}/${column}`, await encodings["zstd-3"]!(new Uint8Array(cells.buffer), 4));
+    put(`${row}/${column}`, await encodings["zstd-3"]!(new Uint8Array(cells.buffer), 4));
   }
 }
 

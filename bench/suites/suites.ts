@@ -13,6 +13,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   faults: async () => (await import("./faults.js")).runFaults,
   signed: async () => (await import("./signed.js")).runSigned,
   pan: async () => (await import("./pan.js")).runPan,
+  memory: async () => (await import("./memory.js")).runMemory,
   open: async () => (await import("./open.js")).runOpen,
   "shard-box": async () => (await import("./shard-box.js")).runShardBox,
   "full-read": async () => (await import("./full-read.js")).runFullRead,

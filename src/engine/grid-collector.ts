@@ -37,7 +37,7 @@ export interface GridCollector {
  */
 export async function openCollector(
   target: GridTarget,
-  pool: Pick<DecodePool, "openGrid"> = {},
+  pool: Pick<DecodePool, "openGrid" | "spare"> = {},
   into?: GridOptions["into"],
 ): Promise<GridCollector> {
   const { dtype, shape } = target;
@@ -49,7 +49,12 @@ export async function openCollector(
   const bytes = heldBytes(dtype, shape);
   const memory = into && memoryOf(into, dtype, bytes);
   const remote = bytes >= remoteBytes ? await pool.openGrid?.(spec, memory) : undefined;
-  return new NumberCollector(target, remote ?? new LocalGrid(spec, memory));
+  return new NumberCollector(target, remote ?? new LocalGrid(spec, memory ?? spareOf(pool, bytes)));
+}
+
+function spareOf(pool: Pick<DecodePool, "spare">, bytes: number): Memory | undefined {
+  const buffer = pool.spare?.(bytes);
+  return buffer && { buffer, byteOffset: 0 };
 }
 
 /** @param needed bytes of the result */

@@ -28,6 +28,8 @@ export interface DecodePool {
   openGrid?(spec: GridSpec, memory?: GridMemory): Promise<GridAssembly | undefined>;
   /** Joins rows, which are given away, in a worker that runs; `undefined` where none does. Absent: the caller joins them. */
   joinRows?(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult | undefined>;
+  /** Memory of a released result for another of about so many bytes, if there is some. */
+  spare?(bytes: number): ArrayBuffer | undefined;
   /** Takes buffers of results, which nobody reads any more, for results to come. Absent: they are left to the collector. */
   recycle?(buffers: Iterable<ArrayBufferLike>): void;
   dispose(): void;

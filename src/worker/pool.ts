@@ -107,6 +107,10 @@ class WorkerPool implements DecodePool {
     return resultOf(await lane.joinRows(spec, parts, rooms));
   }
 
+  spare(bytes: number): ArrayBuffer | undefined {
+    return this.#memory.take(bytes);
+  }
+
   recycle(buffers: Iterable<ArrayBufferLike>): void {
     if (this.#size > 0 && !this.#disposed) this.#memory.recycle(buffers);
   }

@@ -5,7 +5,7 @@
  */
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { type GridSource, type GridTable, open } from "../../../src/index.js";
+import { type GridSource, type GridTable, open, slice } from "../../../src/index.js";
 import { MemoryStore } from "../../../src/store/memory.js";
 import type { DecodePool, PoolOptions } from "../../../src/worker/pool.js";
 import { createPool } from "../../../src/worker/pool.js";
@@ -164,6 +164,21 @@ describe("release", () => {
       grid.release(table);
     }
     expect(buffers.size).toBe(1);
+  });
+
+  it("serves small grids too, holes and all", async () => {
+    const { grid } = await openGrid();
+    const window = [slice(10, 510), slice(cells - 10, cells + 490)];
+    const first = await grid.read(window);
+    const wanted = [...(first.data as Float32Array)];
+    expect(wanted.some(Number.isNaN)).toBe(true);
+    expect(wanted.every(Number.isNaN)).toBe(false);
+    (first.data as Float32Array).fill(12);
+    grid.release(first);
+    const second = await grid.read(window);
+    expect(bufferOf(second)).toBe(bufferOf(first));
+    expect([...(second.data as Float32Array)]).toEqual(wanted);
+    expect(bufferOf(await grid.read(window))).not.toBe(bufferOf(first));
   });
 
   it("does the same for parts of a stream", async () => {
