@@ -4,9 +4,6 @@
  * The tests' S3 server for a benchmark's page, which may change its latency and faults and read its counts.
  */
 
-/** Copies that a listing shows; any number of them can be read. */
-const LISTED_COPIES = 64;
-
 /**
  * @typedef {object} BenchBucket
  * @property {string} url of the server
@@ -14,7 +11,7 @@ const LISTED_COPIES = 64;
  * @property {import("../../test/support/s3-server/server.js").S3Server} server
  * @property {(key: string, bytes: Uint8Array | string) => void} put; to be read below a number, `7/key`, any that the browser's cache does not know
  * @property {string} closedBase of a second bucket with the same objects, which answers signed requests only
- * @property {(command: string) => Promise<string>} ask what the page asks: `{ do: "begin", latencyMs?, faults?, isUnlisted? }` forgets counts, `{ do: "count" }` tells them
+ * @property {(command: string) => Promise<string>} ask what the page asks: `{ do: "begin", latencyMs?, faults?, isUnlisted?, copy? }` forgets counts, `{ do: "count" }` tells them
  */
 
 /**
@@ -27,7 +24,7 @@ export async function startBucket(sources) {
   const server = await createS3Server({ random: createRandom(1) });
   const bucket = server.createBucket("bench", { publicRead: true, cors: RECOMMENDED_CORS });
   const closed = server.createBucket("closed", { cors: RECOMMENDED_CORS });
-  for (const each of [bucket, closed]) addCopies(each);
+  const copies = [bucket, closed].map(addCopies);
   return {
     url: server.url,
     base: `${server.url}/bench`,
@@ -37,11 +34,12 @@ export async function startBucket(sources) {
       for (const name of ["bench", "closed"]) server.put(name, key, bytes);
     },
     async ask(command) {
-      const { do: what, latencyMs = 0, faults = [], isUnlisted = false } = JSON.parse(command);
+      const { do: what, latencyMs = 0, faults = [], isUnlisted = false, copy = "0" } = JSON.parse(command);
       if (what === "begin") {
         server.reset();
         server.latencyMs = latencyMs;
         bucket.publicList = !isUnlisted;
+        for (const each of copies) each.listed = copy;
         for (const { path, ...rule } of faults)
           server.addFault({ ...rule, ...(path && { path: new RegExp(path) }) });
       }
@@ -59,14 +57,16 @@ export async function startBucket(sources) {
   };
 }
 
-/** @param {import("../../test/support/s3-server/server.js").Bucket} bucket */
+/**
+ * Every number is a folder with all that was put; a listing shows one of them.
+ *
+ * @param {import("../../test/support/s3-server/server.js").Bucket} bucket
+ */
 function addCopies(bucket) {
+  const copies = { listed: "0" };
   const find = bucket.find.bind(bucket);
   const sortedKeys = bucket.sortedKeys.bind(bucket);
   bucket.find = (key) => find(key.replace(/^\d+\//, ""));
-  bucket.sortedKeys = async () => {
-    const keys = await sortedKeys();
-    const numbers = Array.from({ length: LISTED_COPIES }, (_, copy) => copy);
-    return numbers.flatMap((copy) => keys.map((key) => `${copy}/${key}`)).sort();
-  };
+  bucket.sortedKeys = async () => (await sortedKeys()).map((key) => `${copies.listed}/${key}`);
+  return copies;
 }

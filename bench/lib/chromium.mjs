@@ -12,6 +12,7 @@ import { extname, join, normalize } from "node:path";
 import { configuredBrowser } from "../../scripts/lib/browser.mjs";
 import { sourceAliases } from "../../scripts/lib/exports.mjs";
 import { ROOT, Stop } from "../../scripts/lib/run.mjs";
+import { installPeers } from "./peers.mjs";
 
 /** A folder of this process's own: a second run must not take the page away from under the first. */
 const PAGE = join(ROOT, ".cache", "bench", `page-${process.pid}`);
@@ -23,8 +24,9 @@ const ISOLATION = {
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
-/** Builds the page with every suite. It is gone when the process ends. */
+/** Builds the page with every suite, and so with every peer. It is gone when the process ends. */
 export async function buildPage() {
+  installPeers();
   process.once("exit", () => rmSync(PAGE, { recursive: true, force: true }));
   const { build } = await import("vite");
   await build({

@@ -61,11 +61,12 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
   // The first round warms up and is not counted.
   for (let round = 0; round <= rounds; round++) {
     for (const [name, read] of Object.entries(readers)) {
-      await ask(host, { do: "begin", latencyMs, faults, isUnlisted });
+      const copy = String(reads++);
+      await ask(host, { do: "begin", latencyMs, faults, isUnlisted, copy });
       const startedAt = performance.now();
       let ms: number;
       try {
-        const answer = await read(String(reads++));
+        const answer = await read(copy);
         const elapsed = performance.now() - startedAt;
         const isTimed = typeof answer === "object" && "result" in answer;
         ms = isTimed ? answer.ms : elapsed;

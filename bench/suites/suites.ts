@@ -17,5 +17,6 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   open: async () => (await import("./open.js")).runOpen,
   "shard-box": async () => (await import("./shard-box.js")).runShardBox,
   "full-read": async () => (await import("./full-read.js")).runFullRead,
+  points: async () => (await import("./points.js")).runPoints,
   read: async () => (await import("./read.js")).runRead,
 };
