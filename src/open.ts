@@ -5,8 +5,9 @@
  */
 import { createSharedController, raceAbort } from "./core/abort.js";
 import type { Dataset } from "./core/dataset.js";
-import { ReaderError } from "./core/error.js";
+import { isReaderError, ReaderError } from "./core/error.js";
 import { loadPart } from "./core/load-part.js";
+import type { AbsolutePath } from "./core/plan.js";
 import { type AnySource, type SourceKind, type SourceOfKind, sourceKinds } from "./core/source.js";
 import { type Detected, detectFormat, knownFormats } from "./detect.js";
 import { createEngine } from "./engine/engine.js";
@@ -74,8 +75,22 @@ export async function open(location: OpenLocation, options: OpenOptions = {}): P
 }
 
 async function openDataset(location: OpenLocation, options: OpenOptions): Promise<Dataset> {
-  const [{ store, url, mergeLimits }, { pool, ownsPool }] = await Promise.all([
-    openStore(location, options),
+  try {
+    return await openAt(() => openStore(location, options), options);
+  } catch (thrown) {
+    const isNothing = isReaderError(thrown, "unknown-format") || isReaderError(thrown, "forbidden");
+    if (!isNothing || !isAddress(location)) throw thrown;
+    // Not a folder: a file that tells what it is by how it begins.
+    const { findFile } = await loadPart(import("./detect-file.js"));
+    const file = await findFile(location, options);
+    if (file === undefined) throw thrown;
+    return openAt(async () => file, options);
+  }
+}
+
+async function openAt(openPlace: () => Promise<OpenedStore>, options: OpenOptions): Promise<Dataset> {
+  const [{ store, url, mergeLimits, marker }, { pool, ownsPool }] = await Promise.all([
+    openPlace(),
     takePool(options),
   ]);
   const closing = createSharedController();
@@ -92,8 +107,8 @@ async function openDataset(location: OpenLocation, options: OpenOptions): Promis
     if (ownsPool) pool.dispose();
   };
   try {
-    const { entry, ...marker } = await chooseFormat(engine.store, url, options);
-    const dataset = await (await loadPart(entry.load()))({ engine, url, ...marker });
+    const { entry, ...found } = await chooseFormat(engine.store, { url, marker }, options);
+    const dataset = await (await loadPart(entry.load()))({ engine, url, ...found });
     return { ...dataset, close };
   } catch (thrown) {
     close();
@@ -101,8 +116,12 @@ async function openDataset(location: OpenLocation, options: OpenOptions): Promis
   }
 }
 
+function isAddress(location: OpenLocation): location is string | URL {
+  return typeof location === "string" || location instanceof URL;
+}
+
 async function openStore(location: OpenLocation, options: OpenOptions): Promise<OpenedStore> {
-  if (typeof location === "string" || location instanceof URL) return createStore(location, options);
+  if (isAddress(location)) return createStore(location, options);
   if (typeof location !== "object" || location === null || !("get" in location)) {
     return createPickedStore(location, options);
   }
@@ -124,11 +143,14 @@ async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsP
 
 async function chooseFormat(
   store: ReadableStore,
-  url: string,
-  options: OpenOptions,
+  { url, marker }: { readonly url: string; readonly marker: AbsolutePath | undefined },
+  { format, signal }: OpenOptions,
 ): Promise<Pick<Detected, "entry"> & Partial<Detected>> {
-  if (options.format === undefined) return detectFormat(store, url, options.signal);
-  const entry = formats.find(({ id }) => id === options.format);
-  if (entry !== undefined) return { entry };
-  throw new ReaderError("unsupported", `Format "${String(options.format)}" is not one of ${knownFormats()}.`);
+  // Only files of ATLAS tell the format by their names.
+  const told = format ?? (marker === undefined ? undefined : "atlas");
+  if (told === undefined) return detectFormat(store, url, signal);
+  const entry = formats.find(({ id }) => id === told);
+  if (entry === undefined)
+    throw new ReaderError("unsupported", `Format "${String(format)}" is not one of ${knownFormats()}.`);
+  return marker === undefined || told !== "atlas" ? { entry } : { entry, marker };
 }

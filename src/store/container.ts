@@ -14,7 +14,7 @@ import { locateTarget, optionsFor } from "./reference-targets.js";
 import { References } from "./references.js";
 import type { RequestObserver } from "./remote-options.js";
 import type { ReadableStore } from "./types.js";
-import type { StorageOptions } from "./url.js";
+import type { BareStore, StorageOptions } from "./url.js";
 import { withCoalescing } from "./with-coalescing.js";
 import { withMetering } from "./with-stats.js";
 import type { StoreStack } from "./wrap.js";
@@ -27,7 +27,7 @@ export interface ContainerContext {
     location: string | URL,
     options: StorageOptions,
     onChanged: (key: AbsolutePath) => void,
-  ) => Promise<ReadableStore & { readonly url: string }>;
+  ) => Promise<BareStore>;
   readonly options: StorageOptions;
   readonly observer: RequestObserver;
   readonly mergeLimits: MergeLimits;
@@ -39,20 +39,21 @@ export interface ContainerContext {
 
 const zipName = /\.(zip|ozx)$/i;
 /** A container of ATLAS, or the metadata of a directory store: its folder is the store. */
-const atlasName = /^(data\.atlas|atlas\.json)$/;
+const atlasName = /^(data\.atlas|atlas\.(json|msgpack)(\.(zst|lz4))?)$/;
 /** `ATLS`, in front of a container of ATLAS, whatever its name. */
 const atlasHead = [0x41, 0x54, 0x4c, 0x53];
-
-type Located = ReadableStore & { readonly url: string };
 
 /**
  * Opens the store inside the file at an address.
  *
  * @throws ReaderError `unsupported` for parquet references, `config` for an address that names no file
  */
-export async function openContainer(location: string | URL, context: ContainerContext): Promise<Located> {
+export async function openContainer(location: string | URL, context: ContainerContext): Promise<BareStore> {
   const { folder, name } = splitLocation(location);
-  if (atlasName.test(name)) return context.makeStore(folder, context.options, context.onChanged);
+  if (atlasName.test(name)) {
+    const store = await context.makeStore(folder, context.options, context.onChanged);
+    return Object.assign(store, { marker: `/${name}` as const });
+  }
   if (/\.parq(uet)?$/i.test(name)) throw parquetReferences(redactUrl(location));
   let inside: ZipStore | undefined;
   const bare = await context.makeStore(folder, context.options, () => inside?.forget());
@@ -124,7 +125,7 @@ function openReferences(bytes: Uint8Array, home: string, context: ContainerConte
 }
 
 /** The folder of a file and its name there, in the words of the address. */
-function splitLocation(location: string | URL): { folder: string | URL; name: string } {
+export function splitLocation(location: string | URL): { folder: string | URL; name: string } {
   const text = String(location);
   const isUrl = /^(https?|s3\+https?|file):/i.test(text) || location instanceof URL;
   const path = isUrl && !/^s3:/i.test(text) ? text.split(/[?#]/)[0]! : text;
@@ -146,7 +147,7 @@ function decodeName(name: string): string {
   }
 }
 
-function named(store: ReadableStore, url: string): Located {
+function named(store: ReadableStore, url: string): BareStore {
   return Object.assign(store, { url });
 }
 

@@ -7,6 +7,7 @@
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
 import { loadPart } from "../core/load-part.js";
+import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
 import type { AzureStoreOptions } from "./azure.js";
@@ -91,10 +92,16 @@ export interface OpenedStore {
   readonly url: string;
   /** How ranges of one object are merged, for predictions. */
   readonly mergeLimits: MergeLimits;
+  /** The file that the location names, where its name tells a format. */
+  readonly marker?: AbsolutePath;
 }
 
+/** What `createStore` makes before it is wrapped. */
+export type BareStore = ReadableStore & { readonly url: string; readonly marker?: AbsolutePath };
+
 /** Files that hold a store: zip archives, kerchunk references, which are not read in parquet, and those of ATLAS. */
-const containerName = /(\.(zip|ozx|json|parq|parquet)|\/data\.atlas)$/i;
+const containerName =
+  /(\.(zip|ozx|json|parq|parquet)|[\\/](data\.atlas|atlas\.(json|msgpack)(\.(zst|lz4))?))$/i;
 
 /**
  * Makes the store of a location: `https:`, `http:`, `s3:`, `s3+https:`, `gs:`, `az:`, `abfs:`, and paths and `file:` URLs
@@ -129,7 +136,7 @@ export async function createPickedStore(picked: Picked, given: StorageOptions = 
 /** Cache, merged ranges and counts around a bare store, which is told of the same. */
 async function assemble(
   options: StorageOptions,
-  openBare: (context: ContainerContext) => Promise<ReadableStore & { readonly url: string }>,
+  openBare: (context: ContainerContext) => Promise<BareStore>,
 ): Promise<OpenedStore> {
   const observer = new StatsCounter();
   const { bytes, persist } = cacheOptions(options);
@@ -168,7 +175,8 @@ async function assemble(
   });
   const layers = { counter: observer, cache, limits: mergeLimits, kept: isKept ? undefined : kept };
   const store = stack(withGivenListing(bare, options), layers);
-  return { store, url: redactUrl(bare.url), mergeLimits };
+  const { url, marker } = bare;
+  return { store, url: redactUrl(url), mergeLimits, ...(marker && { marker }) };
 }
 
 /** What few need is loaded for them: the names of other libraries (ours have no dots and underscores), another `fetch`. */

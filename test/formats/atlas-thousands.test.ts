@@ -6,31 +6,17 @@ import { Archive } from "../../src/format/atlas/archive.js";
 import { open } from "../../src/index.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { createPool } from "../../src/worker/pool.js";
+import { profileNames, writeMetadata } from "../support/atlas-directory.js";
 import { writeArrayFile } from "../support/atlas-index.js";
 
 const count = 5000;
 const pool = createPool({ workers: 0 });
 afterAll(() => pool.dispose());
 
-function metadata(version: 1 | 3): Uint8Array {
-  const layout = { shape: [5], chunk_shape: [5], dimension_names: ["level"] };
-  const array = { dtype: { type: "float32" }, ...layout, codec: "Uncompressed" };
-  const arrays = { temperature: array, salinity: array, oxygen: array };
-  const datasets = Object.fromEntries(
-    Array.from({ length: count }, (_, number) => [
-      `profile_${number}`,
-      version === 3 ? 0 : { arrays, attributes: {} },
-    ]),
-  );
-  const schemas = [{ arrays, global_attrs: {}, array_attrs: {} }];
-  return new TextEncoder().encode(
-    JSON.stringify({ version, ...(version === 3 && { schemas }), datasets }, undefined, 2),
-  );
-}
-
 function storeOf(version: 1 | 3): MemoryStore {
+  const arrays = ["temperature", "salinity", "oxygen"];
   const objects = [
-    ["/atlas.json", metadata(version)],
+    ["/atlas.json", writeMetadata(profileNames(count), arrays, { version })],
     ["/temperature/data.af", writeArrayFile(count, 0)],
   ] as const;
   return new MemoryStore(new Map(objects));

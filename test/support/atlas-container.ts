@@ -42,3 +42,43 @@ export function putTogether({ segments, footer }: ContainerParts, version: numbe
   end.set(new TextEncoder().encode("ATLS"), 12);
   return new Uint8Array(Buffer.concat([head, frame, end]));
 }
+
+/**
+ * A container of version 6 whose segments are these array files, each with all datasets; the zstd frame of its footer is not
+ * compressed.
+ */
+export function writeContainer(
+  datasets: readonly string[],
+  arrays: Readonly<Record<string, Uint8Array>>,
+): Uint8Array {
+  const names = Object.keys(arrays);
+  const schema = [names.map((_, index) => [index, 0]), [], []];
+  let end = 8;
+  const variables = Object.values(arrays).map((file, index) => {
+    const offset = end;
+    end += file.length;
+    return [index, offset, file.length, 0, 0];
+  });
+  const listed = datasets.map((name) => [name, 0]);
+  const footer = packList([6, 5, "None", 0, names, ["float32"], [schema], variables, listed]);
+  const segments = Buffer.concat([Buffer.from("ATLS\0\0\0\0"), ...Object.values(arrays)]);
+  return putTogether({ segments: new Uint8Array(segments), footer: Uint8Array.from(footer) }, 6);
+}
+
+type Packed = number | string | readonly Packed[];
+
+/** As MessagePack, every number and length in 32 bits. */
+function pack(value: Packed): number[] {
+  if (typeof value === "number") return [0xce, ...bigEndian(value)];
+  if (typeof value !== "string") return packList(value);
+  const bytes = new TextEncoder().encode(value);
+  return [0xdb, ...bigEndian(bytes.length), ...bytes];
+}
+
+function packList(items: readonly Packed[]): number[] {
+  return [0xdd, ...bigEndian(items.length), ...items.flatMap(pack)];
+}
+
+function bigEndian(value: number): readonly number[] {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+}

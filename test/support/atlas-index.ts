@@ -2,7 +2,7 @@
  * @module An array file of version 5 with as many entries as one likes, each of one chunk: what the packages would take minutes to write.
  */
 
-const headBytes = 48;
+const headBytes = 32;
 const entryBytes = 168;
 const chunkBytes = 32;
 

@@ -15,8 +15,12 @@ export const arrayFileMark = 0x46525241;
 export const statisticsMark = 0x54535241;
 
 const trailerBytes = 12;
-/** What is read before it is known how long an index is. */
-const tailBytes = 64 * 1024;
+/** The root of an index, a few dozen blocks, names and values of attributes. */
+const slackBytes = 8 * 1024;
+/** What is read at least before it is known how long an index is. */
+const leastTailBytes = 64 * 1024;
+/** And at most: metadata of a hostile store may promise anything. */
+const mostTailBytes = 4 * 1024 * 1024;
 
 /** A file: an object, or a part of one. */
 export interface FilePlace {
@@ -24,10 +28,12 @@ export interface FilePlace {
   readonly part?: ByteRange;
   /** For messages. */
   readonly where: string;
+  /** How long its index may be, as far as is known. */
+  readonly indexBytes?: number;
 }
 
 /**
- * Reads the index of a file: one request, two where it is longer than 64 KiB.
+ * Reads the index of a file: one request, two where it is longer than 64 KiB and than was expected.
  *
  * @returns `undefined` where there is no such object
  * @throws ReaderError `corrupt`, `changed`, `limit-exceeded`
@@ -38,8 +44,9 @@ export async function readIndex(
   mark: number,
   options: ReadOptions,
 ): Promise<Uint8Array | undefined> {
-  const { where } = place;
-  const tail = await readEnd(engine, place, tailBytes, options);
+  const { where, indexBytes = 0 } = place;
+  const expected = Math.min(mostTailBytes, Math.max(leastTailBytes, indexBytes + slackBytes));
+  const tail = await readEnd(engine, place, expected, options);
   if (tail === undefined) return undefined;
   const needed = indexLength(tail, where, mark) + trailerBytes;
   if (needed <= tail.length) return cutIndex(tail, needed);

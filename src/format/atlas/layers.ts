@@ -1,9 +1,10 @@
 /**
- * The files of one array name: `data.af`, and over it `data.1.af`, `data.2.af` … of later flushes, until one is missing.
+ * The files of one array name: `data.af`, and over it `data.1.af`, `data.2.af` … of flushes, until one is missing.
  *
  * @module
  */
 import { ReaderError } from "../../core/error.js";
+import { once } from "../../core/lookahead.js";
 import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
@@ -29,7 +30,12 @@ export interface FoundChunk extends ChunkPlace {
 export interface LayeredEntry {
   /** Of the highest layer that has the dataset. */
   readonly entry: ArrayEntry;
-  /** How many files hold chunks of it; `undefined` where others, of a deleted array of the same name, lie beneath. */
+  /** Every chunk was written to these layers: what lies beneath does not count. */
+  readonly isFull: boolean;
+  /**
+   * How many files hold chunks of it; `undefined` where others, of a deleted array of the same name, lie beneath, and
+   * where files were left out.
+   */
   readonly flushes: number | undefined;
   /** The newest version of a chunk; `undefined` where none was written. */
   chunk(coordinates: readonly number[]): FoundChunk | undefined;
@@ -38,39 +44,90 @@ export interface LayeredEntry {
 /** More flushes than any store has; a server that answers every key would never end. */
 const maxLayers = 10_000;
 
-/** Reads the footers of an array name: two requests at once, then one for each further layer and the miss that ends them. */
-export async function readLayers(
-  engine: Engine,
-  array: string,
-  signal?: AbortSignal,
-): Promise<readonly Layer[]> {
-  const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, ...(signal && { signal }) };
-  const folder = encodeSegment(array);
-  const above = async (number: number): Promise<Layer | undefined> => {
-    const layer = await readLayer(engine, `/${folder}/data.${number}.af`, number, options);
+/** What is known of the files of an array name before they are read. */
+export interface LayersSettings {
+  /** How long the index of all its entries is, about. */
+  readonly indexBytes: number;
+  /** The metadata were saved once: there is one layer, most likely. */
+  readonly isOneFlush: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The files of one array name.
+ *
+ * The first flush of a store goes to `data.1.af`, and `data.af` stays empty; after `compact()` it has everything, and there
+ * is no other. So layers are looked for first, `data.af` where there are none, or where what is asked for is not whole
+ * without it: one array costs two requests, and one more for each further layer.
+ */
+export class ArrayFiles {
+  /** From the lowest to the highest, the base left out as long as it is not needed. */
+  layers: readonly Layer[];
+  /** The base is among them, if there is one. */
+  isWhole = false;
+  readonly #readWhole: () => Promise<readonly Layer[]>;
+
+  private constructor(above: readonly Layer[], readBase: () => Promise<Layer | undefined>) {
+    this.layers = above;
+    this.#readWhole = once(async () => {
+      const base = await readBase();
+      this.layers = base === undefined ? above : [base, ...above];
+      this.isWhole = true;
+      return this.layers;
+    });
+  }
+
+  static async open(engine: Engine, array: string, settings: LayersSettings): Promise<ArrayFiles> {
+    const { indexBytes, isOneFlush, signal } = settings;
+    const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal };
+    const folder = encodeSegment(array);
+    const expected = { indexBytes, atOnce: isOneFlush ? 2 : 1 };
+    let above: readonly Layer[] = [];
     // The packages encode the names of layers twice, and then do not find them again.
-    const twice = encodeSegment(folder);
-    if (layer !== undefined || twice === folder) return layer;
-    return readLayer(engine, `/${twice}/data.${number}.af`, number, options);
+    for (const each of new Set([encodeSegment(folder), folder])) {
+      if (above.length === 0) above = await readAbove(engine, each, expected, options);
+    }
+    const base = { number: 0, indexBytes };
+    const files = new ArrayFiles(above, () => readLayer(engine, `/${folder}/data.af`, base, options));
+    if (above.length === 0) await files.whole();
+    return files;
+  }
+
+  /** All layers there are: one more request where the base was not read yet. */
+  whole(): Promise<readonly Layer[]> {
+    return this.#readWhole();
+  }
+}
+
+/** Layers from `data.1.af` on, until one is missing; as many at once as were found before. */
+async function readAbove(
+  engine: Engine,
+  folder: string,
+  { indexBytes, atOnce }: { readonly indexBytes: number; readonly atOnce: number },
+  options: ReadOptions,
+): Promise<readonly Layer[]> {
+  const layers: Layer[] = [];
+  const read = async (number: number): Promise<Layer | undefined> => {
+    const expected = layers.at(-1)?.footer.archive.length ?? indexBytes;
+    return readLayer(engine, `/${folder}/data.${number}.af`, { number, indexBytes: expected }, options);
   };
-  const [base, first] = await Promise.all([readLayer(engine, `/${folder}/data.af`, 0, options), above(1)]);
-  const layers = [base, first].filter((layer) => layer !== undefined);
-  if (first === undefined) return layers;
-  for (let number = 2; ; number++) {
-    const next = await above(number);
-    if (next === undefined) return layers;
-    if (number > maxLayers) throw tooMany(array);
-    layers.push(next);
+  for (let count = atOnce; ; count = layers.length) {
+    const first = layers.length + 1;
+    const found = await Promise.all(Array.from({ length: count }, (_, index) => read(first + index)));
+    const end = found.indexOf(undefined);
+    layers.push(...(found.slice(0, end < 0 ? count : end) as Layer[]));
+    if (end >= 0) return layers;
+    if (layers.length > maxLayers) throw tooMany(folder);
   }
 }
 
 async function readLayer(
   engine: Engine,
   key: AbsolutePath,
-  number: number,
+  { number, indexBytes }: { readonly number: number; readonly indexBytes: number },
   options: ReadOptions,
 ): Promise<Layer | undefined> {
-  const layer = await readArrayFile(engine, { key, where: key.slice(1) }, options);
+  const layer = await readArrayFile(engine, { key, where: key.slice(1), indexBytes }, options);
   if (layer === undefined || layer.footer.layer === number) return layer;
   throw layer.footer.archive.corrupt(`says it is that of layer ${layer.footer.layer}`);
 }
@@ -82,7 +139,8 @@ export async function readArrayFile(
   options: ReadOptions,
 ): Promise<Layer | undefined> {
   const index = await readIndex(engine, place, arrayFileMark, options);
-  return index && { ...place, footer: new Footer(index, place.where) };
+  const { key, part, where } = place;
+  return index && { key, footer: new Footer(index, where), ...(part && { part }) };
 }
 
 function tooMany(array: string): ReaderError {
@@ -95,13 +153,17 @@ function tooMany(array: string): ReaderError {
  *
  * @returns `undefined` where no layer has it, or the highest one says it is deleted
  */
-export function findEntry(layers: readonly Layer[], dataset: string): LayeredEntry | undefined {
-  const { found, isWhole } = findVersions(layers, dataset);
+export function findEntry(
+  files: Pick<ArrayFiles, "layers" | "isWhole">,
+  dataset: string,
+): LayeredEntry | undefined {
+  const { found, isWhole } = findVersions(files.layers, dataset);
   const top = found[0];
   if (top === undefined) return undefined;
   return {
     entry: top.entry,
-    flushes: isWhole ? found.filter(({ entry }) => entry.chunks.size > 0).length : undefined,
+    isFull: countChunks(found) === gridCells(top.entry),
+    flushes: isWhole && files.isWhole ? found.filter(({ entry }) => entry.chunks.size > 0).length : undefined,
     chunk(coordinates) {
       const name = coordinates.join();
       for (const { layer, entry } of found) {
@@ -111,6 +173,15 @@ export function findEntry(layers: readonly Layer[], dataset: string): LayeredEnt
       return undefined;
     },
   };
+}
+
+function countChunks(found: readonly EntryVersion[]): number {
+  if (found.length === 1) return found[0]!.entry.chunks.size;
+  return new Set(found.flatMap(({ entry }) => [...entry.chunks.keys()])).size;
+}
+
+function gridCells({ shape, chunkShape }: ArrayEntry): number {
+  return shape.reduce((cells, extent, axis) => cells * Math.ceil(extent / Math.max(1, chunkShape[axis]!)), 1);
 }
 
 /** A block by its place in the object. */

@@ -63,14 +63,14 @@ async function openProfiles(store: AtlasStore, engine: Engine): Promise<PointSou
   return createProfiles(store, engine);
 }
 
-/** Where nothing tells what there is, plain metadata are looked for, then a container, then the other metadata. */
+/** A marker is the file to read. Where nothing tells what there is, plain metadata are looked for, then a container, then the other metadata. */
 async function openStore({ engine, url, marker }: FormatContext): Promise<AtlasStore> {
-  const keys = marker === undefined ? metadataKeys : metadataKeys.filter((key) => key === marker);
-  const [first, ...others] = keys;
+  const isContainer = marker !== undefined && !metadataKeys.includes(marker);
+  const [first, ...others] = marker === undefined ? metadataKeys : isContainer ? [] : [marker];
   let metadata = first && (await readMetadata(engine, [first]));
   if (metadata === undefined) {
     const { readContainer } = await loadPart(import("./container.js"));
-    const container = await readContainer(engine);
+    const container = await readContainer(engine, isContainer ? marker : undefined);
     if (container !== undefined) return container;
     metadata = await readMetadata(engine, others);
   }

@@ -73,13 +73,10 @@ async function planProfiles(
   const near = inside.filter(({ dataset }) => asked.dataset === undefined || dataset === asked.dataset);
   const wanted = columnsOf(asked, profiles);
   const entries = await readEntries(profiles, near, wanted, signal);
-  const chosen = await selectByStatistics(
-    profiles,
-    near,
-    ({ dataset }, array) => entries.get(array)?.get(dataset),
-    asked.limits,
-    { payloadBytes: payloadOf(entries), ...(signal && { signal }) },
-  );
+  const chosen = await selectByStatistics(profiles, near, asked.limits, {
+    payloadBytes: payloadOf(entries),
+    ...(signal && { signal }),
+  });
   const numbers = new Map([...store.datasets.keys()].map((dataset, number) => [dataset, number]));
   const sources = chosen.map(
     ({ dataset, rows }): RowSource => ({

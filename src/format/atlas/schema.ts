@@ -38,6 +38,11 @@ export interface ReadSettings {
   readonly signal?: AbortSignal;
 }
 
+export interface EntrySettings extends ReadSettings {
+  /** Tells `flushes` too, for which all files are read; without it only those that hold what counts. */
+  readonly withHistory?: boolean;
+}
+
 /** A store, whichever way it lies: a directory or a container. Indexes are read once, when they are first asked for. */
 export interface AtlasStore {
   /** For `Dataset.formatVersion`. */
@@ -51,7 +56,7 @@ export interface AtlasStore {
   entries(
     array: string,
     datasets: readonly string[],
-    settings?: ReadSettings,
+    settings?: EntrySettings,
   ): Promise<readonly (LayeredEntry | undefined)[]>;
   /** The array name under which attributes of datasets are kept. */
   readonly attributeFiles: string;

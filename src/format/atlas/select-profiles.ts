@@ -7,10 +7,10 @@
 import { raceAbort } from "../../core/abort.js";
 import type { Bounds } from "../../engine/labels/bounds.js";
 import { readAcross } from "./across.js";
-import type { LayeredEntry } from "./layers.js";
 import type { DatasetRows, Profiles } from "./profile-rows.js";
 import { readOnce } from "./read-once.js";
-import { boundsOf, statisticsBytes } from "./statistics.js";
+import type { AtlasStore, ReadSettings } from "./schema.js";
+import { boundsOf, type Bounds as ProvenBounds, statisticsBytes } from "./statistics.js";
 
 /** A dataset with all positions. */
 export interface Candidate {
@@ -61,26 +61,46 @@ export async function selectBySingles(
 const worthwhile = 4;
 
 /** Of datasets whose entries are known, those whose statistics do not prove that no level meets the limits. */
-export async function selectByStatistics<C extends Candidate>(
+export async function selectByStatistics(
   { store }: Profiles,
-  candidates: readonly C[],
-  entriesOf: (candidate: C, array: string) => LayeredEntry | undefined,
+  candidates: readonly Candidate[],
   limits: Limits,
   settings: { readonly payloadBytes: number; readonly signal?: AbortSignal },
-): Promise<readonly C[]> {
+): Promise<readonly Candidate[]> {
   const { payloadBytes, ...options } = settings;
   const lines = [...limits].filter(([array]) => candidates.some(({ rows }) => rows.kindOf(array) === "line"));
   if (payloadBytes < worthwhile * statisticsBytes * store.datasets.size * lines.length) return candidates;
   const tests = await Promise.all(
     lines.map(async ([array, bounds]) => {
-      const statistics = await store.statistics(array, options);
-      return (candidate: C): boolean => {
-        const layered = entriesOf(candidate, array);
-        if (layered === undefined || statistics === undefined) return true;
-        const proven = boundsOf(statistics.get(candidate.dataset), layered);
-        return proven === undefined || bounds.every(({ min, max }) => proven.max >= min && proven.min <= max);
+      const proven = await readBounds(store, array, candidates, options);
+      return ({ dataset }: Candidate): boolean => {
+        const own = proven.get(dataset);
+        return own === undefined || bounds.every(({ min, max }) => own.max >= min && own.min <= max);
       };
     }),
   );
   return candidates.filter((candidate) => tests.every((test) => test(candidate)));
+}
+
+/** What statistics prove of an array, by dataset. */
+async function readBounds(
+  store: AtlasStore,
+  array: string,
+  candidates: readonly Candidate[],
+  options: ReadSettings,
+): Promise<ReadonlyMap<string, ProvenBounds>> {
+  const datasets = candidates.flatMap(({ dataset, rows }) =>
+    rows.kindOf(array) === "line" ? [dataset] : [],
+  );
+  const [statistics, entries] = await Promise.all([
+    store.statistics(array, options),
+    store.entries(array, datasets, { ...options, withHistory: true }),
+  ]);
+  const proven = new Map<string, ProvenBounds>();
+  datasets.forEach((dataset, index) => {
+    const layered = entries[index];
+    const own = layered && boundsOf(statistics?.get(dataset), layered);
+    if (own !== undefined) proven.set(dataset, own);
+  });
+  return proven;
 }

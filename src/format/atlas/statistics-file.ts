@@ -15,12 +15,13 @@ import { readStatistics, type Statistics, StatisticsFile } from "./statistics.js
 export async function readDirectoryStatistics(
   engine: Engine,
   array: string,
+  indexBytes: number,
 ): Promise<Statistics | undefined> {
   const folder = encodeSegment(array);
   // The packages encode this name twice, as those of layers.
   for (const each of new Set([folder, encodeSegment(folder)])) {
     const key: AbsolutePath = `/${each}/data.stats`;
-    const found = await readStatisticsFile(engine, { key, where: key.slice(1) });
+    const found = await readStatisticsFile(engine, { key, where: key.slice(1), indexBytes });
     if (found !== undefined) return found;
   }
   return undefined;

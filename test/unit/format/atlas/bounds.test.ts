@@ -18,7 +18,8 @@ function entryOf(type: number, flushes: number | undefined, fill?: FillValue): L
     isDeleted: false,
     attributesAt: 0,
   };
-  return { entry: fill === undefined ? entry : { ...entry, fill }, flushes, chunk: () => undefined };
+  const own = fill === undefined ? entry : { ...entry, fill };
+  return { entry: own, isFull: true, flushes, chunk: () => undefined };
 }
 
 const whole = { rows: 6n, nulls: 0n, min: -2, max: 5 };

@@ -1,0 +1,68 @@
+/**
+ * How long the index of an array file will be, as far as metadata tell: so much of the end of a file is read at first.
+ * Lengths of what an index holds: array-format 0.10 to 0.15, `footer.rs`.
+ *
+ * @module
+ */
+import type { ArrayLayout, DatasetSchema } from "./schema.js";
+import { statisticsBytes } from "./statistics.js";
+
+type Datasets = ReadonlyMap<string, DatasetSchema>;
+
+/** Names up to this length lie in their struct. */
+const inlineBytes = 16;
+/** An entry without its lists, up to version 5 of an index and from version 6 on; with what aligns the next. */
+const entryBytes = { layered: 168 + 8, single: 256 + 8 };
+/** Each axis: two extents and the name of a dimension. */
+const axisBytes = 4 + 4 + 16;
+/** Each chunk, and each of its coordinates. */
+const chunkBytes = 32;
+const coordinateBytes = 4;
+/** Each attribute of an array: key and value, most values being shared. */
+const attributeBytes = 8;
+/** What an entry has beside, where only the index itself tells its layout: three axes and a chunk, or one axis and three. */
+const unknownLayoutBytes = 144;
+
+/** The entries of one array name in all datasets. */
+export function indexSize(datasets: Datasets, array: string, form: keyof typeof entryBytes): number {
+  let bytes = 0;
+  for (const [dataset, schema] of datasets) {
+    const found = schema.arrays.get(array);
+    if (found === undefined) continue;
+    const { size = 0 } = (schema.arrayAttributes ?? schema.arrayAttributeTypes)?.get(array) ?? {};
+    bytes += entryBytes[form] + nameBytes(dataset) + layoutBytes(found.layout) + size * attributeBytes;
+  }
+  return bytes;
+}
+
+/** The entries of all arrays of one dataset. */
+export function datasetIndexSize({ arrays }: DatasetSchema): number {
+  let bytes = 0;
+  for (const [array, { layout }] of arrays) {
+    bytes += entryBytes.layered + nameBytes(array) + layoutBytes(layout);
+  }
+  return bytes;
+}
+
+/** The statistics of one array name in all datasets. */
+export function statisticsSize(datasets: Datasets): number {
+  let bytes = 0;
+  for (const dataset of datasets.keys()) bytes += statisticsBytes + nameBytes(dataset);
+  return bytes;
+}
+
+function layoutBytes(layout: ArrayLayout | undefined): number {
+  if (layout === undefined) return unknownLayoutBytes;
+  const { shape, chunkShape, dimensions } = layout;
+  const chunks = shape.reduce(
+    (product, extent, axis) => product * Math.ceil(extent / Math.max(1, chunkShape[axis]!)),
+    1,
+  );
+  const names = dimensions.reduce((sum, name) => sum + nameBytes(name), 0);
+  return shape.length * axisBytes + names + chunks * (chunkBytes + coordinateBytes * shape.length);
+}
+
+/** Of a name outside its struct, in UTF-8 and up to the next multiple of eight; most have ASCII letters alone. */
+function nameBytes({ length }: string): number {
+  return length <= inlineBytes ? 0 : length + 7;
+}
