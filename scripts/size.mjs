@@ -14,7 +14,7 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
-  ".": 11_350,
+  ".": 11_500,
   "./zarr beyond .": 34_900,
   "./zarr-vectors beyond .": 34_200,
   "./tiledb beyond .": 29_700,

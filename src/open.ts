@@ -5,7 +5,7 @@
  */
 import { createSharedController, raceAbort } from "./core/abort.js";
 import type { Dataset } from "./core/dataset.js";
-import { isReaderError, ReaderError } from "./core/error.js";
+import { ReaderError } from "./core/error.js";
 import { loadPart } from "./core/load-part.js";
 import type { AbsolutePath } from "./core/plan.js";
 import { type AnySource, type SourceKind, type SourceOfKind, sourceKinds } from "./core/source.js";
@@ -76,21 +76,21 @@ export async function open(location: OpenLocation, options: OpenOptions = {}): P
 
 async function openDataset(location: OpenLocation, options: OpenOptions): Promise<Dataset> {
   try {
-    return await openAt(() => openStore(location, options), options);
+    return await openAt(openStore(location, options), options);
   } catch (thrown) {
-    const isNothing = isReaderError(thrown, "unknown-format") || isReaderError(thrown, "forbidden");
-    if (!isNothing || !isAddress(location)) throw thrown;
-    // Not a folder: a file that tells what it is by how it begins.
-    const { findFile } = await loadPart(import("./detect-file.js"));
-    const file = await findFile(location, options);
+    const { code } = thrown as Partial<ReaderError>;
+    if (!isAddress(location) || (code !== "unknown-format" && code !== "forbidden")) throw thrown;
+    // No folder: it may be a file that tells by how it begins.
+    const { findContainer } = await loadPart(import("./store/container.js"));
+    const file = await findContainer(location, (folder) => createStore(folder, options));
     if (file === undefined) throw thrown;
-    return openAt(async () => file, options);
+    return openAt(file, options);
   }
 }
 
-async function openAt(openPlace: () => Promise<OpenedStore>, options: OpenOptions): Promise<Dataset> {
+async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOptions): Promise<Dataset> {
   const [{ store, url, mergeLimits, marker }, { pool, ownsPool }] = await Promise.all([
-    openPlace(),
+    place,
     takePool(options),
   ]);
   const closing = createSharedController();
@@ -107,7 +107,7 @@ async function openAt(openPlace: () => Promise<OpenedStore>, options: OpenOption
     if (ownsPool) pool.dispose();
   };
   try {
-    const { entry, ...found } = await chooseFormat(engine.store, { url, marker }, options);
+    const { entry, ...found } = await chooseFormat(engine.store, url, marker, options);
     const dataset = await (await loadPart(entry.load()))({ engine, url, ...found });
     return { ...dataset, close };
   } catch (thrown) {
@@ -143,14 +143,14 @@ async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsP
 
 async function chooseFormat(
   store: ReadableStore,
-  { url, marker }: { readonly url: string; readonly marker: AbsolutePath | undefined },
+  url: string,
+  marker: AbsolutePath | undefined,
   { format, signal }: OpenOptions,
 ): Promise<Pick<Detected, "entry"> & Partial<Detected>> {
-  // Only files of ATLAS tell the format by their names.
-  const told = format ?? (marker === undefined ? undefined : "atlas");
+  // Only files of ATLAS tell a format by their names.
+  const told = format ?? (marker && "atlas");
   if (told === undefined) return detectFormat(store, url, signal);
   const entry = formats.find(({ id }) => id === told);
-  if (entry === undefined)
-    throw new ReaderError("unsupported", `Format "${String(format)}" is not one of ${knownFormats()}.`);
-  return marker === undefined || told !== "atlas" ? { entry } : { entry, marker };
+  if (entry !== undefined) return { entry, ...(marker && { marker }) };
+  throw new ReaderError("unsupported", `Format "${String(format)}" is not one of ${knownFormats()}.`);
 }

@@ -4,17 +4,18 @@
  * @module
  */
 import type { MergeLimits } from "../bytes/ranges.js";
-import { ReaderError } from "../core/error.js";
+import { isReaderError, ReaderError } from "../core/error.js";
 import { JsonReader, parseJsonObject } from "../core/json.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import { BlobStore } from "./blob.js";
+import { readRange } from "./read-range.js";
 import { ReferenceStore } from "./reference-store.js";
 import { locateTarget, optionsFor } from "./reference-targets.js";
 import { References } from "./references.js";
 import type { RequestObserver } from "./remote-options.js";
 import type { ReadableStore } from "./types.js";
-import type { BareStore, StorageOptions } from "./url.js";
+import type { BareStore, OpenedStore, StorageOptions } from "./url.js";
 import { withCoalescing } from "./with-coalescing.js";
 import { withMetering } from "./with-stats.js";
 import type { StoreStack } from "./wrap.js";
@@ -70,6 +71,35 @@ export async function openContainer(location: string | URL, context: ContainerCo
   return named(openReferences(bytes, String(location), context), url);
 }
 
+/**
+ * The folder of a file whose name tells nothing but which begins as a container of ATLAS does, and its key there: one request.
+ *
+ * @param openFolder makes a store
+ * @returns `undefined` where there is no such file, or none that can be read
+ */
+export async function findContainer(
+  location: string | URL,
+  openFolder: (folder: string | URL) => Promise<OpenedStore>,
+): Promise<OpenedStore | undefined> {
+  const { folder, name } = splitLocation(location);
+  if (name === "") return undefined;
+  const marker: AbsolutePath = `/${name}`;
+  try {
+    const opened = await openFolder(folder);
+    const range = { offset: 0, length: atlasHead.length };
+    const head = await readRange(opened.store, marker, range, { priority: "metadata", mayBeAbsent: true });
+    return head !== undefined && isAtlas(head) ? { ...opened, marker } : undefined;
+  } catch (thrown) {
+    // What was looked for before tells more.
+    if (isReaderError(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+function isAtlas(head: Uint8Array): boolean {
+  return atlasHead.every((byte, index) => head[index] === byte);
+}
+
 /** Opens a file of the user's by what it begins with. @throws ReaderError `unknown-format` */
 export async function openBlob(blob: Blob, name: string, context: ContainerContext): Promise<ReadableStore> {
   const head = new Uint8Array(await blob.slice(0, 512).arrayBuffer());
@@ -77,7 +107,7 @@ export async function openBlob(blob: Blob, name: string, context: ContainerConte
   const isZip =
     (head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5)) || zipName.test(name);
   const key: AbsolutePath = `/${name}`;
-  if (atlasHead.every((byte, index) => head[index] === byte)) {
+  if (isAtlas(head)) {
     return withMetering(new BlobStore(new Map([["/data.atlas", blob]])), context.observer);
   }
   const file = withMetering(new BlobStore(new Map([[key, blob]])), context.observer);
@@ -125,7 +155,7 @@ function openReferences(bytes: Uint8Array, home: string, context: ContainerConte
 }
 
 /** The folder of a file and its name there, in the words of the address. */
-export function splitLocation(location: string | URL): { folder: string | URL; name: string } {
+function splitLocation(location: string | URL): { folder: string | URL; name: string } {
   const text = String(location);
   const isUrl = /^(https?|s3\+https?|file):/i.test(text) || location instanceof URL;
   const path = isUrl && !/^s3:/i.test(text) ? text.split(/[?#]/)[0]! : text;

@@ -5,10 +5,7 @@
  */
 import { raceAbort } from "../../core/abort.js";
 import { loadPart } from "../../core/load-part.js";
-import { startPace } from "../../core/pace.js";
 import type { Engine } from "../../engine/engine.js";
-import { indexSize, statisticsSize } from "./index-size.js";
-import type { LayeredEntry } from "./layers.js";
 import type { StoreMetadata } from "./metadata.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore } from "./schema.js";
@@ -18,33 +15,18 @@ export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): A
   const { datasets, isOneFlush } = metadata;
   const filesOf = readOnce(async (array: string) => {
     const { ArrayFiles } = await loadPart(import("./layers.js"));
-    const indexBytes = indexSize(datasets, array, "layered");
-    return ArrayFiles.open(engine, array, { indexBytes, isOneFlush, signal: engine.closed });
+    return ArrayFiles.open(engine, array, metadata);
   });
   const statisticsOf = readOnce(async (array: string) => {
     const { readDirectoryStatistics } = await loadPart(import("./statistics-file.js"));
-    return readDirectoryStatistics(engine, array, statisticsSize(datasets));
+    return readDirectoryStatistics(engine, array, datasets);
   });
   return {
     version: `metadata ${metadata.version}`,
     datasets,
-    async entries(array, names, { signal, withHistory = false } = {}) {
-      const files = await raceAbort(filesOf(array), signal);
-      if (withHistory) await raceAbort(files.whole(), signal);
-      const { findEntry } = await loadPart(import("./layers.js"));
-      const pace = startPace();
-      const entries: (LayeredEntry | undefined)[] = [];
-      for (const name of names) {
-        const wait = pace.step();
-        if (wait !== undefined) await wait;
-        let entry = findEntry(files, name);
-        if (!files.isWhole && entry?.isFull !== true) {
-          await raceAbort(files.whole(), signal);
-          entry = findEntry(files, name);
-        }
-        entries.push(entry);
-      }
-      return entries;
+    async entries(array, names, settings = {}) {
+      const files = await raceAbort(filesOf(array), settings.signal);
+      return files.entries(names, settings);
     },
     attributeFiles: "_global",
     async readAttributes(dataset, array, types) {

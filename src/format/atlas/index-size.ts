@@ -5,9 +5,11 @@
  * @module
  */
 import type { ArrayLayout, DatasetSchema } from "./schema.js";
-import { statisticsBytes } from "./statistics.js";
 
-type Datasets = ReadonlyMap<string, DatasetSchema>;
+/** Length of the statistics of one array in a file. */
+export const statisticsBytes = 96;
+
+export type Datasets = ReadonlyMap<string, DatasetSchema>;
 
 /** Names up to this length lie in their struct. */
 const inlineBytes = 16;

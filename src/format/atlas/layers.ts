@@ -3,14 +3,19 @@
  *
  * @module
  */
+import { raceAbort } from "../../core/abort.js";
 import { ReaderError } from "../../core/error.js";
 import { once } from "../../core/lookahead.js";
+import { startPace } from "../../core/pace.js";
 import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
 import { type ArrayEntry, type Block, type ChunkPlace, Footer } from "./footer.js";
 import { arrayFileMark, type FilePlace, readIndex } from "./framing.js";
+import { indexSize } from "./index-size.js";
 import { encodeSegment } from "./keys.js";
+import type { StoreMetadata } from "./metadata.js";
+import type { EntrySettings } from "./schema.js";
 
 /** One array file: an object, or a part of one. */
 export interface Layer {
@@ -44,15 +49,6 @@ export interface LayeredEntry {
 /** More flushes than any store has; a server that answers every key would never end. */
 const maxLayers = 10_000;
 
-/** What is known of the files of an array name before they are read. */
-export interface LayersSettings {
-  /** How long the index of all its entries is, about. */
-  readonly indexBytes: number;
-  /** The metadata were saved once: there is one layer, most likely. */
-  readonly isOneFlush: boolean;
-  readonly signal: AbortSignal;
-}
-
 /**
  * The files of one array name.
  *
@@ -77,10 +73,15 @@ export class ArrayFiles {
     });
   }
 
-  static async open(engine: Engine, array: string, settings: LayersSettings): Promise<ArrayFiles> {
-    const { indexBytes, isOneFlush, signal } = settings;
-    const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal };
+  static async open(
+    engine: Engine,
+    array: string,
+    { datasets, isOneFlush }: Pick<StoreMetadata, "datasets" | "isOneFlush">,
+  ): Promise<ArrayFiles> {
+    const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
+    const indexBytes = indexSize(datasets, array, "layered");
     const folder = encodeSegment(array);
+    // Of one flush there is one layer, most likely: the look for more need not wait for it.
     const expected = { indexBytes, atOnce: isOneFlush ? 2 : 1 };
     let above: readonly Layer[] = [];
     // The packages encode the names of layers twice, and then do not find them again.
@@ -91,6 +92,27 @@ export class ArrayFiles {
     const files = new ArrayFiles(above, () => readLayer(engine, `/${folder}/data.af`, base, options));
     if (above.length === 0) await files.whole();
     return files;
+  }
+
+  /** Entries of datasets, in order. */
+  async entries(
+    datasets: readonly string[],
+    { signal, withHistory = false }: EntrySettings,
+  ): Promise<readonly (LayeredEntry | undefined)[]> {
+    if (withHistory) await raceAbort(this.whole(), signal);
+    const pace = startPace();
+    const entries: (LayeredEntry | undefined)[] = [];
+    for (const dataset of datasets) {
+      const wait = pace.step();
+      if (wait !== undefined) await wait;
+      let entry = findEntry(this, dataset);
+      if (!this.isWhole && entry?.isFull !== true) {
+        await raceAbort(this.whole(), signal);
+        entry = findEntry(this, dataset);
+      }
+      entries.push(entry);
+    }
+    return entries;
   }
 
   /** All layers there are: one more request where the base was not read yet. */

@@ -7,10 +7,11 @@
 import { raceAbort } from "../../core/abort.js";
 import type { Bounds } from "../../engine/labels/bounds.js";
 import { readAcross } from "./across.js";
+import { statisticsBytes } from "./index-size.js";
 import type { DatasetRows, Profiles } from "./profile-rows.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore, ReadSettings } from "./schema.js";
-import { boundsOf, type Bounds as ProvenBounds, statisticsBytes } from "./statistics.js";
+import { boundsOf, type Bounds as ProvenBounds } from "./statistics.js";
 
 /** A dataset with all positions. */
 export interface Candidate {

@@ -8,6 +8,7 @@ import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
 import type { Footer } from "./footer.js";
 import { type FilePlace, readIndex, statisticsMark } from "./framing.js";
+import { type Datasets, statisticsSize } from "./index-size.js";
 import { encodeSegment } from "./keys.js";
 import { readStatistics, type Statistics, StatisticsFile } from "./statistics.js";
 
@@ -15,9 +16,10 @@ import { readStatistics, type Statistics, StatisticsFile } from "./statistics.js
 export async function readDirectoryStatistics(
   engine: Engine,
   array: string,
-  indexBytes: number,
+  datasets: Datasets,
 ): Promise<Statistics | undefined> {
   const folder = encodeSegment(array);
+  const indexBytes = statisticsSize(datasets);
   // The packages encode this name twice, as those of layers.
   for (const each of new Set([folder, encodeSegment(folder)])) {
     const key: AbsolutePath = `/${each}/data.stats`;

@@ -6,6 +6,7 @@
  */
 import type { MemberStatistics, StatisticValue } from "../../core/dataset.js";
 import { Archive, type Run } from "./archive.js";
+import { statisticsBytes } from "./index-size.js";
 import type { LayeredEntry } from "./layers.js";
 import { fillItem } from "./types.js";
 
@@ -14,9 +15,6 @@ export interface Bounds {
   readonly min: bigint | number;
   readonly max: bigint | number;
 }
-
-/** Length of the statistics of one array in a file. */
-export const statisticsBytes = 96;
 
 /** Statistics of one array by dataset. */
 export interface Statistics {
