@@ -247,6 +247,8 @@ describe("budgets", () => {
     ["grid", "grids/ndpyramid.zarr"],
     ["points", "zarr-vectors/pyramid.zarrvectors"],
     ["polylines", "zarr-vectors-shapes/streamlines-pyramid.zarrvectors"],
+    ["graph", "demo/neurons.zarrvectors"],
+    ["mesh", "zarr-vectors-shapes/mesh-pyramid.zarrvectors"],
   ] as const)("%s: the finest level that fits", async (kind, path) => {
     const { sources } = await openFixture(root + path);
     const source = [...sources.values()].find((one) => one.kind === kind && one.info.levels.length > 1)!;

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { AbsolutePath, RangeQuery } from "../../src/core/plan.js";
 import {
   type Column,
+  type GraphSource,
   type GraphTable,
   isReaderError,
   type MeshTable,
@@ -50,6 +51,8 @@ function rowsOf(column: TypedArray, width: number, picks: readonly number[]): un
 }
 
 const arrays: Record<string, new (buffer: ArrayBufferLike) => TypedArray> = {
+  int8: Int8Array,
+  int16: Int16Array,
   float32: Float32Array,
   float64: Float64Array,
   int32: Int32Array,
@@ -535,6 +538,33 @@ describe("what else a query of lines may ask", () => {
   });
 });
 
+describe("dictionaries", () => {
+  it.each([
+    ["streamlines-dictionary-consolidated", "polylines"],
+    ["graph-dictionary", "graph"],
+    ["skeleton-dictionary", "graph"],
+    ["mesh-dictionary", "mesh"],
+  ] as const)(
+    "%s: codes with their categories, nulls apart, one category asked for by name",
+    async (name, kind) => {
+      const { path } = loadFixture("zarr-vectors-shapes", name);
+      const source = (await open(path, { kind, pool })) as GraphSource;
+      const { categories, validity, length } = (await source.query()).vertexFields.label!;
+      expect(new Set(categories)).toEqual(new Set(["leaf", "wood", "näher", "空"]));
+      expect(source.info.vertexFields!.find((field) => field.name === "label")!.categories).toEqual(
+        categories,
+      );
+      const nulls = validity!.filter((flag) => flag === 0).length;
+      expect(nulls).toBeGreaterThan(length / 6);
+      const some = await source.query({ ranges: { label: ["wood", "wood"] } });
+      const codes = [...(some.vertexFields.label as Int8Array)];
+      const wood = categories!.indexOf("wood");
+      if (kind === "polylines") expect(codes).toContain(wood);
+      else expect(new Set(codes)).toEqual(new Set([wood]));
+    },
+  );
+});
+
 describe("levels", () => {
   it("are listed with rows, chunks and bytes on opening, without a further request where metadata is consolidated", async () => {
     const { path, answers } = loadFixture(
@@ -560,10 +590,15 @@ describe("levels", () => {
   });
 
   it.each([
-    ["streamlines-pyramid", "polylines"],
-    ["graph-pyramid", "graph"],
-  ] as const)('%s: level "auto" takes the finest within a budget', async (name, kind) => {
-    const { path } = loadFixture("zarr-vectors-shapes", name);
+    ["zarr-vectors", "pyramid", "points"],
+    ["zarr-vectors", "v07-pyramid", "points"],
+    ["zarr-vectors-shapes", "streamlines-pyramid", "polylines"],
+    ["zarr-vectors-shapes", "v07-streamlines-pyramid", "polylines"],
+    ["zarr-vectors-shapes", "graph-pyramid", "graph"],
+    ["demo", "neurons", "graph"],
+    ["zarr-vectors-shapes", "mesh-pyramid", "mesh"],
+  ] as const)('%s/%s: level "auto" takes the finest within a budget', async (family, name, kind) => {
+    const { path } = loadFixture(family, name);
     const source = await open(path, { kind, pool });
     const levels = source.info.levels.map((level) => level.level);
     const prices = await Promise.all(levels.map((level) => source.explain({ level })));

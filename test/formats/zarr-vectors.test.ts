@@ -2,8 +2,10 @@
  * Every Zarr-Vectors fixture against the answers written beside it: whole levels, then every box.
  */
 import { afterAll, describe, expect, it } from "vitest";
+import type { AbsolutePath, RangeQuery } from "../../src/core/plan.js";
 import type { Column, PointTable } from "../../src/core/table.js";
 import { isReaderError, open, type PointSource } from "../../src/index.js";
+import { NodeFsStore } from "../../src/store/node-fs.js";
 import { createPool } from "../../src/worker/pool.js";
 import {
   canonicalOrder,
@@ -19,10 +21,12 @@ import {
 const pool = createPool({ workers: 0 });
 afterAll(() => pool.dispose());
 
+/** Text, which is stored as such of objects, in a dictionary of vertices. */
 function stringsOf(column: Column): (string | undefined)[] {
-  return Array.from(column as Uint8Array, (code, row) =>
-    column.validity?.[row] === 0 ? undefined : column.categories?.[code],
-  );
+  return Array.from(column as ArrayLike<number | string>, (value, row) => {
+    if (column.validity?.[row] === 0) return undefined;
+    return typeof value === "string" ? value : column.categories?.[value];
+  });
 }
 
 function expectField(fixture: Fixture, field: ExpectedField, column: Column, order: Uint32Array): void {
@@ -30,6 +34,9 @@ function expectField(fixture: Fixture, field: ExpectedField, column: Column, ord
   const sorted = takeRows(column as Float64Array, order, width);
   if ("data" in field) {
     expect(fixture.difference(field.data, sorted)).toBeUndefined();
+    if (field.validity === undefined) return;
+    const flags = column.validity ?? new Uint8Array(order.length).fill(1);
+    expect(fixture.difference(field.validity, takeRows(flags, order))).toBeUndefined();
     return;
   }
   const strings = takeRows(stringsOf(column) as string[], order);
@@ -134,6 +141,56 @@ describe("what a point query refuses", () => {
     const some = (await ask({ limit: 37 })) as PointTable;
     expect(some.length).toBe(37);
     expect([...(some.positions as Float32Array)]).toEqual([...(all.positions as Float32Array)].slice(0, 111));
+  });
+});
+
+describe("what points have of their fragments, objects and groups", () => {
+  const { path } = listFixtures("zarr-vectors").find((fixture) => fixture.name === "points-owned")!;
+
+  it("is told on opening, after the fields of the vertices", async () => {
+    const { info } = await open(path, { kind: "points", pool });
+    expect(info.fields.map((field) => field.name)).toEqual([
+      ...["row", "piece", "tag", "centre", "mass", "side", "tract"],
+    ]);
+    expect(info.fields.find((field) => field.name === "centre")).toMatchObject({
+      dtype: "float64",
+      width: 3,
+    });
+  });
+
+  it("costs nothing where it is not asked for; of one object its rows alone are read", async () => {
+    const asked: string[] = [];
+    const files = new NodeFsStore(path);
+    const store = {
+      get: async (key: AbsolutePath) => {
+        asked.push(key);
+        return files.get(key);
+      },
+      getRange: async (key: AbsolutePath, range: RangeQuery) => {
+        asked.push(key);
+        return files.getRange(key, range);
+      },
+      list: (prefix: AbsolutePath) => files.list(prefix),
+    };
+    const source = await open(store, { kind: "points", pool, cache: 0 });
+    asked.length = 0;
+    await source.query({ fields: ["row"] });
+    expect(asked.filter((key) => !/\/(vertices|vertex_attributes\/row)\/c\//.test(key))).toEqual([]);
+    const one = await source.query({ objects: [12], fields: ["mass", "piece", "row"] });
+    const whole = await source.query({ fields: ["mass", "piece", "row"] });
+    expect(new Set(one.fields.mass as Float32Array)).toEqual(new Set([18]));
+    const pieceOf = new Map(
+      [...(whole.fields.row as Int32Array)].map((row, at) => [row, whole.fields.piece![at]]),
+    );
+    expect([...(one.fields.piece as Int32Array)]).toEqual(
+      [...(one.fields.row as Int32Array)].map((row) => pieceOf.get(row)),
+    );
+  });
+
+  it("cannot be filtered by what fragments carry", async () => {
+    const source = await open(path, { kind: "points", pool });
+    const failure = await source.query({ ranges: { piece: [0, 1] } }).catch((thrown: unknown) => thrown);
+    expect(isReaderError(failure, "invalid-query") && failure.message).toContain("fragments");
   });
 });
 

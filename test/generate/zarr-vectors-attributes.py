@@ -1,13 +1,15 @@
-"""What links, fragments, objects and groups carry, links stored twice, 64-bit ids, a time axis: format 0.9, by zarr-vectors 0.9.2."""
+"""What links, fragments, objects and groups carry, dictionaries, links stored twice, 64-bit ids, a time axis: by zarr-vectors 0.9.2."""
 
 import numpy as np
 import zarr
 from zarr_vectors.core.arrays import (
-    build_fragment_owner_column, create_fragment_attribute_array, read_all_object_manifests, read_chunk_fragment_attributes,
-    read_chunk_vertices, read_fragment, read_link_arrays, read_link_attributes, write_chunk_fragment_attributes,
+    build_fragment_owner_column, create_attribute_array, create_fragment_attribute_array, read_all_object_manifests,
+    read_chunk_fragment_attributes, read_chunk_vertices, read_fragment, read_groupings_attributes, read_link_arrays,
+    read_link_attributes, read_object_attributes, write_chunk_attributes, write_chunk_fragment_attributes,
     write_fragment_owner_column, write_link_attributes, write_links,
 )
 from zarr_vectors.core.store import create_store, get_resolution_level, open_store
+from zarr_vectors.encoding.categorical import encode_categorical
 from zarr_vectors.types.graphs import read_graph, write_graph
 from zarr_vectors.types.meshes import read_mesh, write_mesh
 from zarr_vectors.types.points import read_points, write_points
@@ -112,6 +114,163 @@ def write_graphs():
                                       graph_reader(path), link_fields={"weight": (value, np.ones(len(value), bool))}))
 
 
+def dictionary_column(level, name, positions, values):
+    """A dictionary of the vertices, which the writers of points alone make by themselves: the codes, by the rows of `positions`."""
+    codes, meta = encode_categorical(values, fill_value=-1)
+    create_attribute_array(level, name, dtype=str(codes.dtype), extra_meta=meta)
+    place = {tuple(p): i for i, p in enumerate(np.asarray(positions).tolist())}
+    for chunk in sorted(build_fragment_owner_column(level)):
+        pieces = [codes[[place[tuple(p)] for p in rows.tolist()]] for rows in read_chunk_vertices(level, chunk)]
+        write_chunk_attributes(level, name, chunk, pieces, dtype=codes.dtype)
+    return codes
+
+
+def write_dictionaries():
+    words = np.array(["leaf", "wood", None, "näher", "空"], object)
+    name = "mesh-dictionary"
+    vertices, faces = shapes.sphere()
+    path = fresh_store(FAMILY, name, ".zarrvectors")
+    write_mesh(str(path), vertices, faces, chunk_shape=CHUNKS)
+    codes = dictionary_column(level_of(path), "label", vertices, words[np.arange(len(vertices)) % 5])
+
+    def read(level, bbox):
+        got = read_mesh(str(path), level=level, bbox=bbox)
+        return got["vertices"], got["faces"]
+
+    disagreements.extend(save_network(name, path, "mesh", {0: (vertices, faces, {"label": codes})}, PACKAGES, read))
+    for name, kind in (("graph-dictionary", "graph"), ("skeleton-dictionary", "skeleton")):
+        positions, edges = shapes.tree(60, seed=71)
+        path = fresh_store(FAMILY, name, ".zarrvectors")
+        write_graph(str(path), positions, edges, kind=kind, chunk_shape=CHUNKS)
+        codes = dictionary_column(level_of(path), "label", positions, words[np.arange(60) % 5])
+        disagreements.extend(save_network(name, path, "graph", {0: (positions, edges, {"label": codes})}, PACKAGES, graph_reader(path),
+                                          tree=kind == "skeleton"))
+    name = "streamlines-dictionary-consolidated"
+    lines = shapes.walks(12, seed=72)
+    path = fresh_store(FAMILY, name, ".zarrvectors")
+    write_polylines(str(path), lines, chunk_shape=CHUNKS)
+    stored = np.concatenate(lines)
+    codes = dictionary_column(level_of(path), "label", stored, words[np.arange(len(stored)) % 5])
+    zarr.consolidate_metadata(str(path))
+    per_line = np.split(codes, np.cumsum([len(line) for line in lines])[:-1])
+    disagreements.extend(save_lines(name, path, {0: Lines(np.arange(12), lines, {"label": per_line})}, PACKAGES, line_reader(path)))
+
+
+def line_reader(path):
+    def read(level, **call):
+        got = read_polylines(str(path), level=level, **call)
+        return {int(i): np.concatenate(parts) for i, parts in zip(got["object_ids"], got["polylines"])}
+    return read
+
+
+def write_line_links():
+    """What the links of lines carry: those where a line changes its chunk, which alone are stored."""
+    name = "streamlines-links"
+    lines = shapes.walks(10, seed=73)
+    path = fresh_store(FAMILY, name, ".zarrvectors")
+    write_polylines(str(path), lines, chunk_shape=CHUNKS, bin_shape=(20, 20, 20))
+    level = level_of(path)
+    stored = np.concatenate(lines)
+    links = stored_links(level, stored)
+    cost = np.arange(len(links), dtype="float32") + 0.5
+    pair = np.array(links, "int16")
+    write_link_attributes(level, "cost", cost, num_links=len(links))
+    write_link_attributes(level, "pair", pair, num_links=len(links))
+    assert np.array_equal(read_link_attributes(level, "cost"), cost)
+    of_pair = {frozenset(link): i for i, link in enumerate(links)}
+    numbers = [of_pair.get(frozenset((i, i + 1)), -1) for i in range(len(stored))]
+    ends = set(np.cumsum([len(line) for line in lines]) - 1)
+    numbers = np.array([-1 if i in ends else n for i, n in enumerate(numbers)])
+    assert (numbers >= 0).sum() == len(links), "every stored link is one between neighbours of a line"
+    def split(values):
+        return np.split(values, sorted(e + 1 for e in ends)[:-1])
+
+    valid = numbers >= 0
+    vertex = {"cost": split(np.where(valid, cost[numbers], 0).astype("float32")),
+              "pair": split((pair[numbers] * valid[:, None]).astype("int16"))}
+    disagreements.extend(save_lines(name, path, {0: Lines(np.arange(10), lines, vertex)}, PACKAGES, line_reader(path)))
+
+
+def write_owned_points():
+    """What fragments, objects and groups of points carry."""
+    rng = np.random.default_rng(45)
+    count = 240
+    positions = rng.uniform(-39, 39, (count, 3)).astype("float32")
+    row = np.arange(count, dtype="int32")
+    owners = np.array([3, 11, 12, 40, 41], "int64")[rng.integers(0, 5, count)]
+    known = np.unique(owners)
+    mass = (known * 1.5).astype("float32")
+    side = np.array(["left", "right", "näher", "up", "空"])
+    centre = np.stack([positions[owners == i].mean(axis=0) for i in known]).astype("float64")
+    groups = {0: [3, 11], 1: [40]}
+    tract = np.array([1.5, 2.5], "float32")
+    chunk_of = [tuple(int(c) for c in np.floor(p.astype("float64") / 40)) for p in positions]
+    # The fragments of a chunk are its objects, in order of their ids.
+    objects_in = {c: sorted({int(owners[i]) for i in range(count) if chunk_of[i] == c}) for c in set(chunk_of)}
+    piece = {c: np.array([1000 * (c[0] + 2) + 100 * (c[1] + 2) + f for f in range(len(ids))], "int32") for c, ids in objects_in.items()}
+    tag = {c: np.stack([values * 0.5, -values], axis=1).astype("float64") for c, values in piece.items()}
+    at = [(chunk_of[i], objects_in[chunk_of[i]].index(int(owners[i]))) for i in range(count)]
+    place = np.searchsorted(known, owners)
+    group_of = {i: g for g, ids in groups.items() for i in ids}
+    in_group = np.array([int(i) in group_of for i in owners])
+    fields = {
+        "row": row, "piece": np.array([piece[c][f] for c, f in at]), "tag": np.array([tag[c][f] for c, f in at]),
+        "mass": mass[place], "side": side[place], "centre": centre[place],
+        "tract": np.array([tract[group_of[int(i)]] if int(i) in group_of else 0 for i in owners], "float32"),
+    }
+    everything = np.ones(count, bool)
+    low, high = positions.min(axis=0).astype("float64"), positions.max(axis=0).astype("float64")
+    middle = (low + high) / 2
+    queries = [
+        ("everything", {}, everything),
+        ("lower half", {"bbox": [*low.tolist(), *middle.tolist()]}, inside(positions, [*low, *middle])),
+        ("outside", {"bbox": [100, 100, 100, 101, 101, 101]}, ~everything),
+        ("two objects", {"objects": [12, 40]}, np.isin(owners, [12, 40])),
+        ("no such object", {"objects": [7]}, ~everything),
+        ("a group", {"groups": [0]}, np.isin(owners, [3, 11])),
+        ("a range on an attribute of objects", {"ranges": {"mass": [17, 60.5]}}, (fields["mass"] >= 17) & (fields["mass"] <= 60.5)),
+        ("text of objects", {"ranges": {"side": ["left", "left"]}}, fields["side"] == "left"),
+        ("a range on an attribute of groups, in a box", {"ranges": {"tract": [2, 3]}, "bbox": [-39, -39, -39, 0, 39, 39]},
+         in_group & (fields["tract"] == 2.5) & (positions[:, 0] <= 0)),
+        ("a range that no object meets", {"ranges": {"mass": [-2, -1]}}, ~everything),
+    ]
+    for name, options in (("points-owned", {}), ("points-owned-consolidated-sharded-zstd", {"compressor": "zstd", "shard_shape": 2})):
+        path = fresh_store("zarr-vectors", name, ".zarrvectors")
+        write_points(str(path), positions, chunk_shape=CHUNKS, vertex_attributes={"row": row}, object_ids=owners,
+                     object_attributes={"mass": mass, "side": side, "centre": centre}, groups=groups,
+                     fragment_attributes={"piece": piece, "tag": tag}, group_attributes={"tract": tract}, **options)
+        level = level_of(path, "r")
+        assert np.array_equal(read_object_attributes(level, "mass"), mass), "the package reads them otherwise"
+        assert np.array_equal(read_groupings_attributes(level, "tract"), tract), "the package reads them otherwise"
+        for chunk, values in piece.items():
+            assert np.array_equal(read_chunk_fragment_attributes(level, "piece", chunk), values), "the package reads them otherwise"
+        if "consolidated" in name:
+            zarr.consolidate_metadata(str(path))
+        answers = document(name, path, "points", PACKAGES, family="zarr-vectors")
+        answers.document["sortedBy"] = ["row"]
+        order = PointTable(positions, fields)
+
+        def table(keep):
+            found = encode_table(answers, order.take(keep).canonical(("row",)))
+            valid = PointTable(positions, {"row": row, "valid": in_group.astype("uint8")}).take(keep).canonical(("row",)).fields["valid"]
+            found["fields"]["tract"]["validity"] = answers.values(valid)
+            return found
+
+        answers.document["levels"].append({"level": 0, "dims": 3, "bounds": [*low.tolist(), *high.tolist()], **table(everything)})
+        for label, query, keep in queries:
+            call = {"bbox": tuple(np.array(query["bbox"]).reshape(2, -1))} if "bbox" in query else {}
+            call |= {"object_ids": query["objects"]} if "objects" in query else {}
+            call |= {"group_ids": query["groups"]} if "groups" in query else {}
+            agrees = None
+            if "ranges" not in query:
+                got = read_points(str(path), attribute_names=["row"], **call)
+                agrees = sorted(got["vertex_attributes"].get("row", np.arange(0)).tolist()) == np.flatnonzero(keep).tolist()
+                if not agrees:
+                    disagreements.append(f"{name} / {label}: {int(keep.sum())} rows, reference {got['vertex_count']}")
+            answers.document["queries"].append({"name": label, "query": query, **table(keep), "reference": {"agrees": agrees}})
+        answers.save()
+
+
 def write_skeleton():
     positions, edges = shapes.tree(80)
     cost = np.arange(len(edges), dtype="float32")
@@ -166,13 +325,9 @@ def write_lines():
         by_vertex["piece"].append(np.concatenate([np.full(n, rows[c, f], "int32") for c, f, n in parts]))
         by_vertex["tag"].append(np.concatenate([np.tile(tags[c, f], (n, 1)) for c, f, n in parts]))
 
-    def read(level, **call):
-        got = read_polylines(str(path), level=level, **call)
-        return {int(i): np.concatenate(parts) for i, parts in zip(got["object_ids"], got["polylines"])}
-
     queries = [("a range on an attribute of groups", {"ranges": {"tract": [2, 3]}}, [4]),
                ("text of objects", {"ranges": {"side": ["left", "left"]}}, [i for i in range(16) if i % 3 == 0])]
-    disagreements.extend(save_lines(name, path, {0: Lines(np.arange(16), lines, by_vertex, {"side": names})}, PACKAGES, read, queries))
+    disagreements.extend(save_lines(name, path, {0: Lines(np.arange(16), lines, by_vertex, {"side": names})}, PACKAGES, line_reader(path), queries))
 
 
 def write_points_in_time():
@@ -215,6 +370,9 @@ if __name__ == "__main__":
     write_skeleton()
     write_meshes()
     write_lines()
+    write_dictionaries()
+    write_line_links()
+    write_owned_points()
     write_points_in_time()
     record = FIXTURES / FAMILY / "disagreements-attributes.txt"
     record.write_text("".join(f"{line}\n" for line in disagreements), encoding="utf-8")

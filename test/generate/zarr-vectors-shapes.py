@@ -207,6 +207,8 @@ def write_meshes():
     write_network("mesh-objects", "mesh", two, np.concatenate([faces, faces + len(vertices)]), owners=owners, consolidated=True,
                   compressor="zstd", shard_shape=2)
     write_network("mesh-quads", "mesh", *shapes.quads())
+    # The package's coarsening keeps the vertices of a mesh and none of its faces.
+    write_network("mesh-pyramid", "mesh", vertices, faces, bin_shape=(10, 10, 10), pyramid={"factors": [(2, 1)]}, consolidated=True)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ export interface ExpectedGridQuery {
 
 export type ExpectedField =
   | { readonly dtype: "string"; readonly categories: readonly string[]; readonly codes: ValuesReference }
-  | { readonly dtype: string; readonly data: ValuesReference };
+  | { readonly dtype: string; readonly data: ValuesReference; readonly validity?: ValuesReference };
 
 /** Rows in canonical order: by position, axis after axis, then by the fields of `sortedBy`. */
 export interface ExpectedPoints {
@@ -90,6 +90,8 @@ export interface ExpectedPointQuery extends ExpectedPoints {
     readonly bbox?: readonly number[];
     readonly level?: number;
     readonly objects?: readonly number[];
+    readonly groups?: readonly number[];
+    readonly ranges?: Readonly<Record<string, readonly [number | string, number | string]>>;
   };
   readonly reference: ReferenceNote;
 }

@@ -28,14 +28,14 @@ export async function readObjectRows(
 ): Promise<ObjectRows> {
   const objects = (await readObjects(level, query, signal))!;
   const { manifests } = objects;
-  const places = new Map(manifests.chunks.map((chunk, place) => [chunkCode(chunk), place]));
+  const runsIn = groupRuns(manifests);
   return {
     chunks: [...manifests.chunks].sort(compareChunks),
     objects,
     async runsOf(chunk, aborted) {
       const fragments = await readFragments(level, chunk, aborted);
       if (fragments === undefined) return undefined;
-      return runsOfObjects(manifests, places.get(chunkCode(chunk))!, fragments, whereOf(level, chunk));
+      return runsOfObjects(manifests, runsIn(chunk), fragments, whereOf(level, chunk));
     },
   };
 }
@@ -48,27 +48,60 @@ export function whereOf({ vertices }: Level, chunk: Chunk): string {
   return `/${vertices.path} ${chunkKey(chunk)}`;
 }
 
-/** Rows of one chunk that belong to some object, as pairs of the first and the one after the last, ascending and apart. */
+/** Finds the runs of fragments that manifests name in a chunk, by their numbers. */
+export function groupRuns({ chunks, places }: Manifests): (chunk: Chunk) => Uint32Array {
+  const ends = new Uint32Array(chunks.length + 1);
+  for (const place of places) ends[place + 1]!++;
+  for (let place = 0; place < chunks.length; place++) ends[place + 1]! += ends[place]!;
+  const next = ends.slice();
+  const runs = new Uint32Array(places.length);
+  places.forEach((place, run) => {
+    runs[next[place]!++] = run;
+  });
+  const placeOf = new Map(chunks.map((chunk, place) => [chunkCode(chunk), place]));
+  return (chunk) => {
+    const place = placeOf.get(chunkCode(chunk));
+    return place === undefined ? new Uint32Array(0) : runs.subarray(ends[place], ends[place + 1]);
+  };
+}
+
+/**
+ * Calls back with each fragment of a chunk that manifests name.
+ *
+ * @param runs those that are in the chunk
+ * @throws ReaderError `corrupt` for a fragment that is not there
+ */
+export function forEachFragment(
+  { firsts, counts }: Manifests,
+  runs: Uint32Array,
+  { count: there }: Fragments,
+  where: string,
+  each: (fragment: number, run: number) => void,
+): void {
+  for (const run of runs) {
+    const [first, count] = [firsts[run]!, counts[run]!];
+    if (first + count > there) {
+      throw corruptTable(where, `a manifest names fragment ${first + count - 1}, there are ${there}.`);
+    }
+    for (let fragment = first; fragment < first + count; fragment++) each(fragment, run);
+  }
+}
+
+/**
+ * Rows of one chunk that belong to some object, as pairs of the first and the one after the last, ascending and apart.
+ *
+ * @param runs of fragments, those that are in the chunk
+ */
 export function runsOfObjects(
   manifests: Manifests,
-  place: number,
+  runs: Uint32Array,
   fragments: Fragments,
   where: string,
 ): Uint32Array {
   const found: [number, number][] = [];
-  manifests.places.forEach((at, run) => {
-    if (at !== place) return;
-    const [first, count] = [manifests.firsts[run]!, manifests.counts[run]!];
-    if (first + count > fragments.count) {
-      throw corruptTable(
-        where,
-        `a manifest names fragment ${first + count - 1}, there are ${fragments.count}.`,
-      );
-    }
-    for (let fragment = first; fragment < first + count; fragment++) {
-      forEachRun(fragments, fragment, (row, rows) => found.push([row, row + rows]));
-      if (found.length > maxRuns) throw tooMany(`${where}: the objects are in more than ${maxRuns} pieces.`);
-    }
+  forEachFragment(manifests, runs, fragments, where, (fragment) => {
+    forEachRun(fragments, fragment, (row, rows) => found.push([row, row + rows]));
+    if (found.length > maxRuns) throw tooMany(`${where}: the objects are in more than ${maxRuns} pieces.`);
   });
   found.sort((a, b) => a[0] - b[0]);
   const apart: number[] = [];

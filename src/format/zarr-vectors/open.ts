@@ -6,7 +6,7 @@
 
 import type { Dataset } from "../../core/dataset.js";
 import { isReaderError, ReaderError } from "../../core/error.js";
-import type { AnySource, PointQuery, QueryOptions, SourceKind } from "../../core/source.js";
+import type { AnySource, FieldInfo, PointQuery, QueryOptions, SourceKind } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { FormatContext } from "../../engine/engine.js";
@@ -15,6 +15,7 @@ import { describeKind } from "./describe.js";
 import { readDocuments } from "./documents.js";
 import { Levels } from "./levels.js";
 import { parseRoot } from "./metadata.js";
+import type { OwnedPoints } from "./owned-points.js";
 import { planLevels } from "./plan-levels.js";
 import { planPoints } from "./plan-points.js";
 
@@ -81,18 +82,33 @@ const kinds: readonly {
 
 async function openPoints(levels: Levels): Promise<AnySource> {
   const { info, vertexFields } = await describeKind("points", levels);
+  const owned = await openOwned(levels, vertexFields);
+  const { fields, plan } = owned ?? { fields: vertexFields, plan: planPoints };
   return createPointSource(
     {
-      info: { ...info, fields: vertexFields },
+      info: { ...info, fields },
       queryKeys: ["objects", "groups"],
       plan: (query: PointQuery, options: QueryOptions) =>
         planLevels(
           levels,
           query,
-          async (level, asked) => planPoints(await levels.open(level), asked, options),
+          async (level, asked) => plan(await levels.open(level), asked, options),
           async (plans, level) => (await import("./additive.js")).joinPointPlans(plans, level),
         ),
     },
     levels.container.engine,
   );
+}
+
+/** Points whose fragments, objects or groups carry something; `undefined` where none do. */
+async function openOwned(
+  levels: Levels,
+  vertexFields: readonly FieldInfo[],
+): Promise<OwnedPoints | undefined> {
+  const { root, documents } = levels.container;
+  const families = ["fragment", "object", "group"].map((owner) =>
+    documents.children(`${root.levels[0]}/${owner}_attributes`),
+  );
+  if (!(await Promise.all(families)).some((names) => names?.length)) return undefined;
+  return (await import("./owned-points.js")).openOwnedPoints(levels, vertexFields);
 }

@@ -20,7 +20,7 @@ import { chunkOfEndpoint, type LinkArray, type LinkFamily, linkTables, mayHold, 
 import { columnParts, type ObjectColumn } from "./object-columns.js";
 import { openObjectIndex } from "./object-index.js";
 import { type ObjectPlan, planObjects } from "./object-query.js";
-import { runsOfObjects, whereOf } from "./object-rows.js";
+import { groupRuns, runsOfObjects, whereOf } from "./object-rows.js";
 import { type ObjectSet, readObjects } from "./objects.js";
 import type { LevelPlan } from "./plan-levels.js";
 import { chunksAhead } from "./plan-points.js";
@@ -120,7 +120,7 @@ export async function planNetwork(
   const chunks = planChunks(selection.chunks, links, isTree);
   const needsFragments = isTree || objects !== undefined || asked.fragmentColumns.length > 0;
   const options = { isRequired: selection.isListed, numbers: "kept", ...(signal && { signal }) } as const;
-  const places = new Map(objects?.manifests.chunks.map((chunk, place) => [chunkCode(chunk), place]));
+  const runsIn = isNamed && objects !== undefined ? groupRuns(objects.manifests) : undefined;
   const wantedLinks = ofLinks.linkAttributes.map((attribute) => links!.attributes.indexOf(attribute));
 
   const planOne = async (item: ChunkPlan): Promise<PlannedChunk | undefined> => {
@@ -132,8 +132,7 @@ export async function planNetwork(
     // Which rows are of the objects is known before they are read, so that no others need be.
     const known = isNamed && family !== undefined ? await readFragments(level, chunk, signal) : undefined;
     if (isNamed && family !== undefined && known === undefined) throw missingChunk(whereOf(level, chunk));
-    const runs =
-      known && runsOfObjects(objects!.manifests, places.get(chunkCode(chunk))!, known, whereOf(level, chunk));
+    const runs = known && runsOfObjects(objects!.manifests, runsIn!(chunk), known, whereOf(level, chunk));
     const ofFragments = await fragmentTables(
       known === undefined ? family : undefined,
       asked.fragmentColumns,
