@@ -17,8 +17,11 @@ import { installPeers } from "./peers.mjs";
 /** A folder of this process's own: a second run must not take the page away from under the first. */
 const PAGE = join(ROOT, ".cache", "bench", `page-${process.pid}`);
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+/** A page's files by the ends of their names. */
+export const contentType = (/** @type {string} */ file) =>
+  TYPES[/** @type {keyof typeof TYPES} */ (extname(file))] ?? "application/octet-stream";
 /** So that the page is cross-origin isolated: shared memory, and a clock of 5 µs. */
-const ISOLATION = {
+export const ISOLATION = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "cross-origin",
@@ -127,15 +130,14 @@ async function answer(request, { job, native, ask, say, corpus }, finish) {
   const inCorpus = path.startsWith("/corpus/");
   const file = join(inCorpus ? corpus : PAGE, normalize(inCorpus ? path.slice("/corpus".length) : path));
   if (!existsSync(file)) return { status: 404, body: "not found" };
-  const type = TYPES[/** @type {keyof typeof TYPES} */ (extname(file))] ?? "application/octet-stream";
-  return { headers: { "Content-Type": type }, body: createReadStream(file) };
+  return { headers: { "Content-Type": contentType(file) }, body: createReadStream(file) };
 }
 
 /**
  * @param {import("node:http").IncomingMessage} request
  * @returns {Promise<string>}
  */
-async function readText(request) {
+export async function readText(request) {
   /** @type {Buffer[]} */
   const parts = [];
   for await (const part of request) parts.push(part);
@@ -143,11 +145,13 @@ async function readText(request) {
 }
 
 /**
+ * Starts a browser with a profile of its own.
+ *
  * @param {string} url
  * @param {readonly string[]} [more] arguments
  * @returns {{ ended: Promise<never>, stop: () => Promise<void> }}
  */
-function startBrowser(url, more = []) {
+export function startBrowser(url, more = []) {
   const program = configuredBrowser();
   if (program === undefined)
     throw new Stop("No Chromium found: install one, or name it in CLOUDCROP_BROWSER.");

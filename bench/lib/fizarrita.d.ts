@@ -13,8 +13,8 @@ declare module "@fideus-labs/fizarrita" {
 
   export function getWorker(
     array: object,
-    // Its word for all of the array.
-    selection: null,
+    // Its word for all of the array is null.
+    selection: readonly object[] | null,
     options: { pool: WorkerPool; useSharedArrayBuffer?: boolean },
   ): Promise<{ data: unknown }>;
 }

@@ -5,7 +5,7 @@ declare module "geotiff" {
   interface Image {
     readRasters(options: {
       window: [number, number, number, number];
-      pool: Pool;
+      pool?: Pool;
       signal?: AbortSignal;
     }): Promise<ArrayBufferView[]>;
   }

@@ -5,6 +5,7 @@
  */
 import * as zarrita from "zarrita";
 import { type OpenOptions, open } from "../../src/index.js";
+import { closed } from "./closed.js";
 import type { Window } from "./rasters.js";
 
 type Rows = Pick<Window, "y" | "x">;
@@ -16,10 +17,6 @@ export async function readOurs(url: string, options: OpenOptions, window?: Rows)
   const query = window && { ranges: { y: closed(window.y), x: closed(window.x) } };
   const { data } = await grid.query(query);
   return data as Float32Array;
-}
-
-export function closed([first, end]: readonly [number, number]): [number, number] {
-  return [first, end - 1];
 }
 
 /** The same by zarrita. */

@@ -7,10 +7,11 @@
 import * as zarrita from "zarrita";
 import { open } from "../../src/index.js";
 import { createPool } from "../../src/worker/pool.js";
+import { closed } from "../lib/closed.js";
 import { ask, ours } from "../lib/contest.js";
 import { fold } from "../lib/fold.js";
 import type { Host, Row, SuiteResult } from "../lib/host.js";
-import { closed, mergingStore } from "../lib/zarr-readers.js";
+import { mergingStore } from "../lib/zarr-readers.js";
 
 interface MemorySetup {
   readonly base: string;

@@ -7,11 +7,12 @@
 import * as zarrita from "zarrita";
 import { open } from "../../src/index.js";
 import { createPool } from "../../src/worker/pool.js";
+import { closed } from "../lib/closed.js";
 import { contest, ours, type Reader, type Timed } from "../lib/contest.js";
 import type { Host, Row, SuiteResult } from "../lib/host.js";
 import type { Window } from "../lib/rasters.js";
 import { openTiff } from "../lib/tiff-reader.js";
-import { closed, mergingStore } from "../lib/zarr-readers.js";
+import { mergingStore } from "../lib/zarr-readers.js";
 
 const GIVEN_UP_AFTER_MS = 40;
 const LATENCY_MS = 30;

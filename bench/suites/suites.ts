@@ -14,6 +14,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   signed: async () => (await import("./signed.js")).runSigned,
   pan: async () => (await import("./pan.js")).runPan,
   memory: async () => (await import("./memory.js")).runMemory,
+  size: async () => (await import("./size.js")).runSize,
   open: async () => (await import("./open.js")).runOpen,
   "shard-box": async () => (await import("./shard-box.js")).runShardBox,
   "full-read": async () => (await import("./full-read.js")).runFullRead,
