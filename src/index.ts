@@ -62,6 +62,7 @@ export type {
   PolylineTable,
   StackedTable,
 } from "./core/table.js";
+export type { SpanKind, Timeline, TimelineRequest, TimelineSpan } from "./core/timeline.js";
 export { type DiagnoseOptions, diagnose } from "./diagnose.js";
 export type { CorsRule } from "./doctor/cors-rules.js";
 export type { Check, CheckId, CheckState, Diagnosis } from "./doctor/diagnosis.js";

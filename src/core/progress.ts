@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { QueryRecorder, Recorder } from "./recorder.js";
 
 /** Milliseconds of one query by stage. Stages overlap, so they add up to more than `total`. */
 export interface StageTimes {
@@ -30,6 +31,8 @@ export interface Progress {
 /** Requests and bytes of one query, counted as the bytes arrive, also those of bodies that break off or are given up. */
 export interface ReadMeter {
   count(requests: number, bytes: number): void;
+  /** Keeps the timeline of the query, where one is asked for. */
+  readonly recorder?: Recorder | undefined;
 }
 
 /** Calls back at most once per this many milliseconds, and once at the end: a page draws 60 frames a second at best. */
@@ -94,10 +97,12 @@ export class ProgressCounter implements ReadMeter {
   #toldAt = Number.NEGATIVE_INFINITY;
   #isOver = false;
   readonly stages: StageClock = new StageClock();
+  readonly recorder: QueryRecorder | undefined;
   readonly #tell: ((progress: Progress) => void) | undefined;
 
-  constructor(tell?: (progress: Progress) => void) {
+  constructor(tell?: (progress: Progress) => void, recorder?: QueryRecorder) {
     this.#tell = tell;
+    this.recorder = recorder;
   }
 
   count(requests: number, bytes: number): void {

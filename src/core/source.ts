@@ -20,6 +20,7 @@ import type {
   PointTable,
   PolylineTable,
 } from "./table.js";
+import type { Timeline } from "./timeline.js";
 
 export const sourceKinds = ["grid", "points", "polylines", "graph", "mesh"] as const;
 
@@ -148,6 +149,11 @@ export interface PolylineQuery extends PointQuery {
 export interface QueryOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Told once when the query is over, however it ended, what it did and when. Of `query`, `read` and `stream`; costs
+   * nothing where it is absent.
+   */
+  readonly onTimeline?: (timeline: Timeline) => void;
 }
 
 export interface GridOptions extends QueryOptions {

@@ -31,6 +31,7 @@ import { collectRows, dataOf, gridTable, type IndexedRows, partTable, tableBuffe
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
 import { cutPlanes } from "./planes.js";
+import { type RecordedOptions, withTimelines } from "./with-timelines.js";
 
 /** `Plan.grid` set. */
 export interface GridDefinition extends Definition<GridQuery> {
@@ -67,13 +68,16 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
         const room = collecting(() => collector.add(part, result));
         if (room !== undefined) await room;
       }
-      return await raceAbort(collector.finish(), running.signal);
+      return await raceAbort(
+        collecting(() => collector.finish()),
+        running.signal,
+      );
     } catch (thrown) {
       await collector.discard();
       throw thrown;
     }
   };
-  return {
+  const source: GridSource = {
     kind: "grid",
     info,
     plan,
@@ -100,6 +104,7 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
       }
     },
   };
+  return withTimelines(source, engine);
 }
 
 /** A point source over a definition. */
@@ -115,7 +120,7 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
       running.signal,
     );
   };
-  return {
+  const source: PointSource = {
     kind: "points",
     info,
     plan,
@@ -140,6 +145,7 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
       }
     },
   };
+  return withTimelines(source, engine);
 }
 
 /** A query under way: its plan, its parts as they land, and the clock of putting them together. */
@@ -194,8 +200,9 @@ export interface Reading {
   readonly signal: AbortSignal;
 }
 
-export function beginReading(options: QueryOptions, engine: Engine, concurrency?: number): Reading {
-  const meter = new ProgressCounter(options.onProgress);
+export function beginReading(options: RecordedOptions, engine: Engine, concurrency?: number): Reading {
+  const { recorder } = options;
+  const meter = new ProgressCounter(options.onProgress, recorder);
   const { stages } = meter;
   const signal =
     options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]);
@@ -210,7 +217,10 @@ export function beginReading(options: QueryOptions, engine: Engine, concurrency?
   };
   let promised = 0;
   return {
-    planned: () => stages.planned(),
+    planned() {
+      stages.planned();
+      recorder?.planned();
+    },
     async *read(parts, total, { grid, limit = Number.POSITIVE_INFINITY } = {}) {
       promised += total ?? 0;
       if (total !== undefined) meter.setTotal(promised);
@@ -226,7 +236,8 @@ export function beginReading(options: QueryOptions, engine: Engine, concurrency?
         if (rows >= limit) break;
       }
     },
-    collecting: (work) => stages.collecting(work),
+    collecting: (work) =>
+      recorder === undefined ? stages.collecting(work) : recorder.collecting(() => stages.collecting(work)),
     finish: () => meter.finish(),
     end: () => meter.end(),
     signal,

@@ -20,6 +20,7 @@ import type { GraphTable, MeshTable, PointTable, PolylineTable } from "../core/t
 import { collectRows, type IndexedRows } from "./collect.js";
 import { beginReading, type Definition, explainQuery, planWithin, type Reading } from "./create-source.js";
 import type { Engine } from "./engine.js";
+import { withTimelines } from "./with-timelines.js";
 
 /** The parts are all that may be read; `explain` prices them. */
 export interface VectorPlan<T> extends Plan {
@@ -105,5 +106,5 @@ export function createVectorSource<K extends keyof QueryOfKind>(
       reading.finish();
     },
   };
-  return source as unknown as SourceOfKind[K];
+  return withTimelines(source as unknown as SourceOfKind[K], engine);
 }

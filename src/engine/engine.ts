@@ -78,10 +78,16 @@ export function createEngine(options: EngineOptions): Engine {
       const task = await fetchColumn(column, store, options);
       if (task.bytes === undefined) return undefined;
       const owned = store.handsOver === true;
-      return runBlock(pool, { ...task, name: column.read!.key }, { ...options, owned });
+      return runBlock(pool, { ...task, name: column.read!.key }, recorded(column, { ...options, owned }));
     },
-    decodeBlock: (column, options = {}) => runBlock(pool, column, options),
+    decodeBlock: (column, options = {}) => runBlock(pool, column, recorded(column, options)),
   };
+
+  /** Indexes are read for no query in particular: those that keep a timeline are told all the same. */
+  function recorded({ name }: Pick<ColumnRead, "name">, options: RunOptions): RunOptions {
+    const recorder = store.tap?.recorder;
+    return recorder === undefined ? options : { ...options, record: recorder.task(name) };
+  }
 }
 
 /** The whole of one column; without a shape, as many items as were stored. */

@@ -231,11 +231,12 @@ class ReadWindow {
   }
 
   #runTask(part: ReadPart, columns: readonly ColumnTask<Bytes>[]): Promise<DecodeResult | undefined> {
-    const { store, pool, stages, grid } = this.#context;
+    const { store, pool, stages, grid, meter } = this.#context;
     const options: RunOptions = {
       signal: this.#abort.signal,
       owned: store.handsOver === true,
       onDecoded: (decodeMs) => stages?.decoded(decodeMs),
+      record: meter?.recorder?.task(part.label),
     };
     if (part.kind === "rows") {
       const { columns: _, rowsAtMost: __, ...rows } = part;

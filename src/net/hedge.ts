@@ -5,15 +5,13 @@
  * @module
  */
 import type { Answer } from "./answer.js";
-import type { PerformOptions } from "./perform.js";
+import type { PerformOnce, PerformOptions } from "./perform.js";
 import { askedBytes, type RemoteRead } from "./remote-read.js";
 import type { Transport } from "./retry.js";
 
 /** Bodies that may be asked for twice, and such requests as a part of all. */
 const maxHedgedBytes = 512 * 1024;
 const maxHedgedShare = 0.05;
-
-type PerformOnce = (read: RemoteRead, options: PerformOptions, onHeaders: () => void) => Promise<Answer>;
 
 /**
  * Performs the request, and once more after `timeouts.hedgeMs` without a first byte.

@@ -7,6 +7,7 @@
  */
 import { isReaderError } from "../core/error.js";
 import { loadPart } from "../core/load-part.js";
+import type { SeenRequest } from "../core/recorder.js";
 import type { Answer } from "./answer.js";
 import type { BodyArrivals, OnArrived } from "./arrivals.js";
 import { connectionFailure } from "./connection-failure.js";
@@ -34,6 +35,8 @@ export interface PerformOptions {
   readonly onBytes?: ((bytes: number) => void) | undefined;
   /** Told as the body comes, of a single request for a range. */
   readonly onArrived?: OnArrived | undefined;
+  /** Where a timeline is kept: each request that is sent adds itself, and what becomes of it. */
+  readonly seen?: SeenRequest[] | undefined;
   /** Finds memory for bodies; default: new memory. */
   readonly makeRoom?: MakeRoom | undefined;
 }
@@ -49,17 +52,21 @@ export type Perform<B> = (read: RemoteRead, options: PerformOptions) => Promise<
  */
 export async function perform(read: RemoteRead, options: PerformOptions): Promise<Answer> {
   options.signal?.throwIfAborted();
-  if (options.mayHedge !== true) return performOnce(read, options);
+  const once =
+    options.seen === undefined ? performOnce : (await loadPart(import("./seen.js"))).seeing(performOnce);
+  if (options.mayHedge !== true) return once(read, options);
   const { performHedged } = await loadPart(import("./hedge.js"));
-  return performHedged(performOnce, read, options);
+  return performHedged(once, read, options);
 }
 
-/** One request. @param onHeaders told when its first byte is there */
-async function performOnce(
+/** Performs one request. `onHeaders` is told when its first byte is there. */
+export type PerformOnce = (
   read: RemoteRead,
   options: PerformOptions,
   onHeaders?: () => void,
-): Promise<Answer> {
+) => Promise<Answer>;
+
+const performOnce: PerformOnce = async (read, options, onHeaders) => {
   const { signal } = options;
   signal?.throwIfAborted();
   const timer = new RequestTimer(options.timeouts, signal, options.onBytes);
@@ -77,7 +84,7 @@ async function performOnce(
   } finally {
     timer.stop();
   }
-}
+};
 
 /** What the browser shows of the connections to the URL's origin: nothing, unless it may be timed. */
 function protocolOf(url: string): string | undefined {

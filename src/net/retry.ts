@@ -6,6 +6,7 @@
  */
 import { raceAbort } from "../core/abort.js";
 import { loadPart } from "../core/load-part.js";
+import type { AttemptRecord, Recorder } from "../core/recorder.js";
 import type { Answer } from "./answer.js";
 import { type Failure, type FailureClass, retryableClasses } from "./failure.js";
 import { type Bytes, releaseBytes } from "./lane.js";
@@ -119,6 +120,8 @@ export interface ReadRun<B extends Bytes> {
   onRequest?(read: RemoteRead, attempt: number): void;
   /** Told of the bytes of each request as they come. */
   onBytes(read: RemoteRead, bytes: number): void;
+  /** Keeps the timeline of the query it is for. */
+  readonly recorder?: Recorder | undefined;
 }
 
 export interface ReadResult<B = unknown> {
@@ -165,16 +168,21 @@ async function attemptAll<B extends Bytes>(
   let startedAt: number | undefined;
   let retries = 0;
   let pastCache = false;
+  let record: AttemptRecord | undefined;
   for (let attempt = 1; ; attempt++) {
-    const { answer, read } = await transport.limiter.run(
+    record = run.recorder?.attempt(attempt, record);
+    const attempting = transport.limiter.run(
       run.origin,
       () => {
+        record?.admitted();
         startedAt ??= performance.now();
         const leftMs = timeouts.operationMs - (performance.now() - startedAt);
-        return attemptOnce(transport, run, progress, { attempt, leftMs, pastCache });
+        return attemptOnce(transport, run, progress, { attempt, leftMs, pastCache, record });
       },
       { priority: run.priority, signal: run.signal },
     );
+    record?.follow(attempting);
+    const { answer, read } = await attempting;
     const elapsedMs = Math.round(performance.now() - (startedAt ?? 0));
     const result: ReadResult<B> = { answer, read, attempts: attempt, elapsedMs };
     if (answer.kind !== "failure") {
@@ -204,11 +212,18 @@ async function attemptAll<B extends Bytes>(
   }
 }
 
+interface AttemptState {
+  readonly attempt: number;
+  readonly leftMs: number;
+  readonly pastCache: boolean;
+  readonly record: AttemptRecord | undefined;
+}
+
 async function attemptOnce<B extends Bytes>(
   transport: Transport,
   run: ReadRun<B>,
   progress: Progress<B>,
-  { attempt, leftMs, pastCache }: { attempt: number; leftMs: number; pastCache: boolean },
+  { attempt, leftMs, pastCache, record }: AttemptState,
 ): Promise<{ answer: Answer<B>; read: RemoteRead }> {
   const { timeouts, limiter, sent } = transport;
   const { origin, firstByteMs = timeouts.firstByteMs } = run;
@@ -224,6 +239,7 @@ async function attemptOnce<B extends Bytes>(
     (await loadPart(import("./hedge.js"))).isHedgeable(transport.sent, read);
   run.onRequest?.(read, attempt);
   sent.requests++;
+  record?.sent(read);
   const told = await run.perform(read, {
     fetch: transport.fetch,
     timeouts: { ...timeouts, firstByteMs, operationMs: leftMs },
@@ -231,7 +247,11 @@ async function attemptOnce<B extends Bytes>(
     lowPriority: priorityNow(run.priority) === "prefetch",
     mayHedge,
     wantsProtocol,
-    onBytes: (bytes) => run.onBytes(read, bytes),
+    seen: record?.seen,
+    onBytes: (bytes) => {
+      record?.came(bytes);
+      run.onBytes(read, bytes);
+    },
   });
   if (wantsProtocol) limiter.learnProtocol(origin, told.protocol);
   if (told.hedged) {

@@ -4,11 +4,12 @@
  * @module
  */
 import type { AbsolutePath, RangeQuery } from "../core/plan.js";
+import type { RecorderTap } from "../core/recorder.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { Transport, TransportOptions } from "../net/retry.js";
 
 /** Watches what goes over the network; `StatsCounter` is one. */
-export interface RequestObserver {
+export interface RequestObserver extends RecorderTap {
   request(method: "GET" | "HEAD", bytesAsked: number | undefined, isRetry: boolean): void;
   received(bytes: number, wasWhole: boolean): void;
 }

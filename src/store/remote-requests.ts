@@ -117,6 +117,7 @@ export class RemoteRequests {
       signal,
       priority,
       firstByteMs,
+      recorder: (meter ?? observer)?.recorder,
       describe,
       recover: (failure) => this.#remote.recover(failure, signal),
       onRequest: (read, attempt) => {

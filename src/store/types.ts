@@ -5,6 +5,7 @@
  */
 import type { AbsolutePath, ByteRange, ChunkRead, RangeQuery } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
+import type { RecorderTap } from "../core/recorder.js";
 import type { Arrivals } from "../net/arrivals.js";
 import type { Bytes, Lane } from "../net/lane.js";
 import type { PriorityWish, SlotPriority } from "../net/priority.js";
@@ -56,6 +57,8 @@ export interface ReadableStore {
   readonly handsOver?: boolean;
   /** Present and true: the store calls `meter` itself. */
   readonly meters?: boolean;
+  /** Where recorders of timelines hang that are told of reads without a meter. */
+  readonly tap?: RecorderTap;
 }
 
 /**

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { RangeQuery } from "../core/plan.js";
+import type { Recorder } from "../core/recorder.js";
 import type { Bytes } from "../net/lane.js";
 import type { RequestObserver } from "./remote-options.js";
 import { canHold, type ReadableStore, type ReadOptions } from "./types.js";
@@ -31,6 +33,7 @@ type Counts = { -readonly [K in keyof StoreStats]: number };
 
 /** The counter behind `withStats`; one may serve several layers of a stack. */
 export class StatsCounter implements RequestObserver {
+  recorder: Recorder | undefined;
   readonly #counts: Counts = {
     reads: 0,
     cacheHits: 0,
@@ -86,6 +89,7 @@ export function withStats(
   };
   return {
     ...wrapStore(inner, {
+      tap: counter,
       get: (key, options) => counted(() => inner.get(key, options)),
       ...(inner.getRange === undefined
         ? {}
@@ -102,16 +106,20 @@ export function withStats(
 export function withMetering(inner: ReadableStore, observer: RequestObserver): StoreStack {
   if (inner.meters === true) return wrapStore(inner, { get: (key, options) => inner.get(key, options) });
   const metered = async (
-    asked: number | undefined,
+    key: string,
+    range: RangeQuery | undefined,
     options: ReadOptions | undefined,
     read: () => Promise<Uint8Array | undefined>,
   ): Promise<Uint8Array | undefined> => {
-    observer.request("GET", asked, false);
-    options?.meter?.count(1, 0);
-    const bytes = await read();
+    const meter = options?.meter;
+    observer.request("GET", range && ("offset" in range ? range.length : range.suffixLength), false);
+    meter?.count(1, 0);
+    const reading = read();
+    (meter ?? observer).recorder?.attempt(1).whole({ method: "GET", key, range }, reading);
+    const bytes = await reading;
     const length = bytes?.byteLength ?? 0;
-    observer.received(length, asked === undefined);
-    options?.meter?.count(0, length);
+    observer.received(length, range === undefined);
+    meter?.count(0, length);
     return bytes;
   };
   // Held reads would pass by uncounted.
@@ -121,14 +129,12 @@ export function withMetering(inner: ReadableStore, observer: RequestObserver): S
     ...wrapped
   } = wrapStore(inner, {
     meters: true,
-    get: (key, options) => metered(undefined, options, () => inner.get(key, options)),
+    get: (key, options) => metered(key, undefined, options, () => inner.get(key, options)),
     ...(inner.getRange === undefined
       ? {}
       : {
           getRange: (key, range, options) =>
-            metered("suffixLength" in range ? range.suffixLength : range.length, options, () =>
-              inner.getRange!(key, range, options),
-            ),
+            metered(key, range, options, () => inner.getRange!(key, range, options)),
         }),
   });
   return wrapped;

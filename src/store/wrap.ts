@@ -30,6 +30,7 @@ export function wrapStore(
   return {
     ...(inner.handsOver === undefined ? {} : { handsOver: inner.handsOver }),
     ...(inner.meters === undefined ? {} : { meters: inner.meters }),
+    ...(inner.tap === undefined ? {} : { tap: inner.tap }),
     ...(typeof inner.getRange !== "function"
       ? {}
       : { getRange: (key, range, options) => inner.getRange!(key, range, options) }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SeenRequest } from "../core/recorder.js";
 import type { Answer } from "../net/answer.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { Arrived, DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
@@ -27,6 +28,7 @@ export class HeldBodies {
 
   /** @returns `undefined` where code for the request or its answer cannot be had */
   async perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer | undefined> {
+    const seen: SeenRequest[] | undefined = options.isTimed && [];
     const controller = new AbortController();
     const running = new RunningRead(controller);
     this.#running.set(id, running);
@@ -37,6 +39,7 @@ export class HeldBodies {
       const answer = await perform(read, {
         ...options,
         signal: controller.signal,
+        seen,
         makeRoom: (bytes) => new Uint8Array(this.#spares.take(bytes) ?? new ArrayBuffer(bytes), 0, bytes),
         onBytes: (bytes) => {
           cameBytes += bytes;
@@ -45,10 +48,10 @@ export class HeldBodies {
       });
       const bytes = bytesOf(answer);
       if (bytes !== undefined && !controller.signal.aborted) this.#bodies.set(id, bytes);
-      return { ...withoutBytes(answer), cameBytes };
+      return { ...withoutBytes(answer), cameBytes, ...(seen && { seen }) };
     } catch {
       // After an abort the page has gone on, and ignores all but the bytes. Nothing else throws but code that is not to be had.
-      return controller.signal.aborted ? { kind: "absent", cameBytes } : undefined;
+      return controller.signal.aborted ? { kind: "absent", cameBytes, ...(seen && { seen }) } : undefined;
     } finally {
       this.#running.delete(id);
       running.end();

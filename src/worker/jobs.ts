@@ -4,7 +4,8 @@
  * @module
  */
 import { errorFromJson } from "../core/error.js";
-import type { Bytes } from "../net/lane.js";
+import type { TaskRecord } from "../core/recorder.js";
+import type { Bytes, Lane } from "../net/lane.js";
 import type { GridAssembly } from "./assembly.js";
 import type { DecodeReply, DecodeResult, DecodeTask, Reply } from "./protocol.js";
 
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly target?: { readonly grid: GridAssembly; readonly offset: readonly number[] };
   /** Told of the time the task took where it ran. */
   readonly onDecoded?: (decodeMs: number) => void;
+  /** Told when the task ran. */
+  readonly record?: TaskRecord | undefined;
 }
 
 export interface Job {
@@ -44,18 +47,24 @@ export function takeBatch(queue: Job[]): Job[] {
 }
 
 /** Tells the one who waits. */
-export function settle({ resolve, reject, options }: Job, reply: DecodeReply): void {
+export function settle({ resolve, reject, options }: Job, reply: DecodeReply, lane: Lane): void {
   try {
-    resolve(takeReply(reply, options));
+    resolve(takeReply(reply, options, lane));
   } catch (thrown) {
     reject(thrown);
   }
 }
 
-/** @throws ReaderError what the task failed with */
-export function takeReply(reply: DecodeReply, options: RunOptions): DecodeResult {
+/**
+ * @param lane where it ran; absent: on this thread
+ * @throws ReaderError what the task failed with
+ */
+export function takeReply(reply: DecodeReply, options: RunOptions, lane?: Lane): DecodeResult {
   const result = resultOf(reply);
-  if (reply.ok) options.onDecoded?.(reply.decodeMs);
+  if (reply.ok) {
+    options.onDecoded?.(reply.decodeMs);
+    options.record?.done(reply.times, lane);
+  }
   return result;
 }
 

@@ -82,11 +82,12 @@ export class WorkerLane implements Lane {
   }
 
   async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
-    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol, arrivals, onBytes } = options;
+    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol, arrivals, onBytes, seen } = options;
     await raceAbort(this.#started, signal).catch(() => signal?.throwIfAborted());
     if (!this.#alive) return undefined;
     const id = this.#nextId++;
-    const sent = { timeouts, lowPriority, mayHedge, wantsProtocol };
+    const plain = { timeouts, lowPriority, mayHedge, wantsProtocol };
+    const sent = seen === undefined ? plain : { ...plain, isTimed: true as const };
     let counted = 0;
     const countTo = (cameBytes: number): void => {
       if (cameBytes > counted) onBytes?.(cameBytes - counted);
@@ -97,6 +98,7 @@ export class WorkerLane implements Lane {
       const answer = (await this.#api.perform(read, id, sent, dropped)) as HeldAnswer | undefined;
       // Also of a read that was given up: its bytes were paid for.
       countTo(answer?.cameBytes ?? 0);
+      for (const one of answer?.seen ?? []) seen?.push({ ...one, lane: this });
       return answer;
     });
     const early = arrivals && this.#follow(id, arrivals, countTo);
@@ -263,7 +265,7 @@ export class WorkerLane implements Lane {
   /** @param early what is held of the body already */
   #holdBody(
     id: number,
-    { cameBytes: _, ...answer }: HeldAnswer,
+    { cameBytes: _, seen: __, ...answer }: HeldAnswer,
     early: HeldBytes | undefined,
   ): Answer<HeldBytes> {
     const hold = (length: number): HeldBytes =>

@@ -120,8 +120,9 @@ class WorkerPool implements DecodePool {
     return this.#stations.findLast(({ lane }) => lane.ready)?.lane;
   }
 
-  run(task: DecodeTask<Bytes>, options: RunOptions = {}): Promise<DecodeResult> {
-    const { signal } = options;
+  run(asked: DecodeTask<Bytes>, options: RunOptions = {}): Promise<DecodeResult> {
+    const { signal, record } = options;
+    const task: DecodeTask<Bytes> = record === undefined ? asked : { ...asked, isTimed: true };
     if (this.#disposed) return Promise.reject(closedError());
     if (signal?.aborted) return Promise.reject(signal.reason);
     const parts = taskBytes(task);
@@ -249,7 +250,7 @@ class WorkerPool implements DecodePool {
       const answer = lane.run(sent);
       for (const { options } of jobs) options.target?.grid.wait?.(answer);
       const replies = await answer;
-      if (batches.delete(jobs)) for (const [index, job] of jobs.entries()) settle(job, replies[index]!);
+      if (batches.delete(jobs)) for (const [index, job] of jobs.entries()) settle(job, replies[index]!, lane);
     } catch (thrown) {
       if (batches.delete(jobs)) for (const job of jobs) job.reject(thrown);
     }

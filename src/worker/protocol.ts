@@ -17,6 +17,7 @@ import type {
   RowCondition,
   Unpacking,
 } from "../core/plan.js";
+import type { SeenRequest, TaskTimes } from "../core/recorder.js";
 import type { Answer } from "../net/answer.js";
 import type { ToldFacts } from "../net/arrivals.js";
 import type { PerformOptions } from "../net/perform.js";
@@ -47,6 +48,8 @@ export interface RowsTask<B = Uint8Array> {
   readonly fields: readonly FieldOutput[];
   readonly numbers?: "kept" | "all";
   readonly runs?: Uint32Array;
+  /** Asks when it ran. */
+  readonly isTimed?: true;
 }
 
 export interface BlockTask<B = Uint8Array> {
@@ -59,6 +62,8 @@ export interface BlockTask<B = Uint8Array> {
   readonly place?: { readonly grid: number; readonly offset: readonly number[] };
   /** Memory for the block where it comes back, large enough for it. */
   readonly room?: ArrayBuffer;
+  /** Asks when it ran. */
+  readonly isTimed?: true;
 }
 
 export type DecodeTask<B = Uint8Array> = RowsTask<B> | BlockTask<B>;
@@ -109,7 +114,13 @@ export type DecodeResult = RowsResult | BlockResult | PlacedResult;
 
 /** Errors are returned, not thrown: comlink keeps only message, name and stack of a thrown one. */
 export type DecodeReply =
-  | { readonly ok: true; readonly result: DecodeResult; readonly decodeMs: number }
+  | {
+      readonly ok: true;
+      readonly result: DecodeResult;
+      readonly decodeMs: number;
+      /** Where it was asked for. */
+      readonly times?: TaskTimes;
+    }
   | { readonly ok: false; readonly error: ErrorJson };
 
 /** A grid that workers put together. */
@@ -129,7 +140,10 @@ export interface GridFill {
 }
 
 /** What a request needs besides itself; the signal stays behind, see `WorkerApi.abort`. */
-export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority" | "mayHedge" | "wantsProtocol">;
+export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority" | "mayHedge" | "wantsProtocol"> & {
+  /** Asks when its requests were sent and answered. */
+  readonly isTimed?: true;
+};
 
 /** How much of a body has come. */
 export interface Arrived {
@@ -140,7 +154,11 @@ export interface Arrived {
 }
 
 /** An answer whose body stays in the worker, and how many bytes of data came for it. */
-export type HeldAnswer = Answer<{ readonly length: number }> & { readonly cameBytes: number };
+export type HeldAnswer = Answer<{ readonly length: number }> & {
+  readonly cameBytes: number;
+  /** Where it was asked for. */
+  readonly seen?: readonly SeenRequest[];
+};
 
 /** A reply that may carry an error of ours. */
 export type Reply<T> =

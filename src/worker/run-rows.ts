@@ -18,6 +18,7 @@ import type { DecodedArray } from "../codec/types.js";
 import { arrayOf, isRagged, lanesOf, type TypedArray } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { ComponentRef, FieldOutput } from "../core/plan.js";
+import { clockNow, type TaskTimes } from "../core/recorder.js";
 import type { Kernels } from "../kernel/kernel.js";
 import type { Placed } from "../kernel/memory.js";
 import type { ColumnTask, FieldData, RowsResult, RowsTask } from "./protocol.js";
@@ -51,8 +52,12 @@ interface Rows {
   readonly text: (column: number) => Uint8Array | undefined;
 }
 
-/** Decodes columns, keeps the rows that meet every condition, compacts what was asked for. */
-export function runRows(task: RowsTask, kernels: Kernels, extras: RowsExtras): RowsResult {
+/**
+ * Decodes columns, keeps the rows that meet every condition, compacts what was asked for.
+ *
+ * @param times is told when the columns were decoded
+ */
+export function runRows(task: RowsTask, kernels: Kernels, extras: RowsExtras, times?: TaskTimes): RowsResult {
   const options = { kernels, label: task.label, registry: extras.registry };
   const tables = task.columns.filter((column) => column.isTable).map((table) => decodeTable(table, options));
   const [first, ...others] = task.columns.filter((column) => !column.isTable && !column.isText);
@@ -63,6 +68,7 @@ export function runRows(task: RowsTask, kernels: Kernels, extras: RowsExtras): R
   const head = decodeRows(first, undefined, options);
   const total = head.array === undefined ? 0 : head.array.values.length / head.width;
   const columns = [head, ...others.map((column) => decodeRows(column, total, options))];
+  if (times !== undefined) times.decodedAt = clockNow();
   const selected = selectRows(task, columns, total, kernels);
   const inside = selected && insidePolygon(task, selected, columns, kernels, extras);
   const kept =

@@ -10,6 +10,7 @@ import { unpackValues } from "../bytes/unpack.js";
 import { inScope, ownValues, placeChunk } from "../codec/pipeline.js";
 import { lanesOf } from "../core/dtype.js";
 import { errorToJson, ReaderError } from "../core/error.js";
+import { clockNow } from "../core/recorder.js";
 import type { Kernels } from "../kernel/kernel.js";
 import type { BlockResult, BlockTask, DecodeReply, DecodeTask, PlacedResult } from "./protocol.js";
 import type { TaskExtras } from "./task-extras.js";
@@ -17,11 +18,16 @@ import type { TaskExtras } from "./task-extras.js";
 /** Performs a task. Failures are returned as data, never thrown; `extras` hold what it needs (`loadExtras`). */
 export function runTask(task: DecodeTask, kernels: Kernels, extras: TaskExtras = {}): DecodeReply {
   const startedAt = performance.now();
+  const times = task.isTimed && { startedAt: clockNow(), endedAt: 0 };
   try {
     const result = inScope(kernels, () =>
-      task.kind === "rows" ? extras.rows!.runRows(task, kernels, extras) : runBlock(task, kernels, extras),
+      task.kind === "rows"
+        ? extras.rows!.runRows(task, kernels, extras, times)
+        : runBlock(task, kernels, extras),
     );
-    return { ok: true, result, decodeMs: performance.now() - startedAt };
+    const decodeMs = performance.now() - startedAt;
+    if (times === undefined) return { ok: true, result, decodeMs };
+    return { ok: true, result, decodeMs, times: { ...times, endedAt: clockNow() } };
   } catch (thrown) {
     return { ok: false, error: errorToJson(thrown, "codec-failed", task.label) };
   }

@@ -11,6 +11,7 @@ import type { PointSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import type { Engine, FormatContext } from "../../engine/engine.js";
 import { spatialRole } from "../../engine/labels/spatial-role.js";
+import { recorded } from "../../engine/with-timelines.js";
 import { createDirectoryStore } from "./directory.js";
 import { createMembers } from "./members.js";
 import { metadataKeys, readMetadata } from "./metadata.js";
@@ -43,7 +44,7 @@ export async function openAtlas(context: FormatContext): Promise<Dataset> {
       members: createMembers(store),
       acrossDatasets: async (name, options = {}) => {
         const { readAcross } = await loadPart(import("./across.js"));
-        return readAcross(store, name, options, engine);
+        return recorded(options, engine, (own) => readAcross(store, name, own, engine));
       },
     },
     engine,

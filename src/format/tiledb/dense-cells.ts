@@ -16,6 +16,7 @@ import { beginReading, explainQuery, type GridDefinition, planWithin } from "../
 import type { Engine } from "../../engine/engine.js";
 import type { DecodedPart } from "../../engine/execute.js";
 import { openCollector } from "../../engine/grid-collector.js";
+import { withTimelines } from "../../engine/with-timelines.js";
 import { readTile } from "./field-tiles.js";
 import type { TileBox } from "./plan-dense.js";
 
@@ -89,8 +90,8 @@ export function createCellGrid(definition: CellGridDefinition, engine: Engine): 
     try {
       for await (const { part, result } of reading.read(planned, planned.partsTotal)) {
         const cut = cutCells(part, result as RowsResult);
-        await values.add(cut.place, cut.values);
-        await flags?.add(cut.flags.place, cut.flags.block);
+        await reading.collecting(() => values.add(cut.place, cut.values));
+        await reading.collecting(() => flags?.add(cut.flags.place, cut.flags.block));
       }
       reading.finish();
       const [table, found] = await raceAbort(Promise.all([values.finish(), flags?.finish()]), reading.signal);
@@ -109,7 +110,7 @@ export function createCellGrid(definition: CellGridDefinition, engine: Engine): 
     return { dtype: "uint8", fill: blank, dropped, shape: shape.slice(0, cells), axes: axes.slice(0, cells) };
   }
 
-  return {
+  const source: GridSource = {
     kind: "grid",
     info,
     plan,
@@ -137,6 +138,7 @@ export function createCellGrid(definition: CellGridDefinition, engine: Engine): 
       reading.finish();
     },
   };
+  return withTimelines(source, engine);
 }
 
 function withFlags(table: GridTable, validity: Uint8Array | undefined): GridTable {
