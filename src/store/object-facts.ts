@@ -16,6 +16,11 @@ const maxFacts = 20_000;
 export class ObjectFacts {
   readonly #facts = new Map<AbsolutePath, Fact>();
 
+  /** Whether anything was found at all. */
+  get any(): boolean {
+    return this.#facts.size > 0;
+  }
+
   sizeOf(key: AbsolutePath): number | undefined {
     return this.#facts.get(key)?.size;
   }

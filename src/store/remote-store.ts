@@ -36,6 +36,8 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
   );
   readonly #told = new Set<string>();
   #odd: OddAnswers | undefined;
+  /** A GET was answered, be it that the object is absent. */
+  #isSearched = false;
 
   constructor(options: RemoteStoreOptions) {
     this.transport = options.transport ?? createTransport(options);
@@ -158,7 +160,11 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
     return this.#facts.etagOf(key);
   }
 
-  /** Size in bytes by HEAD, or by a one-byte range where HEAD does not tell. */
+  /**
+   * Size in bytes by HEAD, or by a one-byte range where HEAD does not tell.
+   *
+   * @returns `undefined` when there is no such object
+   */
   async size(key: AbsolutePath, options: ReadOptions = {}): Promise<number | undefined> {
     const known = this.#facts.sizeOf(key);
     if (known !== undefined) return known;
@@ -170,9 +176,12 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
       perform,
       true,
     );
-    if (head === undefined) return undefined;
-    if (head.kind === "head" && head.size !== undefined) return head.size;
-    return (await this.#loadOdd()).findSize(key, options);
+    // A 404 to HEAD has no body that would say that there is not even a bucket: as long as nothing was found there, GET is asked.
+    if (head === undefined && (this.#isSearched || this.#facts.any)) return undefined;
+    if (head?.kind === "head" && head.size !== undefined) return head.size;
+    const size = await (await this.#loadOdd()).findSize(key, options);
+    this.#isSearched = true;
+    return size;
   }
 
   async #loadOdd(): Promise<OddAnswers> {

@@ -5,6 +5,7 @@
  * @module
  */
 import { describe, expect, it } from "vitest";
+import { S3Store } from "../../../src/store/s3.js";
 import { createStore } from "../../../src/store/url.js";
 import { failure, pause, quick, useFaultyBucket } from "../../support/faulty-bucket.js";
 
@@ -202,6 +203,27 @@ describe("§5: the size", () => {
     fail({ kind: "status", status }, { method: "HEAD" });
     expect(await bucket.store().size("/data")).toBe(5000);
     expect([requests("HEAD"), requests(), bucket.server.log.at(-1)?.range]).toEqual([1, 1, "bytes=0-0"]);
+  });
+
+  it("of what HEAD does not find is asked for by one byte too, as long as nothing was found there", async () => {
+    const store = bucket.store();
+    expect([await store.size("/no"), await store.size("/none")]).toEqual([undefined, undefined]);
+    expect([requests("HEAD"), requests()]).toEqual([2, 1]);
+    const other = bucket.store();
+    await other.get("/data");
+    expect(await other.size("/no")).toBeUndefined();
+    expect([requests("HEAD"), requests()]).toEqual([3, 2]);
+  });
+
+  it("in a bucket that is not there is `not-found`, which HEAD cannot say", async () => {
+    const store = new S3Store("s3://nowhere", { endpoint: bucket.server.url, ...quick });
+    const error = await failure(store.size("/data"));
+    expect([error.code, error.detail.serverCode, error.detail.attempts]).toEqual([
+      "not-found",
+      "NoSuchBucket",
+      1,
+    ]);
+    expect([requests("HEAD"), requests()]).toEqual([1, 1]);
   });
 
   it("of an empty object is found that way too", async () => {
