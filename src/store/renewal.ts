@@ -14,6 +14,11 @@ import { SecretKeeper } from "./redact.js";
 const renewBeforeMs = 5 * 60_000;
 const firstPauseMs = 1_000;
 const maxPauseMs = 30_000;
+/**
+ * What came by force is the newest there is for so long: readers that were refused with the secrets before it need no
+ * other, and a callback whose secrets are refused again and again is not asked for each read.
+ */
+const newestForMs = 5_000;
 
 /** What a callback gave last. Never shows it. */
 export class Renewal extends SecretKeeper {
@@ -22,6 +27,7 @@ export class Renewal extends SecretKeeper {
   #pending: Promise<Grant> | undefined;
   #failures = 0;
   #pausedUntil = 0;
+  #newestUntil = 0;
   #lastFailure: unknown;
 
   constructor(load: CredentialsCallback) {
@@ -45,6 +51,7 @@ export class Renewal extends SecretKeeper {
 
   /** New ones because the server refused the last: what stood in the way, in words, or `undefined`. */
   async replace(signal: AbortSignal | undefined): Promise<string | undefined> {
+    if (performance.now() < this.#newestUntil) return undefined;
     try {
       await this.get(true, signal);
       return undefined;
@@ -60,6 +67,7 @@ export class Renewal extends SecretKeeper {
         // A refresh serves all readers, so no single reader's signal may stop it.
         this.#current = checkGrant(await this.#load({ force, signal: new AbortController().signal }));
         this.#failures = 0;
+        if (force) this.#newestUntil = performance.now() + newestForMs;
         return this.#current;
       } catch (thrown) {
         const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** this.#failures++);

@@ -1,6 +1,6 @@
 /**
  * The retry table, row by row of docs/design/object-storage.md §9: attempts, outcome, code and bounds of waiting. The rows
- * `clock`, `expired` and `region` are cured with keys, and tested in `failures.test.ts`.
+ * `clock`, `expired` and `region`, which are cured with keys: `recovery.test.ts`.
  *
  * @module
  */
@@ -219,7 +219,8 @@ describe("§9 row: codes that ask to slow down", () => {
     expect(await bucket.store({ limiter }).get("/data")).toEqual(bytes);
     expect([requests(), limiter.limitOf(bucket.server.url)]).toEqual([2, 4]);
     fail({ kind: "status", status: 500, code });
-    expect((await failure(bucket.store().get("/data"))).code).toBe("throttled");
+    const error = await failure(bucket.store().get("/data"));
+    expect([error.code, error.detail.attempts, error.detail.serverCode]).toEqual(["throttled", 5, code]);
   });
 });
 
@@ -337,6 +338,8 @@ describe("§9 row: forbidden", () => {
 describe("§9 row: missing", () => {
   it.each([
     ["404 NoSuchKey", { status: 404, code: "NoSuchKey" }],
+    ["404 NoSuchVersion", { status: 404, code: "NoSuchVersion" }],
+    ["404 notFound", { status: 404, code: "notFound" }],
     ["404 BlobNotFound", { status: 404, code: "BlobNotFound" }],
     ["404", { status: 404 }],
     ["410", { status: 410 }],
