@@ -38,7 +38,7 @@ describe("§5 row: 206 with Content-Range", () => {
   it("another end is corrupt, at once", async () => {
     fail({ kind: "wrong-content-range", value: "bytes 100-139/5000" });
     const error = await failure(bucket.store().getRange("/data", part));
-    expect([error.code, error.detail.attempts]).toEqual(["corrupt", 1]);
+    expect([error.code, error.detail.attempts, requests()]).toEqual(["corrupt", 1, 1]);
   });
 
   it("a range of no length is answered here", async () => {
@@ -161,8 +161,37 @@ describe("§5 row: a short or a long body", () => {
   it("that stays short is an error after five attempts, never short data", async () => {
     fail({ kind: "truncate", dropBytes: 7 });
     const error = await failure(bucket.store().getRange("/data", part));
-    expect([error.code, error.detail.attempts]).toEqual(["short-body", 5]);
+    expect([error.code, error.detail.attempts, requests()]).toEqual(["short-body", 5, 5]);
     expect(error.message).toMatch(/sent 43 of 50 bytes for \/data/);
+  });
+
+  it("that goes on beyond what its headers promise is one too, and is not read to its end", async () => {
+    let asked = 0;
+    let cancelled = 0;
+    const endless = async (): Promise<Response> => {
+      asked++;
+      const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        pull: (controller) => controller.enqueue(new Uint8Array(30)),
+        cancel: () => {
+          cancelled++;
+        },
+      });
+      return new Response(body, { status: 206, headers: { "content-range": "bytes 100-149/5000" } });
+    };
+    const error = await failure(bucket.store({ fetch: endless as typeof fetch }).getRange("/data", part));
+    expect([error.code, error.detail.attempts, asked, cancelled]).toEqual(["short-body", 5, 5, 5]);
+    expect(error.message).toContain("more bytes came than were asked for");
+  });
+});
+
+describe("§5: an object that is stored encoded", () => {
+  it("cannot be read in parts, at once", async () => {
+    const headers = { "content-encoding": "gzip", "content-range": "bytes 100-149/5000" };
+    const encoded = async (): Promise<Response> =>
+      new Response(bytes.slice(100, 150), { status: 206, headers });
+    const error = await failure(bucket.store({ fetch: encoded as typeof fetch }).getRange("/data", part));
+    expect([error.code, error.detail.attempts]).toEqual(["unsupported", 1]);
+    expect(error.message).toMatch(/\/data .*Content-Encoding/);
   });
 });
 
