@@ -89,7 +89,7 @@ async function openDataset(location: OpenLocation, options: OpenOptions): Promis
 }
 
 async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOptions): Promise<Dataset> {
-  const [{ store, url, mergeLimits, marker }, { pool, ownsPool }] = await Promise.all([
+  const [{ store, url, mergeLimits, marker, elsewhere }, { pool, ownsPool }] = await Promise.all([
     place,
     takePool(options),
   ]);
@@ -108,7 +108,8 @@ async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOp
   };
   try {
     const { entry, ...found } = await chooseFormat(engine.store, url, marker, options);
-    const dataset = await (await loadPart(entry.load()))({ engine, url, ...found });
+    const context = { engine, url, ...found, ...(elsewhere && { elsewhere }) };
+    const dataset = await (await loadPart(entry.load()))(context);
     return { ...dataset, close };
   } catch (thrown) {
     close();

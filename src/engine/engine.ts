@@ -10,6 +10,7 @@ import type { AbsolutePath, ChunkRead, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
 import type { PriorityWish } from "../net/priority.js";
+import type { OpenElsewhere } from "../store/elsewhere.js";
 import { readRange } from "../store/read-range.js";
 import { canHold, type ReadableStore, type ReadOptions } from "../store/types.js";
 import { defaultMergeLimits } from "../store/with-coalescing.js";
@@ -49,6 +50,8 @@ export interface FormatContext {
   readonly url: string;
   /** The key by which the format was detected; absent where it was given. */
   readonly marker?: AbsolutePath;
+  /** Opens places that the data lead to; absent for stores without an address. */
+  readonly elsewhere?: OpenElsewhere;
 }
 
 export interface EngineOptions {

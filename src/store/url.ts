@@ -12,6 +12,7 @@ import { redactUrl } from "../net/redact.js";
 import type { TransportOptions } from "../net/retry.js";
 import type { AzureStoreOptions } from "./azure.js";
 import type { ContainerContext } from "./container.js";
+import type { OpenElsewhere } from "./elsewhere.js";
 import type { GcsStoreOptions } from "./gcs.js";
 import type { ListingSource } from "./listing.js";
 import { ownStore } from "./own-store.js";
@@ -70,8 +71,8 @@ export interface StorageOptions
   /** How ranges of one object are merged; `false` for never. */
   readonly coalescing?: Partial<MergeLimits> | false | undefined;
   /**
-   * Of kerchunk references: options by the beginning of an address they lead to, `{ "s3://bucket": { credentials } }`. Keys and
-   * headers given for the place of the document itself go to no other.
+   * Of kerchunk references and groups of TileDB: options by the beginning of an address they lead to,
+   * `{ "s3://bucket": { credentials } }`. Keys and headers given for the place of the document itself go to no other.
    */
   readonly remotes?: Readonly<Record<string, StorageOptions>> | undefined;
 }
@@ -94,6 +95,8 @@ export interface OpenedStore {
   readonly mergeLimits: MergeLimits;
   /** The file that the location names, where its name tells a format. */
   readonly marker?: AbsolutePath;
+  /** Opens places that the data lead to; absent where the store has no address of its own. */
+  readonly elsewhere?: OpenElsewhere;
 }
 
 /** What `createStore` makes before it is wrapped. */
@@ -110,14 +113,24 @@ const containerName =
  * @throws ReaderError `config` for options that cannot work, `unsupported` for schemes it does not know
  */
 export async function createStore(address: string | URL, given: StorageOptions = {}): Promise<OpenedStore> {
-  const { location, options } = await prepare(address, given);
-  return assemble(options, async (context) => {
-    if (!containerName.test(String(location).split(/[?#]/)[0]!)) {
-      return context.makeStore(location, context.options, context.onChanged);
-    }
+  const named = await resolveNames(address, given);
+  const { location } = named;
+  const options = await withTransport(named);
+  if (containerName.test(String(location).split(/[?#]/)[0]!)) {
     const { openContainer } = await loadPart(import("./container.js"));
-    return openContainer(location, context);
-  });
+    return assemble(options, (context) => openContainer(location, context));
+  }
+  const opened = await assemble(options, ({ makeStore, onChanged }) =>
+    makeStore(location, options, onChanged),
+  );
+  let opener: Promise<OpenElsewhere> | undefined;
+  const elsewhere: OpenElsewhere = async (place) => {
+    opener ??= loadPart(import("./elsewhere.js")).then(({ createElsewhere }) =>
+      createElsewhere(String(location), named.options, createStore),
+    );
+    return (await opener)(place);
+  };
+  return { ...opened, elsewhere };
 }
 
 /**
@@ -126,7 +139,7 @@ export async function createStore(address: string | URL, given: StorageOptions =
  * @throws ReaderError `unknown-format` for a file that holds none, `config` for what is neither
  */
 export async function createPickedStore(picked: Picked, given: StorageOptions = {}): Promise<OpenedStore> {
-  const { options } = await prepare("", given);
+  const options = await withTransport(await resolveNames("", given));
   return assemble(options, async (context) => {
     const { openPicked } = await loadPart(import("./picked.js"));
     return openPicked(picked, context);
@@ -179,19 +192,23 @@ async function assemble(
   return { store, url: redactUrl(url), mergeLimits, ...(marker && { marker }) };
 }
 
-/** What few need is loaded for them: the names of other libraries (ours have no dots and underscores), another `fetch`. */
-async function prepare(
-  location: string | URL,
-  given: StorageOptions,
-): Promise<{ location: string | URL; options: StorageOptions }> {
-  let named = { location, options: given };
-  if (Object.keys(given).some((name) => foreignName.test(name))) {
-    const { resolveAliases } = await loadPart(import("./aliases.js"));
-    named = resolveAliases(location, given);
-  }
-  if (named.options.untrusted !== true && named.options.hostHeader === undefined) return named;
+interface Named {
+  readonly location: string | URL;
+  readonly options: StorageOptions;
+}
+
+/** Code for the names of other libraries is loaded with the first of them: ours have no dots and underscores. */
+async function resolveNames(location: string | URL, options: StorageOptions): Promise<Named> {
+  if (!Object.keys(options).some((name) => foreignName.test(name))) return { location, options };
+  const { resolveAliases } = await loadPart(import("./aliases.js"));
+  return resolveAliases(location, options);
+}
+
+/** The options with another `fetch`, where they ask for one; few do. */
+async function withTransport({ location, options }: Named): Promise<StorageOptions> {
+  if (options.untrusted !== true && options.hostHeader === undefined) return options;
   const { withNodeFetch } = await loadPart(import("./node-transport.js"));
-  return { ...named, options: await withNodeFetch(String(named.location), named.options) };
+  return withNodeFetch(String(location), options);
 }
 
 const foreignName = /[._]|^(key|secret|token|anon|bucket|prefix|storage|url)$/;

@@ -6,6 +6,8 @@
  */
 import { ByteCursor } from "../../bytes/cursor.js";
 import { ReaderError } from "../../core/error.js";
+import { mapAhead } from "../../core/lookahead.js";
+import { createPauses } from "../../core/pauses.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import { readRange } from "../../store/read-range.js";
@@ -19,6 +21,11 @@ import { type ArraySchema, parseSchema } from "./schema.js";
 
 /** Footers of most fragments are in the last bytes of so many; a small fragment's file is read whole by it. */
 const tailBytes = 32 * 1024;
+
+/** Metadata files that came whole with their footers are kept up to so many bytes together; the others are asked for again. */
+const keptBytes = 16 * 1024 * 1024;
+/** Footers under way at once. */
+const footersAhead = 128;
 
 /** Schemas of an array by file name, read once each. */
 export class SchemaCache {
@@ -87,7 +94,10 @@ export async function readConsolidatedFooters(
   return footers;
 }
 
-/** Fragments with what their footers say, in order of time; fragments without cells are left out. */
+/**
+ * Fragments with what their footers say, in order of time; fragments without cells are left out. There may be thousands: so many
+ * are asked for at once, and the thread goes on with other work in between.
+ */
 export async function readFragments(
   directory: ArrayDirectory,
   schemas: SchemaCache,
@@ -95,16 +105,26 @@ export async function readFragments(
   engine: Engine,
   options: ReadOptions,
 ): Promise<Fragment[]> {
+  let spare = keptBytes;
   const read = async (name: FragmentName): Promise<Fragment> => {
     const known = footers.get(name.name);
-    const stored = known === undefined ? await readTail(name, schemas, engine, options) : { footer: known };
+    const stored: Tail =
+      known === undefined ? await readTail(name, schemas, engine, options) : { footer: known };
+    spare -= stored.whole?.length ?? 0;
+    const whole = spare < 0 ? undefined : stored.whole;
     const where = `${name.folder}/__fragment_metadata.tdb`;
     const { schemaName } = readFooterHead(stored.footer, where);
     const schema = await schemas.named(schemaName, options);
-    return new Fragment(name, schema, parseFooter(stored.footer, schema, where), engine, stored.whole);
+    return new Fragment(name, schema, parseFooter(stored.footer, schema, where), engine, whole);
   };
-  const fragments = await Promise.all(directory.fragments.map(read));
-  return fragments.filter(({ footer }) => footer.nonEmptyDomain !== undefined);
+  const fragments: Fragment[] = [];
+  const pause = createPauses();
+  for await (const fragment of mapAhead(directory.fragments, footersAhead, read)) {
+    if (fragment.footer.nonEmptyDomain !== undefined) fragments.push(fragment);
+    const waiting = pause();
+    if (waiting !== undefined) await waiting;
+  }
+  return fragments;
 }
 
 /** A footer, and the whole metadata file where it came along. */

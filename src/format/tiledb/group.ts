@@ -11,7 +11,7 @@ import type { AnySource } from "../../core/source.js";
 import type { DatasetParts } from "../../engine/create-dataset.js";
 import { createEngine, type Engine, type FormatContext } from "../../engine/engine.js";
 import { subStore } from "../../store/sub-store.js";
-import type { ListableStore } from "../../store/types.js";
+import type { ListableStore, ReadableStore } from "../../store/types.js";
 import { readMetadata } from "./array-metadata.js";
 import type { ArrayDirectory } from "./directory.js";
 import { decodeGenericTile } from "./generic-tile.js";
@@ -40,7 +40,7 @@ const memberBytes = 15;
  * @throws ReaderError `unknown-format` where there is no group
  */
 export async function readGroup(
-  { engine, url }: FormatContext,
+  { engine, url, elsewhere }: FormatContext,
   directory: ArrayDirectory,
   open: (member: FormatContext) => Promise<DatasetParts>,
   depth: number,
@@ -68,12 +68,29 @@ export async function readGroup(
   ): Promise<{ name: string; parts?: DatasetParts; failure?: ReaderError }> {
     const name = member.name ?? lastSegment(member.uri);
     try {
-      const folder = folderOf(member, url);
-      return { name, parts: await open({ engine: engineOf(engine, folder), url: `${url}${folder}` }) };
+      return { name, parts: await open(await contextOf(member)) };
     } catch (thrown) {
       if (!isReaderError(thrown) || engine.closed.aborted) throw thrown;
       return { name, failure: thrown };
     }
+  }
+
+  /** A member below the group is read through the group's own store. */
+  async function contextOf(member: GroupMember): Promise<FormatContext> {
+    const folder = folderOf(member, url);
+    if (folder !== undefined) {
+      const own = { engine: engineOf(engine, subStore(engine.store, folder)), url: `${url}${folder}` };
+      return elsewhere === undefined
+        ? own
+        : { ...own, elsewhere: (address) => elsewhere(from(folder, address)) };
+    }
+    if (elsewhere === undefined) {
+      throw new ReaderError("unsupported", `The group's member ${member.uri} does not lie below the group.`, {
+        hint: "Open it by its own address.",
+      });
+    }
+    const { store, ...place } = await elsewhere(member.uri);
+    return { ...place, engine: engineOf(engine, store) };
   }
 }
 
@@ -83,23 +100,21 @@ function isAlone(parts: DatasetParts | undefined): boolean {
   return !isGroup && (parts?.sources.size ?? 0) + (parts?.failures?.size ?? 0) === 1;
 }
 
-function engineOf(engine: Engine, folder: AbsolutePath): Engine {
-  const { pool, coalesce, closed, report } = engine;
-  return { ...createEngine({ store: subStore(engine.store, folder), pool, coalesce, closed }), report };
+/** An address as it is told below a folder, told from above it. */
+function from(folder: AbsolutePath, address: string): string {
+  return /^([a-z][a-z0-9+.-]*:|[/\\])/i.test(address) ? address : `${folder.slice(1)}/${address}`;
 }
 
-/**
- * Where a member lies below its group. A name in a file never leads elsewhere.
- *
- * @throws ReaderError `unsupported` for a place that is not below the group
- */
-export function folderOf({ uri, isRelative }: GroupMember, url: string): AbsolutePath {
+function engineOf({ pool, coalesce, closed, report }: Engine, store: ReadableStore): Engine {
+  return { ...createEngine({ store, pool, coalesce, closed }), report };
+}
+
+/** Where a member lies below its group; undefined where it does not. */
+export function folderOf({ uri, isRelative }: GroupMember, url: string): AbsolutePath | undefined {
   const path = isRelative ? uri.replace(/\/+$/, "") : pathBelow(uri, url);
   const steps = path?.split("/") ?? [""];
-  if (steps.every((step) => !["", ".", ".."].includes(step) && !step.includes("\\"))) return `/${path}`;
-  throw new ReaderError("unsupported", `The group's member ${uri} does not lie below the group.`, {
-    hint: "Open it by its own address.",
-  });
+  const isBelow = steps.every((step) => !["", ".", ".."].includes(step) && !step.includes("\\"));
+  return isBelow ? `/${path}` : undefined;
 }
 
 /** What is left of an absolute URI behind the place of its group, which may be reached by another scheme or host. */

@@ -26,11 +26,12 @@ export async function openTileDB(context: FormatContext): Promise<Dataset> {
 }
 
 /** @param depth groups around this place */
-export async function readParts({ engine, url }: FormatContext, depth = 0): Promise<DatasetParts> {
+export async function readParts(context: FormatContext, depth = 0): Promise<DatasetParts> {
+  const { engine, url } = context;
   const directory = await readDirectory(engine, undefined, {});
   if (latestSchema(directory) === undefined) {
     const { readGroup } = await loadPart(import("./group.js"));
-    return readGroup({ engine, url }, directory, (member) => readParts(member, depth + 1), depth);
+    return readGroup(context, directory, (member) => readParts(member, depth + 1), depth);
   }
   const snapshot = await readSnapshot(engine, directory, undefined);
   const { schema } = snapshot;

@@ -2,32 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { AbsolutePath, RangeQuery } from "../../../../src/core/plan.js";
 import { open } from "../../../../src/index.js";
-import { MemoryStore } from "../../../../src/store/memory.js";
-import type { ReadOptions } from "../../../../src/store/types.js";
+import { CountingStore } from "../../../support/counting-store.js";
 import { loadFixture } from "../../../support/fixtures.js";
-
-/** A store that notes what it is asked for. */
-class CountingStore extends MemoryStore {
-  readonly asked: string[] = [];
-
-  override get(key: AbsolutePath, options?: ReadOptions): Promise<Uint8Array | undefined> {
-    this.asked.push(`get ${key}`);
-    return super.get(key, options);
-  }
-
-  override async getRange(key: AbsolutePath, range: RangeQuery): Promise<Uint8Array | undefined> {
-    this.asked.push(`range ${key}`);
-    const { offset, length } = range as { offset: number; length: number };
-    return (await super.get(key))?.subarray(offset, offset + length);
-  }
-
-  override list(prefix: AbsolutePath): AsyncIterable<{ key: AbsolutePath; size: number }> {
-    this.asked.push(`list ${prefix}`);
-    return super.list(prefix);
-  }
-}
 
 function storeOf(family: "tiledb" | "demo", name: string): CountingStore {
   const { path } = loadFixture(family, name);
