@@ -14,10 +14,10 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
-  ".": 11_600,
+  ".": 11_700,
   "./zarr beyond .": 35_300,
   "./zarr-vectors beyond .": 34_450,
-  "./tiledb beyond .": 29_900,
+  "./tiledb beyond .": 30_100,
   "./atlas beyond .": 17_450,
   "./arrow": 22_500,
   "./numcodecs": 18_000,
