@@ -4,6 +4,7 @@
  * @module
  */
 import { raceAbort } from "../core/abort.js";
+import { heldBytes, isRagged } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { ReadPart } from "../core/plan.js";
 import { ProgressCounter } from "../core/progress.js";
@@ -171,7 +172,7 @@ async function start(
   const most = plan.points?.settling === undefined ? limit : undefined;
   async function* parts(grid?: GridAssembly): AsyncGenerator<DecodedPart> {
     try {
-      yield* reading.read(plan, plan.partsTotal, { grid, limit: most });
+      yield* reading.read(plan, plan.partsTotal, { grid, limit: most, queryBytes: resultBytes(plan) });
       reading.finish();
     } finally {
       reading.end();
@@ -185,6 +186,13 @@ export interface ReadingOptions {
   readonly grid?: GridAssembly | undefined;
   /** Rows after which no more is read; parts then come in the order of the plan. */
   readonly limit?: number | undefined;
+  /** As of `ReadOptions`. */
+  readonly queryBytes?: number | undefined;
+}
+
+/** Of a grid whose chunks are read once; they take no more where they are stored, as a rule. */
+function resultBytes({ grid, readsOnce }: Plan): number {
+  return !readsOnce || grid === undefined || isRagged(grid.dtype) ? 0 : heldBytes(grid.dtype, grid.shape);
 }
 
 /** What one query reads, in one round or in several, counted together. */
@@ -221,12 +229,12 @@ export function beginReading(options: RecordedOptions, engine: Engine, concurren
       stages.planned();
       recorder?.planned();
     },
-    async *read(parts, total, { grid, limit = Number.POSITIVE_INFINITY } = {}) {
+    async *read(parts, total, { grid, limit = Number.POSITIVE_INFINITY, queryBytes = 0 } = {}) {
       promised += total ?? 0;
       if (total !== undefined) meter.setTotal(promised);
       let rows = 0;
       const order = limit === Number.POSITIVE_INFINITY ? "arrival" : "plan";
-      const own = { ...context, order, ...(grid === undefined ? {} : { grid }) } as const;
+      const own = { ...context, order, queryBytes, ...(grid === undefined ? {} : { grid }) } as const;
       for await (const decoded of execute(parts, own)) {
         const { result } = decoded;
         const found = result?.kind === "rows" ? result.rows : 0;

@@ -118,6 +118,8 @@ export interface FetchOptions {
   readonly signal?: AbortSignal;
   readonly meter?: ReadMeter;
   readonly priority?: PriorityWish;
+  /** As of `ReadOptions`. */
+  readonly queryBytes?: number;
 }
 
 /**

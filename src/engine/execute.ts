@@ -221,11 +221,12 @@ class ReadWindow {
   }
 
   #fetch(column: ColumnRead, lanes: ReadonlyMap<ChunkRead, Lane>): Promise<ColumnTask<Bytes>> {
-    const { store, meter, priority } = this.#context;
+    const { store, meter, priority, queryBytes } = this.#context;
     const options: FetchOptions = {
       signal: this.#abort.signal,
       ...(meter === undefined ? {} : { meter }),
       ...(priority === undefined ? {} : { priority }),
+      ...(queryBytes === undefined ? {} : { queryBytes }),
     };
     return fetchColumn(column, store, options, column.read && lanes.get(column.read));
   }

@@ -12,7 +12,7 @@ import type { Answer } from "./answer.js";
 import type { BodyArrivals, OnArrived } from "./arrivals.js";
 import { connectionFailure } from "./connection-failure.js";
 import { inBrowser } from "./environment.js";
-import type { MakeRoom } from "./read-body.js";
+import type { BodyMemory } from "./read-body.js";
 import { readData } from "./read-data.js";
 import { bareUrl } from "./redact.js";
 import { askedBytes, type RemoteRead, rangeHeader } from "./remote-read.js";
@@ -37,8 +37,8 @@ export interface PerformOptions {
   readonly onArrived?: OnArrived | undefined;
   /** Where a timeline is kept: each request that is sent adds itself, and what becomes of it. */
   readonly seen?: SeenRequest[] | undefined;
-  /** Finds memory for bodies; default: new memory. */
-  readonly makeRoom?: MakeRoom | undefined;
+  /** Absent: bodies come in new memory. */
+  readonly memory?: BodyMemory | undefined;
 }
 
 /** What performs a request: this thread, or another one that keeps the body. */
@@ -126,8 +126,8 @@ async function answer(
     }
   }
   if (response.status === 206 || response.status === 200) {
-    const { mayHedge, onArrived, makeRoom } = options;
-    const came = await readData(read, response, timer, makeRoom, mayHedge ? undefined : onArrived);
+    const { mayHedge, onArrived, memory } = options;
+    const came = await readData(read, response, timer, memory, mayHedge ? undefined : onArrived);
     return response.redirected ? { ...came, movedTo: bareUrl(response.url) } : came;
   }
   // Most pages never meet another answer.

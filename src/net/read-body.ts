@@ -13,20 +13,27 @@ export interface BodyLimits {
   readonly toleranceBytes?: number;
   /** Room to set aside at first. */
   readonly expectBytes?: number;
-  /** Finds memory for so many bytes; default: new memory. */
-  readonly makeRoom?: MakeRoom | undefined;
+  readonly memory?: BodyMemory | undefined;
   /** Told of the room and of how much of it is filled, each time more came. */
   readonly onFilled?: (room: Uint8Array, filled: number) => void;
 }
 
-/** Memory of exactly so many bytes, whatever is in it, which nobody else reads or writes. */
-export type MakeRoom = (bytes: number) => Uint8Array<ArrayBuffer>;
+/** Memory that was used before, for a thread that reads many bodies: a fresh page costs more than what is copied to it. */
+export interface BodyMemory {
+  /** Exactly so many bytes, whatever is in them, which nobody else reads or writes. */
+  makeRoom(bytes: number): Uint8Array<ArrayBuffer>;
+  /** Buffers for pieces of bodies, one for each body at a time; absent: each piece comes in memory of its own. */
+  readonly trays?: ArrayBuffer[];
+}
 
 /** Set aside at once at most: a header may promise anything. */
 const maxFirstRoomBytes = 64 * 1024 * 1024;
 
+/** For what has come of a body when the thread gets to it. */
+const trayBytes = 256 * 1024;
+
 export interface ReadBody {
-  /** In memory of their own: a buffer, or what `makeRoom` gave. */
+  /** In memory of their own: a buffer, or a room. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** It was longer than allowed and was cancelled; the bytes are as many as fit. */
   readonly overflow: boolean;
@@ -43,18 +50,19 @@ export async function readBody(
   if (response.body === null) return { bytes: new Uint8Array(0), overflow: false };
   const { maxBytes = Number.POSITIVE_INFINITY } = limits;
   const expected = limits.exactBytes ?? limits.expectBytes ?? 0;
-  const makeRoom = limits.makeRoom ?? ((bytes) => new Uint8Array(bytes));
-  let room = makeRoom(Math.min(expected, maxFirstRoomBytes));
+  const { memory } = limits;
+  const firstBytes = Math.min(expected, maxFirstRoomBytes);
+  let room = memory?.makeRoom(firstBytes) ?? new Uint8Array(firstBytes);
   let filled = 0;
   let overflow = false;
   let broken: { readonly reason: unknown } | undefined;
-  const reader = response.body.getReader();
+  const pieces = openPieces(response.body, memory);
   for (;;) {
-    const { done, value } = await reader.read().catch((reason: unknown) => {
+    const value = await pieces.next().catch((reason: unknown) => {
       broken = { reason };
-      return { done: true, value: undefined } as const;
+      return undefined;
     });
-    if (done) break;
+    if (value === undefined) break;
     onProgress(value.length);
     overflow = filled + value.length > maxBytes;
     const fits = overflow ? value.subarray(0, maxBytes - filled) : value;
@@ -66,11 +74,48 @@ export async function readBody(
     room.set(fits, filled);
     filled += fits.length;
     if (overflow) {
-      await reader.cancel().catch(() => {});
+      await pieces.cancel().catch(() => {});
       break;
     }
     limits.onFilled?.(room, filled);
   }
   const bytes = filled === room.length ? room : room.slice(0, filled);
   return { bytes, overflow, ...(broken === undefined ? {} : { broken }) };
+}
+
+/** A body piece by piece. */
+interface Pieces {
+  /** Good until the next is asked for; `undefined` at the end. */
+  next(): Promise<Uint8Array | undefined>;
+  cancel(): Promise<void>;
+}
+
+/** Into a tray, where there are trays and the host's bodies can be read into memory that is given (Chromium, Firefox). */
+function openPieces(body: ReadableStream<Uint8Array>, memory: BodyMemory | undefined): Pieces {
+  const trays = memory?.trays;
+  const reader = trays && openByob(body);
+  if (trays === undefined || reader === undefined) {
+    const pieces = body.getReader();
+    return { next: async () => (await pieces.read()).value, cancel: () => pieces.cancel() };
+  }
+  let tray = trays.pop() ?? new ArrayBuffer(trayBytes);
+  return {
+    async next() {
+      // The tray is the stream's until it has an answer, and comes back with it.
+      const { done, value } = await reader.read(new Uint8Array(tray));
+      if (value !== undefined) tray = value.buffer;
+      if (!done) return value;
+      if (value !== undefined) trays.push(tray);
+      return undefined;
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
+function openByob(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
 }

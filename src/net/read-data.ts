@@ -8,7 +8,7 @@ import type { RangeQuery } from "../core/plan.js";
 import type { Answer, Salvage } from "./answer.js";
 import type { OnArrived, ToldFacts } from "./arrivals.js";
 import { bodyAnswer, shortBody, type Tag, wholeLimits } from "./body-answer.js";
-import type { BodyLimits, MakeRoom } from "./read-body.js";
+import type { BodyLimits, BodyMemory } from "./read-body.js";
 import { clipRange, type RemoteRead } from "./remote-read.js";
 import { cancelBody, contentLength, isEncoded, orCancel, strongEtag } from "./response.js";
 import type { RequestTimer } from "./timer.js";
@@ -21,7 +21,7 @@ export async function readData(
   read: RemoteRead,
   response: Response,
   timer: RequestTimer,
-  makeRoom?: MakeRoom,
+  memory?: BodyMemory,
   onArrived?: OnArrived,
 ): Promise<Answer> {
   const etag = strongEtag(response);
@@ -31,12 +31,12 @@ export async function readData(
     const size = contentLength(response);
     return size === undefined ? { kind: "head", ...tag } : { kind: "head", size, ...tag };
   }
-  if (read.range === undefined) return readWhole(read, response, timer, tag, makeRoom);
+  if (read.range === undefined) return readWhole(read, response, timer, tag, memory);
   if (response.status === 200 || isEncoded(response)) {
     const { readIgnoredRange } = await orCancel(response, import("./read-rangeless.js"));
     return readIgnoredRange(read.range, response, timer, tag);
   }
-  return readPart(read, read.range, response, timer, tag, { makeRoom, onArrived });
+  return readPart(read, read.range, response, timer, tag, { memory, onArrived });
 }
 
 /** A whole object. A decoded body tells nothing about the size of what is stored. */
@@ -45,7 +45,7 @@ async function readWhole(
   response: Response,
   timer: RequestTimer,
   tag: Tag,
-  makeRoom: MakeRoom | undefined,
+  memory: BodyMemory | undefined,
 ): Promise<Answer> {
   if (read.maxBytes !== undefined) {
     const { readCapped } = await orCancel(response, import("./read-rangeless.js"));
@@ -55,7 +55,7 @@ async function readWhole(
   return bodyAnswer(
     response,
     timer,
-    { ...wholeLimits(response), makeRoom },
+    { ...wholeLimits(response), memory },
     (bytes) => (bytes.length === length ? { size: length, ...tag } : tag),
     salvageOf(0, length, length, tag),
   );
@@ -97,14 +97,14 @@ async function readPart(
 
 /** Where a body goes, and who is told. */
 interface Into {
-  readonly makeRoom: MakeRoom | undefined;
+  readonly memory: BodyMemory | undefined;
   readonly onArrived: OnArrived | undefined;
 }
 
-function watched({ makeRoom, onArrived }: Into, told: ToldFacts): Pick<BodyLimits, "makeRoom" | "onFilled"> {
+function watched({ memory, onArrived }: Into, told: ToldFacts): Pick<BodyLimits, "memory" | "onFilled"> {
   return onArrived === undefined
-    ? { makeRoom }
-    : { makeRoom, onFilled: (room, filled) => onArrived(room, filled, told) };
+    ? { memory }
+    : { memory, onFilled: (room, filled) => onArrived(room, filled, told) };
 }
 
 /** Browsers hide `Content-Range` unless the server exposes it: then the length must speak for the bytes. */

@@ -127,8 +127,9 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
     options: ReadOptions,
     via: Perform<B>,
   ): Promise<B | undefined> {
-    const { signal } = options;
-    const answer = await this.#requests.read(key, { method: "GET", cache: "default", signal }, options, via);
+    const { signal, isPassing } = options;
+    const cache = isPassing ? "no-store" : "default";
+    const answer = await this.#requests.read(key, { method: "GET", cache, signal }, options, via);
     return answer?.kind === "bytes" ? answer.bytes : undefined;
   }
 

@@ -29,6 +29,10 @@ export interface ReadOptions {
   readonly isThrifty?: boolean;
   /** Told of first bytes as they come. */
   readonly arrivals?: Arrivals;
+  /** Bytes that a query comes to which reads each chunk once: a byte cache keeps nothing of one that would fill it. */
+  readonly queryBytes?: number;
+  /** Read once and not to be kept, neither by a byte cache nor by the browser. */
+  readonly isPassing?: boolean;
 }
 
 /** Bytes of an object that is read for others; without a name nothing is read. */

@@ -27,6 +27,9 @@ const largestShare = 4;
 
 type Found = Bytes | undefined;
 
+/** A query whose result is above this share of the cache would leave little else in it, and be met by itself only. */
+const largestQueryShare = 2;
+
 /** Told of reads that cost no request. */
 export interface CacheObserver {
   hit(): void;
@@ -41,6 +44,8 @@ export interface CacheSpace {
   set(key: AbsolutePath, id: string, bytes: Found): void;
   /** Forgets every part of one object. */
   drop(key: AbsolutePath): void;
+  /** Whether a query of so many bytes passes the cache by: what is here serves it, and nothing of it is kept. */
+  isPassedBy(queryBytes: number): boolean;
 }
 
 /**
@@ -73,6 +78,7 @@ export class ByteCache {
       drop: (key) => {
         for (const id of this.#idsOfObject.get(space + key) ?? []) this.#remove(id);
       },
+      isPassedBy: (queryBytes) => queryBytes > this.#capacity / largestQueryShare,
     };
   }
 
@@ -208,10 +214,15 @@ export function withByteCache(
       observer?.hit();
       return shared.priority.during(options.priority, shared.work.join(options.signal, retainBytes));
     }
-    const { signal: _own, priority: wish, ...others } = options;
+    const { signal: _own, priority: wish, queryBytes = 0, ...others } = options;
     const priority = new JointPriority();
     const joint = priority.wish(wish);
-    const rest = joint === undefined ? others : { ...others, priority: joint };
+    const isPassing = cache.isPassedBy(queryBytes);
+    const rest = {
+      ...others,
+      ...(joint === undefined ? {} : { priority: joint }),
+      ...(isPassing ? { isPassing } : {}),
+    };
     const work: SharedWork<Found> = new SharedWork(async (signal) => {
       // A store that throws at once must find the work listed, or it would stay listed for ever.
       await undefined;
@@ -220,7 +231,8 @@ export function withByteCache(
           ? readWhole(key, { ...rest, signal }, lane)
           : readPart(key, range, { ...rest, signal }, lane));
         if (bytes === undefined) cache.set(key, options.mayBeAbsent ? maybeId(key) : idOf(key), undefined);
-        else if (range === undefined || inner.getRange !== undefined) cache.set(key, id, compact(bytes));
+        else if (!isPassing && (range === undefined || inner.getRange !== undefined))
+          cache.set(key, id, compact(bytes));
         return bytes;
       } finally {
         if (running.get(workId)?.work === work) running.delete(workId);

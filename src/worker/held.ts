@@ -5,6 +5,8 @@
  */
 import type { SeenRequest } from "../core/recorder.js";
 import type { Answer } from "../net/answer.js";
+import { inBrowser } from "../net/environment.js";
+import type { BodyMemory } from "../net/read-body.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { Arrived, DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
 import { Spares } from "./spares.js";
@@ -17,6 +19,7 @@ export class HeldBodies {
   readonly #bodies = new Map<number, Uint8Array>();
   readonly #running = new Map<number, RunningRead>();
   readonly #spares = new Spares(spareBytes);
+  readonly #memory = createBodyMemory(this.#spares);
   /** Runs that may still read bodies which are let go of meanwhile, and the memory of those. */
   #borrowers = 0;
   #lent: ArrayBuffer[] = [];
@@ -40,7 +43,7 @@ export class HeldBodies {
         ...options,
         signal: controller.signal,
         seen,
-        makeRoom: (bytes) => new Uint8Array(this.#spares.take(bytes) ?? new ArrayBuffer(bytes), 0, bytes),
+        memory: this.#memory,
         onBytes: (bytes) => {
           cameBytes += bytes;
         },
@@ -118,6 +121,14 @@ export class HeldBodies {
   resolve(task: SentTask): DecodeTask {
     return mapBytes(task, (bytes) => (bytes instanceof Uint8Array ? bytes : this.find(bytes)));
   }
+}
+
+/** Node's streams make pieces of their own first, whatever they are given. */
+function createBodyMemory(spares: Spares): BodyMemory {
+  return {
+    makeRoom: (bytes) => new Uint8Array(spares.take(bytes) ?? new ArrayBuffer(bytes), 0, bytes),
+    ...(inBrowser() ? { trays: [] } : {}),
+  };
 }
 
 /** What came of a body, and who waits for more. */

@@ -75,6 +75,7 @@ export function planRuns(
   return {
     level,
     partsTotal: pieces.reduce((total, axis) => total * axis.length, 1),
+    readsOnce: pieces.every((axis) => new Set(axis.map(({ chunk }) => chunk)).size === axis.length),
     grid: {
       dtype: unpack?.rule.dtype ?? metadata.dtype,
       shape: runs.map(countRuns),

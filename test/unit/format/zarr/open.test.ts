@@ -194,6 +194,9 @@ describe("queries", () => {
     const scattered = await source.query({ ranges: { lon: [0, 350] } });
     expect([...scattered.axes[1]!.values]).toEqual([350, 0, 340, 10, 20]);
     expect([...scattered.data].slice(0, 5)).toEqual([0, 1, 2, 3, 5]);
+    // Columns 0, 2 and 3 are two parts of one chunk, which the byte cache has to keep for the second.
+    expect((await source.plan({ ranges: { lon: [10, 350] } })).readsOnce).toBe(false);
+    expect((await source.plan()).readsOnce).toBe(true);
   });
 
   test("an empty box is an empty table, says where the labels run, and reads no payload", async () => {
