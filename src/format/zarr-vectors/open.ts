@@ -15,9 +15,9 @@ import { describeKind } from "./describe.js";
 import { readDocuments } from "./documents.js";
 import { Levels } from "./levels.js";
 import { parseRoot } from "./metadata.js";
-import type { OwnedPoints } from "./owned-points.js";
 import { planLevels } from "./plan-levels.js";
 import { planPoints } from "./plan-points.js";
+import type { PointOwners } from "./point-owners.js";
 
 /**
  * Opens the store a context is rooted at.
@@ -82,17 +82,19 @@ const kinds: readonly {
 
 async function openPoints(levels: Levels): Promise<AnySource> {
   const { info, vertexFields } = await describeKind("points", levels);
-  const owned = await openOwned(levels, vertexFields);
-  const { fields, plan } = owned ?? { fields: vertexFields, plan: planPoints };
+  const owners = await openOwners(levels, vertexFields);
   return createPointSource(
     {
-      info: { ...info, fields },
+      info: { ...info, fields: owners?.fields ?? vertexFields },
       queryKeys: ["objects", "groups"],
       plan: (query: PointQuery, options: QueryOptions) =>
         planLevels(
           levels,
           query,
-          async (level, asked) => plan(await levels.open(level), asked, options),
+          async (number, asked) => {
+            const level = await levels.open(number);
+            return planPoints(level, asked, options, await owners?.ask(level, asked, options.signal));
+          },
           async (plans, level) => (await import("./additive.js")).joinPointPlans(plans, level),
         ),
     },
@@ -100,15 +102,15 @@ async function openPoints(levels: Levels): Promise<AnySource> {
   );
 }
 
-/** Points whose fragments, objects or groups carry something; `undefined` where none do. */
-async function openOwned(
+/** What points belong to, where fragments, objects or groups carry something. */
+async function openOwners(
   levels: Levels,
   vertexFields: readonly FieldInfo[],
-): Promise<OwnedPoints | undefined> {
+): Promise<PointOwners | undefined> {
   const { root, documents } = levels.container;
   const families = ["fragment", "object", "group"].map((owner) =>
     documents.children(`${root.levels[0]}/${owner}_attributes`),
   );
   if (!(await Promise.all(families)).some((names) => names?.length)) return undefined;
-  return (await import("./owned-points.js")).openOwnedPoints(levels, vertexFields);
+  return (await import("./point-owners.js")).openPointOwners(levels, vertexFields);
 }

@@ -9,9 +9,10 @@
  */
 import { mapAhead } from "../../core/lookahead.js";
 import type { RowsPart } from "../../core/plan.js";
-import type { Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
 import type { Chunk } from "./cells.js";
 import type { Level } from "./levels.js";
+import type { ObjectRows } from "./object-rows.js";
 import type { LevelPlan } from "./plan-levels.js";
 import { planChunk, planRows } from "./plan-rows.js";
 import { chunkLimits, isWithin, selectChunks } from "./select-chunks.js";
@@ -19,23 +20,37 @@ import { chunkLimits, isWithin, selectChunks } from "./select-chunks.js";
 /** Indexes of so many chunks are looked up before the engine asks: as many as its window takes at once. */
 export const chunksAhead = 256;
 
+/** What a query asks of what points belong to, their fragments, objects and groups. */
+export interface AskedOwners {
+  /** What is left for vertices. */
+  readonly vertexQuery: PointQuery;
+  /** The rows of some objects; absent: all rows. */
+  readonly wanted?: ObjectRows;
+  readonly fields: readonly FieldInfo[];
+  /** The part of a chunk with those fields. */
+  carry(part: RowsPart, chunk: Chunk, runs: Uint32Array | undefined): Promise<RowsPart>;
+}
+
 /**
  * Plans a query at one level.
  *
+ * @param owners there where the store has something of owners
  * @throws ReaderError `invalid-query` naming the field, axis or box that does not fit
  */
 export async function planPoints(
   level: Level,
   query: PointQuery,
   { signal }: QueryOptions,
+  owners?: AskedOwners,
 ): Promise<LevelPlan<Plan>> {
   const { objects, groups, ...rest } = query;
-  const rows = planRows(level, rest);
+  const isNamed = objects !== undefined || groups !== undefined;
+  const rows = planRows(level, owners?.vertexQuery ?? rest);
   const limits = chunkLimits(level, rows.intervals);
   const wanted =
-    objects === undefined && groups === undefined
-      ? undefined
-      : await (await import("./object-rows.js")).readObjectRows(level, query, signal);
+    isNamed && owners === undefined
+      ? await (await import("./object-rows.js")).readObjectRows(level, query, signal)
+      : owners?.wanted;
   const { chunks, isListed } =
     wanted === undefined
       ? await selectChunks(level, limits, signal)
@@ -46,14 +61,15 @@ export async function planPoints(
   const asked = { isRequired: isListed, ...(signal === undefined ? {} : { signal }) };
   const plan = async (chunk: Chunk): Promise<RowsPart | undefined> => {
     const runs = await wanted?.runsOf(chunk, signal);
-    return planChunk(rows, chunk, runs === undefined ? asked : { ...asked, runs });
+    const part = await planChunk(rows, chunk, runs === undefined ? asked : { ...asked, runs });
+    return part && owners ? owners.carry(part, chunk, runs) : part;
   };
   return {
     level: level.metadata.level,
-    points: rows.target,
+    points: owners ? { ...rows.target, fields: [...rows.target.fields, ...owners.fields] } : rows.target,
     ...(isListed ? { partsTotal: chunks.length } : {}),
     ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
-    ...(wanted === undefined ? {} : { named: wanted.objects }),
+    ...(isNamed && wanted !== undefined ? { named: wanted.objects } : {}),
     async *[Symbol.asyncIterator]() {
       for await (const part of mapAhead(chunks, chunksAhead, plan)) {
         if (part !== undefined) yield part;

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { mapAhead } from "../../core/lookahead.js";
+import { remember } from "../../core/lookahead.js";
 import type { RowsPart } from "../../core/plan.js";
-import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { FieldInfo, PointQuery } from "../../core/source.js";
 import type { Column } from "../../core/table.js";
 import { missingChunk } from "../../engine/engine.js";
-import { type Chunk, chunkKey, compareChunks } from "./cells.js";
+import { type Chunk, chunkCode, chunkKey, compareChunks } from "./cells.js";
 import type { Attribute } from "./fields.js";
 import { readFragments } from "./fragment-tables.js";
 import { type Fragments, forEachRun } from "./fragments.js";
@@ -21,27 +21,25 @@ import { ObjectColumns } from "./group-columns.js";
 import { type InlineValues, inlineValues } from "./inline-values.js";
 import { corruptTable } from "./int64.js";
 import { type Level, type Levels, nameApart } from "./levels.js";
-import { tooMany } from "./manifests.js";
+import { ManifestBuilder, tooMany } from "./manifests.js";
 import { type ObjectColumn, readColumn } from "./object-columns.js";
 import { type ObjectPlan, planObjects } from "./object-query.js";
-import { forEachFragment, groupRuns, runsOfObjects, whereOf } from "./object-rows.js";
+import { forEachFragment, groupRuns, type ObjectRows, runsOfObjects, whereOf } from "./object-rows.js";
 import { type ObjectSet, readObjects } from "./objects.js";
-import type { LevelPlan } from "./plan-levels.js";
-import { chunksAhead } from "./plan-points.js";
-import { planChunk, planRows } from "./plan-rows.js";
-import { chunkLimits, isWithin, selectChunks } from "./select-chunks.js";
+import type { AskedOwners } from "./plan-points.js";
 
-export interface OwnedPoints {
+export interface PointOwners {
   /** Fields of the vertices, then those that they have of their owners. */
   readonly fields: readonly FieldInfo[];
-  plan(level: Level, query: PointQuery, options: QueryOptions): Promise<LevelPlan<Plan>>;
+  /** @throws ReaderError `invalid-query` naming the field that neither vertices nor owners have */
+  ask(level: Level, query: PointQuery, signal?: AbortSignal): Promise<AskedOwners>;
 }
 
 /** @param vertexFields what the finest level has of the vertices themselves */
-export async function openOwnedPoints(
+export async function openPointOwners(
   levels: Levels,
   vertexFields: readonly FieldInfo[],
-): Promise<OwnedPoints> {
+): Promise<PointOwners> {
   const finest = await levels.open(levels.container.root.levels[0]!);
   const ofFragments = [...(await finest.fragmentAttributes()).values()].map(({ info }) => info);
   const taken = [...vertexFields, ...ofFragments].map(({ name }) => name);
@@ -51,81 +49,74 @@ export async function openOwnedPoints(
   const ofObjects = [...(await columnsAt(finest)).values()].map(({ info }) => info);
   return {
     fields: [...vertexFields, ...ofFragments, ...ofObjects],
-    plan: async (level, query, options) =>
-      planOwned(level, await columnsAt(level, query.groups), query, options),
+    ask: async (level, query, signal) =>
+      askOwners(level, await columnsAt(level, query.groups), query, signal),
   };
 }
 
-async function planOwned(
+async function askOwners(
   level: Level,
   objectColumns: ReadonlyMap<string, ObjectColumn>,
   query: PointQuery,
-  { signal }: QueryOptions,
-): Promise<LevelPlan<Plan>> {
+  signal?: AbortSignal,
+): Promise<AskedOwners> {
   const asked = await planObjects(level, objectColumns, query);
-  const rows = planRows(level, asked.vertexQuery);
-  const isNamed = query.objects !== undefined || query.groups !== undefined;
-  const isOfObjects = isNamed || asked.filters.length > 0;
+  const { columns, fragmentColumns, filters, vertexQuery } = asked;
+  const isOfObjects = query.objects !== undefined || query.groups !== undefined || filters.length > 0;
   const objects =
-    isOfObjects || asked.columns.length > 0 ? await keptObjects(level, query, asked, signal) : undefined;
-  const limits = chunkLimits(level, rows.intervals);
-  const selection = isOfObjects
-    ? {
-        chunks: [...(objects?.manifests.chunks ?? [])]
-          .sort(compareChunks)
-          .filter((chunk) => !rows.isFiltering || isWithin(chunk, limits)),
-        isListed: true,
-      }
-    : await selectChunks(level, limits, signal);
-  const valuesOf = await readValues(asked, objects, signal);
-  const options = { isRequired: selection.isListed, ...(signal && { signal }) };
-  const needsOwners = valuesOf.length > 0 || asked.fragmentColumns.length > 0;
+    isOfObjects || columns.length > 0 ? await keptObjects(level, query, asked, signal) : undefined;
+  const rows = objects?.rows ?? new Uint32Array(0);
+  const valuesOf = await Promise.all(columns.map((column) => readColumn(column, rows, signal)));
   const runsIn = objects && groupRuns(objects.manifests);
-
-  const plan = async (chunk: Chunk): Promise<RowsPart | undefined> => {
-    if (!needsOwners && !isOfObjects) return planChunk(rows, chunk, options);
-    const where = whereOf(level, chunk);
-    const fragments = await readFragments(level, chunk, signal);
-    if (fragments === undefined) {
-      // Without its table nothing would say which rows are whose.
-      if (selection.isListed) throw missingChunk(where);
-      return undefined;
-    }
-    const runs = isOfObjects
-      ? runsOfObjects(objects!.manifests, runsIn!(chunk), fragments, where)
-      : undefined;
-    const part = await planChunk(rows, chunk, { ...options, ...(runs && { runs }) });
-    if (part === undefined || !needsOwners) return part;
-    const total = rowsOf(fragments, level, where);
-    // Where only the rows of the objects are read, those before and behind have no values either.
-    const [first = 0, end = total] = part.runs === runs ? [] : [runs![0], runs!.at(-1)];
-    const columns: Column[] = [];
-    if (asked.fragmentColumns.length > 0) {
-      const owners = fragmentOfRows(fragments, total, where).subarray(first, end);
-      for (const column of asked.fragmentColumns) {
-        columns.push(pickValues(await readFragmentColumn(level, column, chunk, fragments, signal), owners));
-      }
-    }
-    if (valuesOf.length > 0) {
-      const owners = objectOfRows(objects, runsIn?.(chunk), fragments, total, where).subarray(first, end);
-      columns.push(...valuesOf.map((values) => pickValues(values, owners)));
-    }
-    return withValues(part, columns, extra);
+  const tables = new Map<number | string, Promise<Fragments | undefined>>();
+  const tableOf = (chunk: Chunk): Promise<Fragments | undefined> =>
+    remember(tables, chunkCode(chunk), () => readFragments(level, chunk, signal));
+  const fields = [...fragmentColumns, ...columns].map(({ info }) => info);
+  const wanted: ObjectRows = {
+    chunks: [...(objects?.manifests.chunks ?? [])].sort(compareChunks),
+    objects: objects ?? nothing,
+    async runsOf(chunk) {
+      const fragments = await tableOf(chunk);
+      return fragments && runsOfObjects(objects!.manifests, runsIn!(chunk), fragments, whereOf(level, chunk));
+    },
   };
-  const extra = [...asked.fragmentColumns, ...asked.columns].map(({ info }) => info);
   return {
-    level: level.metadata.level,
-    points: { ...rows.target, fields: [...rows.target.fields, ...extra] },
-    ...(selection.isListed ? { partsTotal: selection.chunks.length } : {}),
-    ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
-    ...(isNamed && objects !== undefined ? { named: objects } : {}),
-    async *[Symbol.asyncIterator]() {
-      for await (const part of mapAhead(selection.chunks, chunksAhead, plan)) {
-        if (part !== undefined) yield part;
+    vertexQuery,
+    ...(isOfObjects ? { wanted } : {}),
+    fields,
+    async carry(part, chunk, runs) {
+      const table = fields.length === 0 ? undefined : tableOf(chunk);
+      tables.delete(chunkCode(chunk));
+      if (table === undefined) return part;
+      const where = whereOf(level, chunk);
+      const fragments = await table;
+      // Without its table nothing would say which rows are whose.
+      if (fragments === undefined) throw missingChunk(where);
+      const total = rowsOf(fragments, level, where);
+      // Where only the rows of the objects are read, those before and behind have no values either.
+      const [first = 0, end = total] = part.runs === runs ? [] : [runs![0], runs!.at(-1)];
+      const found: Column[] = [];
+      if (fragmentColumns.length > 0) {
+        const owners = fragmentOfRows(fragments, total, where).subarray(first, end);
+        for (const column of fragmentColumns) {
+          const values = await readFragmentColumn(level, column, chunk, fragments, signal);
+          found.push(pickValues(values, owners));
+        }
       }
+      if (valuesOf.length > 0) {
+        const owners = objectOfRows(objects, runsIn?.(chunk), fragments, total, where).subarray(first, end);
+        found.push(...valuesOf.map((values) => pickValues(values, owners)));
+      }
+      return withValues(part, found, fields);
     },
   };
 }
+
+const nothing: ObjectSet = {
+  rows: new Uint32Array(0),
+  ids: new BigInt64Array(0),
+  manifests: new ManifestBuilder().finish(),
+};
 
 /** The objects that are named, or all, but for those that ranges leave out. */
 async function keptObjects(
@@ -139,16 +130,6 @@ async function keptObjects(
   const flags = await Promise.all(filters.map((filter) => filter.keep(all.rows, signal)));
   const objects = [...all.ids].filter((_, object) => flags.every((kept) => kept[object] === 1));
   return readObjects(level, { objects }, signal);
-}
-
-/** The wanted attributes of all the objects, one row for each. */
-function readValues(
-  { columns }: ObjectPlan,
-  objects: ObjectSet | undefined,
-  signal?: AbortSignal,
-): Promise<Column[]> {
-  const rows = objects?.rows ?? new Uint32Array(0);
-  return Promise.all(columns.map((column) => readColumn(column, rows, signal)));
 }
 
 /** The values of a chunk's fragments. */
