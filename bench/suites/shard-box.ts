@@ -42,7 +42,7 @@ export async function runShardBox(host: Host): Promise<SuiteResult> {
           "geotiff.js": async (copy) => (await openTiff(`${base}/${copy}/${inner}.tif`, tiffPool))(window),
         };
         rows.push(
-          await contest(host, { name, readers, rounds: quick ? 1 : 7, expected: window.sha256, latencyMs }),
+          await contest(host, { name, readers, rounds: quick ? 1 : 5, expected: window.sha256, latencyMs }),
         );
       }
     }
