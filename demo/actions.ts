@@ -2,14 +2,21 @@
  * @module
  * What the page does: opens a place, prices a question, runs it, stops it.
  */
-import { diagnose, type ErrorCode, isReaderError, type OpenOptions, open } from "cloudcrop";
+import {
+  diagnose,
+  type ErrorCode,
+  isReaderError,
+  type OpenOptions,
+  open,
+  type QueryOptions,
+  type Timeline,
+} from "cloudcrop";
 import { debounce } from "./dom.js";
 import { type Gather, gatherGrid, gatherPoints } from "./gather.js";
 import { firstDraft, queryOf } from "./query.js";
 import { describeScene, type Scene } from "./scene.js";
 import type { Shared } from "./share.js";
 import { type Keys, localOf, type Place, type Run, type State, type Store } from "./state.js";
-import { collectTimings, takeTimings } from "./timeline.js";
 import { gatherVertices } from "./vertices.js";
 
 /** A first look is taken unasked when it costs no more than this. */
@@ -66,7 +73,7 @@ export class Actions {
     this.#expected = undefined;
     this.close();
     const { signal } = this.#opening;
-    takeTimings();
+    countRequests();
     store.set({ opening: true, problem: undefined, diagnosis: undefined, notes: [] });
     const onDiagnostic = ({ message }: { readonly message: string }): void => {
       const { notes } = store.state;
@@ -169,7 +176,7 @@ export class Actions {
     if (scene === undefined) return;
     this.#stop();
     const { signal } = this.#running;
-    const requestsBefore = takeTimings().length;
+    const requestsBefore = countRequests();
     const startedAt = performance.now();
     const begun: Run = { is: "running", startedAt, ms: 0, requestsBefore };
     store.set({ run: begun, result: undefined, problem: undefined });
@@ -179,10 +186,19 @@ export class Actions {
       }
     };
     let gather: Gather<never> | undefined;
+    let timeline: Timeline | undefined;
+    /** How it ended. */
+    const over = (is: Run["is"]): void => tell({ is, ...(timeline && { timeline }) });
     try {
       const query = queryOf(scene, draft);
       const { source } = scene;
-      const options = { signal, onProgress: (progress: NonNullable<Run["progress"]>) => tell({ progress }) };
+      const options: QueryOptions = {
+        signal,
+        onProgress: (progress) => tell({ progress }),
+        onTimeline: (told) => {
+          timeline = told;
+        },
+      };
       if (source.kind === "grid") {
         const { grid } = await source.plan(query, { signal });
         gather = gatherGrid(grid!) as Gather<never>;
@@ -204,14 +220,13 @@ export class Actions {
         });
       }
       store.set({ result: gather.result(true) });
-      tell({ is: "done", requests: collectTimings(startedAt) });
+      over("done");
     } catch (problem) {
       if (this.#running.signal !== signal) return;
-      const requests = collectTimings(startedAt);
-      if (signal.aborted) tell({ is: "cancelled", requests });
+      if (signal.aborted) over("cancelled");
       else {
         store.set({ problem });
-        tell({ is: "failed", requests });
+        over("failed");
       }
       if (gather !== undefined) store.set({ result: gather.result(false) });
     }
@@ -242,6 +257,16 @@ export class Actions {
     this.#running.abort();
     this.#running = new AbortController();
   }
+}
+
+/** Requests of this page to other origins since it was asked last; the browser's list, which is limited, begins anew. */
+function countRequests(): number {
+  const sent = performance
+    .getEntriesByType("resource")
+    .filter(({ name }) => !name.startsWith(location.origin)).length;
+  performance.clearResourceTimings();
+  performance.setResourceTimingBufferSize(5000);
+  return sent;
 }
 
 /** Milliseconds since `from` until a frame begun now is on the screen: on a slow GPU, drawing costs more than it seems. */

@@ -37,6 +37,17 @@ export function debounce(waitMs: number, act: () => void): () => void {
   };
 }
 
+/** Hands a file to the user. */
+export function saveFile(name: string, type: string, parts: BlobPart[]): void {
+  const url = URL.createObjectURL(new Blob(parts, { type }));
+  const link = make("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  // The browser reads it after the click.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
 /** Copies text; without a clipboard (a page served over http) the old way through a selection. */
 export async function copyText(text: string): Promise<boolean> {
   try {

@@ -2,11 +2,19 @@
  * @module
  * What the page knows, in one small store. Panels read it and are told when something they care about changes.
  */
-import type { Dataset, Diagnosis, Explain, GridTable, IntervalEnd, PointTable, Progress } from "cloudcrop";
+import type {
+  Dataset,
+  Diagnosis,
+  Explain,
+  GridTable,
+  IntervalEnd,
+  PointTable,
+  Progress,
+  Timeline,
+} from "cloudcrop";
 import type { Local } from "./local.js";
 import type { Samples } from "./presets.js";
 import type { Scene } from "./scene.js";
-import type { RequestTiming } from "./timeline.js";
 
 /** Where the data is; all of it may be shared. */
 export interface Place {
@@ -59,8 +67,8 @@ export interface Run {
   /** Milliseconds from the start until the first part was here. */
   readonly firstPartMs?: number;
   readonly progress?: Progress;
-  readonly requests?: readonly RequestTiming[];
-  /** Requests sent before it, since the last one: metadata, labels, and indexes that pricing read. */
+  readonly timeline?: Timeline;
+  /** Requests of the page before it, since the last one: metadata, labels, and indexes that pricing read. */
   readonly requestsBefore?: number;
 }
 

@@ -3,7 +3,7 @@
  * The first rows of the result, sortable by any column, and all of them as a file.
  */
 import type { Values } from "./columns.js";
-import { byId, make } from "./dom.js";
+import { byId, make, saveFile } from "./dom.js";
 import { countOf, formatCount } from "./format.js";
 import { columnsOf, writeCsv } from "./rows.js";
 import type { State, Store } from "./state.js";
@@ -102,11 +102,5 @@ function orderOf(columns: readonly Values[], sorting: Sorting | undefined): Uint
 
 function download({ result, scene }: State): void {
   if (result === undefined || scene === undefined) return;
-  const file = new Blob(writeCsv(columnsOf(result, scene)), { type: "text/csv;charset=utf-8" });
-  const url = URL.createObjectURL(file);
-  const link = make("a", { href: url, download: `${scene.name || "data"}.csv` });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile(`${scene.name || "data"}.csv`, "text/csv;charset=utf-8", writeCsv(columnsOf(result, scene)));
 }

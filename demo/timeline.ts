@@ -1,134 +1,195 @@
 /**
  * @module
- * When each request began and ended, as the browser saw it. Other origins hide more than that unless they send
- * `Timing-Allow-Origin`; requests made in workers are not seen from here.
+ * The timeline of the last query: for every thread its requests and its work, in the colours of what the time went into; what a
+ * bar stands for is told in words when it is pointed at or focused.
  */
-import { byId, make } from "./dom.js";
+import type { SpanKind, Timeline } from "cloudcrop";
+import { byId, make, saveFile } from "./dom.js";
 import { countOf, formatBytes, formatMs } from "./format.js";
 import type { Run, Store } from "./state.js";
+import { type Item, type Lane, layTimeline, msOf } from "./timeline-rows.js";
 
-export interface RequestTiming {
-  /** Path of the address, without its query: signatures stay out of the page. */
-  readonly path: string;
-  readonly startMs: number;
-  readonly endMs: number;
-}
+/** In the order in which they follow one another. */
+const kinds: Readonly<Record<SpanKind, string>> = {
+  plan: "planning: indexes and labels read",
+  pause: "pause before another attempt",
+  queue: "waiting for a slot or a worker",
+  prepare: "signed, handed to its thread",
+  connect: "connecting",
+  preflight: "preflight: asking leave",
+  "first-byte": "waiting for the first byte",
+  transfer: "bytes coming",
+  decode: "decoding",
+  filter: "keeping what was asked for",
+  collect: "putting together",
+  unknown: "nobody told",
+};
 
-/** Bars drawn; more would be lines without names. */
-const shownRows = 200;
+const invitation = "Point at a bar, or focus one and use the arrow keys.";
 
-/** Requests since the last call; the browser's list, which is limited, begins anew. */
-export function takeTimings(): RequestTiming[] {
-  const taken = collectTimings(0);
-  performance.clearResourceTimings();
-  performance.setResourceTimingBufferSize(5000);
-  return taken;
-}
-
-/** Requests to other origins since `startedAt`, relative to it. */
-export function collectTimings(startedAt: number): RequestTiming[] {
-  return performance
-    .getEntriesByType("resource")
-    .filter((entry) => entry.startTime >= startedAt && !entry.name.startsWith(location.origin))
-    .map((entry) => ({
-      path: decodeURIComponent(new URL(entry.name).pathname),
-      startMs: entry.startTime - startedAt,
-      endMs: entry.startTime + entry.duration - startedAt,
-    }))
-    .sort((a, b) => a.startMs - b.startMs);
-}
-
-/** Stages and a bar per request. */
 export function showTimeline(store: Store): void {
   const panel = byId("tab-timeline");
-  store.on(["run"], ({ run }) => {
+  store.on(["run"], ({ run }, before) => {
+    // Every tick of a running query is a new run.
+    if (run?.is === "running" && before.run?.is === "running") return;
     panel.replaceChildren(...(run === undefined || run.is === "running" ? [] : drawRun(run)));
   });
 }
 
 function drawRun(run: Run): Node[] {
-  const { progress, requests = [], ms } = run;
-  const times = progress?.times;
-  const stages: [string, number | undefined, string][] = [
-    ["plan", times?.plan, "indexes read, chunks chosen"],
-    ["fetch", times?.fetch, "at least one chunk on its way"],
-    ["decode", times?.decode, "decoded and filtered, summed over workers"],
-    ["collect", times?.collect, "parts put together"],
-    [
-      "total",
-      times?.total ?? ms,
-      `first part after ${run.firstPartMs === undefined ? "—" : formatMs(run.firstPartMs)}`,
-    ],
-  ];
-  const table = make(
-    "table",
-    { class: "stages" },
-    make("caption", {}, "Time by stage; stages overlap"),
-    make(
-      "tbody",
-      {},
-      ...stages
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value, words]) =>
-          make(
-            "tr",
-            {},
-            make("th", { scope: "row" }, name),
-            make("td", {}, formatMs(value!)),
-            make("td", {}, words),
-          ),
-        ),
-    ),
-  );
-  const { requestsBefore = 0 } = run;
-  const before =
-    requestsBefore === 0
-      ? undefined
-      : make(
-          "p",
-          { class: "muted small" },
-          `Before the query, ${countOf(requestsBefore, "request")} read metadata, labels and indexes.`,
-        );
-  if (requests.length === 0) {
-    const none =
-      (progress?.requests ?? 0) === 0
-        ? "No request was sent: everything was in memory, or nothing was needed."
-        : "The browser kept no record of the requests.";
-    return [table, ...(before === undefined ? [] : [before]), make("p", { class: "muted small" }, none)];
-  }
-  const common = commonLength(requests.map(({ path }) => path));
-  const end = Math.max(ms, ...requests.map((request) => request.endMs));
-  const bars = requests.slice(0, shownRows).map(({ path, startMs, endMs }) => {
-    const bar = make("span", { class: "bar" });
-    bar.style.marginInlineStart = `${(100 * startMs) / end}%`;
-    bar.style.inlineSize = `max(2px, ${(100 * (endMs - startMs)) / end}%)`;
-    const words = `${path}: ${formatMs(endMs - startMs)} from ${formatMs(startMs)}`;
-    return make(
-      "li",
-      { title: words },
-      make("span", { class: "path" }, path.slice(common)),
-      make("span", { class: "track" }, bar),
-    );
-  });
-  const more = requests.length - bars.length;
-  const summary = `${countOf(requests.length, "request")} seen by the browser${
-    progress === undefined ? "" : `, ${formatBytes(progress.bytes)} received`
-  }${more > 0 ? `; the first ${bars.length} are drawn` : ""}.`;
+  const { timeline } = run;
+  if (timeline === undefined) return [];
+  const detail = make("p", { class: "detail", "aria-live": "polite" }, invitation);
+  const save = make("button", { type: "button", class: "quiet small", id: "save-trace" }, "Save trace");
+  save.addEventListener("click", () => void saveTrace(timeline));
   return [
-    table,
-    ...(before === undefined ? [] : [before]),
-    make("p", { class: "muted small" }, summary),
-    make("ol", { class: "bars" }, ...bars),
+    make("div", { class: "row spread" }, make("p", { class: "small" }, summary(run, timeline)), save),
+    drawLegend(timeline),
+    detail,
+    drawLanes(timeline, (words) => {
+      detail.textContent = words ?? invitation;
+    }),
+    ...notes(run, timeline).map((note) => make("p", { class: "muted small" }, note)),
   ];
 }
 
-/** How much all paths have in common, up to a slash: the store's own address, as a rule. */
-function commonLength(paths: readonly string[]): number {
-  const [first = "", ...others] = paths;
-  const isShared = (length: number): boolean =>
-    others.every((path) => path.startsWith(first.slice(0, length)));
-  let length = 0;
-  for (let at = first.indexOf("/"); at >= 0 && isShared(at + 1); at = first.indexOf("/", at + 1))
-    length = at + 1;
-  return length;
+function summary({ firstPartMs }: Run, { requests, lanes, ms }: Timeline): string {
+  const workers = lanes.length - 1;
+  const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
+  const first = firstPartMs === undefined ? "" : `, the first part after ${formatMs(firstPartMs)}`;
+  const sent = requests.length === 0 ? "No request" : countOf(requests.length, "request");
+  const by = workers === 0 ? "the page alone" : `the page and ${countOf(workers, "worker")}`;
+  return `${sent}, ${formatBytes(bytes)}, by ${by} in ${formatMs(ms)}${first}.`;
+}
+
+function notes({ requestsBefore = 0 }: Run, { requests }: Timeline): string[] {
+  const hidden = requests.filter(({ preflight }) => preflight === "hidden").length;
+  return [
+    ...(requests.length === 0 ? ["Everything was in memory, or nothing was needed."] : []),
+    ...(hidden === 0
+      ? []
+      : [
+          `${countOf(hidden, "request")} may have waited for a preflight: of this server the browser does not show it (Timing-Allow-Origin).`,
+        ]),
+    ...(requestsBefore === 0
+      ? []
+      : [`Before the query, ${countOf(requestsBefore, "request")} read metadata, labels and indexes.`]),
+  ];
+}
+
+/** What the colours mean, and the time that went into each; spans overlap, so these add up to more than the whole. */
+function drawLegend({ spans }: Timeline): HTMLElement {
+  const items = Object.entries(kinds).flatMap(([kind, words]) => {
+    const own = spans.filter((span) => span.kind === kind);
+    if (own.length === 0) return [];
+    const ms = own.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+    return [make("li", {}, make("i", { class: `kind k-${kind}` }), `${words} `, make("b", {}, msOf(ms)))];
+  });
+  return make(
+    "ul",
+    { class: "kinds", "aria-label": "Time by colour, summed over requests and threads" },
+    ...items,
+  );
+}
+
+function drawLanes(timeline: Timeline, tell: (words?: string) => void): HTMLElement {
+  const { ms } = timeline;
+  const chart = make("div", { class: "lanes", role: "group", "aria-label": "Requests and work by thread" });
+  chart.append(drawAxis(ms));
+  for (const lane of layTimeline(timeline)) chart.append(...drawLane(lane, ms));
+  const items = [...chart.querySelectorAll<HTMLElement>(".item")];
+  const wordsOf = (target: EventTarget | null): string | undefined =>
+    (target as HTMLElement | null)?.closest(".item")?.getAttribute("aria-label") ?? undefined;
+  chart.addEventListener("pointerover", ({ target }) => {
+    const words = wordsOf(target);
+    if (words !== undefined) tell(words);
+  });
+  chart.addEventListener("pointerleave", () => tell(wordsOf(document.activeElement)));
+  chart.addEventListener("focusin", ({ target }) => tell(wordsOf(target)));
+  chart.addEventListener("focusout", () => tell());
+  bindArrows(chart, items);
+  return chart;
+}
+
+/** One stop of the Tab key for all bars; arrows go from one to the next, up and down to the nearest of another row. */
+function bindArrows(chart: HTMLElement, items: readonly HTMLElement[]): void {
+  items[0]?.setAttribute("tabindex", "0");
+  const leftOf = (item: HTMLElement): number => item.getBoundingClientRect().left;
+  const inRow = (from: HTMLElement, step: 1 | -1): HTMLElement | undefined => {
+    const rows = [...chart.querySelectorAll<HTMLElement>(".lane-row")];
+    const row = rows[rows.indexOf(from.parentElement!) + step];
+    const distance = (item: HTMLElement): number => Math.abs(leftOf(item) - leftOf(from));
+    return [...(row?.querySelectorAll<HTMLElement>(".item") ?? [])].sort(
+      (a, b) => distance(a) - distance(b),
+    )[0];
+  };
+  chart.addEventListener("keydown", (event) => {
+    const from = document.activeElement as HTMLElement;
+    const index = items.indexOf(from);
+    if (index < 0) return;
+    const moves: Readonly<Record<string, () => HTMLElement | undefined>> = {
+      ArrowRight: () => items[index + 1],
+      ArrowLeft: () => items[index - 1],
+      ArrowDown: () => inRow(from, 1),
+      ArrowUp: () => inRow(from, -1),
+      Home: () => items[0],
+      End: () => items.at(-1),
+    };
+    const move = moves[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    const to = move();
+    if (to === undefined) return;
+    from.setAttribute("tabindex", "-1");
+    to.setAttribute("tabindex", "0");
+    to.focus();
+  });
+}
+
+function drawAxis(ms: number): HTMLElement {
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+    const tick = make("span", {}, msOf(share * ms));
+    tick.style.insetInlineStart = `${100 * share}%`;
+    return tick;
+  });
+  return make("div", { class: "time-axis", "aria-hidden": "true" }, ...ticks);
+}
+
+function drawLane({ name, rows, left }: Lane, ms: number): HTMLElement[] {
+  const heading = make(
+    "p",
+    { class: "lane-name" },
+    left === 0 ? name : `${name} (${countOf(left, "request")} more not drawn)`,
+  );
+  return [
+    heading,
+    ...rows.map(({ isWork, items }) =>
+      make(
+        "div",
+        { class: isWork ? "lane-row work" : "lane-row" },
+        ...items.map((item) => drawItem(item, ms)),
+      ),
+    ),
+  ];
+}
+
+function drawItem({ startMs, endMs, words, segments }: Item, ms: number): HTMLElement {
+  const item = make("button", { type: "button", class: "item", tabindex: "-1", "aria-label": words });
+  place(item, startMs, endMs, 0, ms);
+  for (const { kind, startMs: from, endMs: to } of segments) {
+    const segment = make("i", { class: `k-${kind}` });
+    place(segment, from, to, startMs, endMs - startMs);
+    item.append(segment);
+  }
+  return item;
+}
+
+function place(element: HTMLElement, from: number, to: number, origin: number, whole: number): void {
+  element.style.insetInlineStart = `${(100 * (from - origin)) / whole}%`;
+  element.style.inlineSize = `${(100 * (to - from)) / whole}%`;
+}
+
+async function saveTrace(timeline: Timeline): Promise<void> {
+  const { timelineToTrace } = await import("cloudcrop/timeline");
+  saveFile("cloudcrop-trace.json", "application/json", [JSON.stringify(timelineToTrace(timeline))]);
 }

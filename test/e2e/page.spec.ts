@@ -209,7 +209,7 @@ test("on a phone nothing is wider than the screen", async ({ page, s3 }) => {
   await expectFits();
   await openAndSettle(page, s3, { bucket: "public", store: "airports.zarrvectors" });
   await expectFits();
-  for (const tab of ["Times", "Table", "Code"]) {
+  for (const tab of ["Timeline", "Table", "Code"]) {
     await page.getByRole("button", { name: tab, exact: true }).click();
     await expectFits();
   }

@@ -77,7 +77,7 @@ test("no key leaves the page's memory in a whole visit", async ({ page, s3, cont
   await page.getByRole("button", { name: "Check this address" }).click();
   await expect(page.locator("#doctor")).toContainText("Credentials");
   await expect(page.locator("#doctor")).toHaveAttribute("aria-busy", "false");
-  for (const tab of ["Times", "Table", "Code"])
+  for (const tab of ["Timeline", "Table", "Code"])
     await page.getByRole("button", { name: tab, exact: true }).click();
   listener.lines.push(`download: ${await downloadCsv(page)}`);
   await page.getByRole("button", { name: "Share" }).click();

@@ -141,7 +141,12 @@ export async function pickFolder(page: Page, folder: string): Promise<void> {
 
 /** The text of the file of all rows that the page hands out. */
 export function downloadCsv(page: Page): Promise<string> {
-  const button = page.getByRole("button", { name: "Download CSV" });
+  return textOfSaved(page, "Download CSV");
+}
+
+/** The text of the file that a button hands out. */
+export function textOfSaved(page: Page, name: string): Promise<string> {
+  const button = page.getByRole("button", { name });
   return isFirefox(page) ? textOfFile(page, button) : textOfDownload(page, button);
 }
 
