@@ -5,13 +5,30 @@
  * @module
  */
 import type { Answer, Salvage } from "./answer.js";
+import type { OnArrived, ToldFacts } from "./arrivals.js";
 import { connectionFailure } from "./connection-failure.js";
-import { type BodyLimits, readBody } from "./read-body.js";
+import { type BodyLimits, type BodyMemory, readBody } from "./read-body.js";
 import { contentLength } from "./response.js";
 import type { RequestTimer } from "./timer.js";
 
 export interface Tag {
   readonly etag?: string;
+}
+
+/** Where a body goes, and who is told. */
+export interface Into {
+  readonly memory: BodyMemory | undefined;
+  readonly onArrived: OnArrived | undefined;
+}
+
+/** Limits of a body that goes there. */
+export function watched(
+  { memory, onArrived }: Into,
+  told: ToldFacts,
+): Pick<BodyLimits, "memory" | "onFilled"> {
+  return onArrived === undefined
+    ? { memory }
+    : { memory, onFilled: (room, filled) => onArrived(room, filled, told) };
 }
 
 /** The reason of a failure by a body beyond its limit. */

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { ReaderError } from "../core/error.js";
 import { loadPart } from "../core/load-part.js";
 import { inBrowser } from "./environment.js";
 import type { PriorityWish } from "./priority.js";
@@ -123,17 +122,19 @@ export class OriginLimiter {
 
   /**
    * @param maxPerOrigin default: 32 in Node; in browsers 8, and 32 once an origin is seen to speak HTTP/2 or 3
-   * @throws ReaderError `config` for a rate that is none
    */
   constructor(maxPerOrigin?: number, rate: RateOptions = {}) {
-    checkRate(rate);
     const usual = inBrowser() ? slotsPerSocketOrigin : slotsMultiplexed;
     this.#max = Math.max(1, Math.floor(maxPerOrigin ?? usual));
     this.#looks = maxPerOrigin === undefined && inBrowser() ? protocolLooks : 0;
     this.#rate = rate;
   }
 
-  /** Runs the work in a slot of its origin; rejects with the signal's reason when it aborts while queued. */
+  /**
+   * Runs the work in a slot of its origin; rejects with the signal's reason when it aborts while queued.
+   *
+   * @throws ReaderError `config` for a rate that is none
+   */
   async run<T>(
     origin: string,
     work: () => Promise<T>,
@@ -187,14 +188,5 @@ export class OriginLimiter {
       this.#origins.set(origin, slots);
     }
     return slots;
-  }
-}
-
-/** Checks the options once, before anything is sent. @throws ReaderError `config` */
-function checkRate({ maxRequestsPerSecond, doublingTimeMs }: RateOptions): void {
-  for (const [name, value] of Object.entries({ maxRequestsPerSecond, doublingTimeMs })) {
-    if (value !== undefined && !(value > 0)) {
-      throw new ReaderError("config", `${name} is ${value}; it must be a number above 0.`);
-    }
   }
 }

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { ReaderError } from "../core/error.js";
+
 export interface RateOptions {
   /** At most so many requests per second and origin, retries included. Default: no ceiling. */
   readonly maxRequestsPerSecond?: number | undefined;
@@ -24,7 +26,13 @@ export class TokenBucket {
   #lastMs = 0;
   #tokens = 1;
 
+  /** @throws ReaderError `config` for a rate that is none */
   constructor(perSecond: number, doublingTimeMs: number | undefined) {
+    for (const [name, value] of Object.entries({ maxRequestsPerSecond: perSecond, doublingTimeMs })) {
+      if (value !== undefined && !(value > 0)) {
+        throw new ReaderError("config", `${name} is ${value}; it must be a number above 0.`);
+      }
+    }
     this.#perMs = perSecond / 1000;
     this.#doublingTimeMs = doublingTimeMs;
   }

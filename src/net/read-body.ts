@@ -22,15 +22,19 @@ export interface BodyLimits {
 export interface BodyMemory {
   /** Exactly so many bytes, whatever is in them, which nobody else reads or writes. */
   makeRoom(bytes: number): Uint8Array<ArrayBuffer>;
-  /** Buffers for pieces of bodies, one for each body at a time; absent: each piece comes in memory of its own. */
-  readonly trays?: ArrayBuffer[];
+  /** Opens a body that comes in given memory, `undefined` where the host knows none such; else each piece comes in its own. */
+  open?(body: ReadableStream<Uint8Array>): Pieces | undefined;
+}
+
+/** A body piece by piece. */
+export interface Pieces {
+  /** Good until the next is asked for; `undefined` at the end. */
+  next(): Promise<Uint8Array | undefined>;
+  cancel(): Promise<void>;
 }
 
 /** Set aside at once at most: a header may promise anything. */
 const maxFirstRoomBytes = 64 * 1024 * 1024;
-
-/** For what has come of a body when the thread gets to it. */
-const trayBytes = 256 * 1024;
 
 export interface ReadBody {
   /** In memory of their own: a buffer, or a room. */
@@ -56,7 +60,7 @@ export async function readBody(
   let filled = 0;
   let overflow = false;
   let broken: { readonly reason: unknown } | undefined;
-  const pieces = openPieces(response.body, memory);
+  const pieces = memory?.open?.(response.body) ?? openReader(response.body);
   for (;;) {
     const value = await pieces.next().catch((reason: unknown) => {
       broken = { reason };
@@ -83,39 +87,7 @@ export async function readBody(
   return { bytes, overflow, ...(broken === undefined ? {} : { broken }) };
 }
 
-/** A body piece by piece. */
-interface Pieces {
-  /** Good until the next is asked for; `undefined` at the end. */
-  next(): Promise<Uint8Array | undefined>;
-  cancel(): Promise<void>;
-}
-
-/** Into a tray, where there are trays and the host's bodies can be read into memory that is given (Chromium, Firefox). */
-function openPieces(body: ReadableStream<Uint8Array>, memory: BodyMemory | undefined): Pieces {
-  const trays = memory?.trays;
-  const reader = trays && openByob(body);
-  if (trays === undefined || reader === undefined) {
-    const pieces = body.getReader();
-    return { next: async () => (await pieces.read()).value, cancel: () => pieces.cancel() };
-  }
-  let tray = trays.pop() ?? new ArrayBuffer(trayBytes);
-  return {
-    async next() {
-      // The tray is the stream's until it has an answer, and comes back with it.
-      const { done, value } = await reader.read(new Uint8Array(tray));
-      if (value !== undefined) tray = value.buffer;
-      if (!done) return value;
-      if (value !== undefined) trays.push(tray);
-      return undefined;
-    },
-    cancel: () => reader.cancel(),
-  };
-}
-
-function openByob(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
-  try {
-    return body.getReader({ mode: "byob" });
-  } catch {
-    return undefined;
-  }
+function openReader(body: ReadableStream<Uint8Array>): Pieces {
+  const reader = body.getReader();
+  return { next: async () => (await reader.read()).value, cancel: () => reader.cancel() };
 }

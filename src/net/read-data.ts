@@ -6,10 +6,10 @@
  */
 import type { RangeQuery } from "../core/plan.js";
 import type { Answer, Salvage } from "./answer.js";
-import type { OnArrived, ToldFacts } from "./arrivals.js";
-import { bodyAnswer, shortBody, type Tag, wholeLimits } from "./body-answer.js";
-import type { BodyLimits, BodyMemory } from "./read-body.js";
-import { clipRange, type RemoteRead } from "./remote-read.js";
+import type { OnArrived } from "./arrivals.js";
+import { bodyAnswer, type Into, type Tag, watched, wholeLimits } from "./body-answer.js";
+import type { BodyMemory } from "./read-body.js";
+import type { RemoteRead } from "./remote-read.js";
 import { cancelBody, contentLength, isEncoded, orCancel, strongEtag } from "./response.js";
 import type { RequestTimer } from "./timer.js";
 
@@ -71,7 +71,10 @@ async function readPart(
 ): Promise<Answer> {
   const header = response.headers.get("content-range");
   const told = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header ?? "");
-  if (told === null) return readUntoldPart(read, range, response, timer, tag, into);
+  if (told === null) {
+    const { readUntoldPart } = await orCancel(response, import("./read-rangeless.js"));
+    return readUntoldPart(read, range, response, timer, tag, into);
+  }
   const [start, end] = [Number(told[1]), Number(told[2])];
   const size = told[3] === "*" ? undefined : Number(told[3]);
   const fits =
@@ -93,45 +96,6 @@ async function readPart(
     () => more,
     salvageOf(start, length, size, tag),
   );
-}
-
-/** Where a body goes, and who is told. */
-interface Into {
-  readonly memory: BodyMemory | undefined;
-  readonly onArrived: OnArrived | undefined;
-}
-
-function watched({ memory, onArrived }: Into, told: ToldFacts): Pick<BodyLimits, "memory" | "onFilled"> {
-  return onArrived === undefined
-    ? { memory }
-    : { memory, onFilled: (room, filled) => onArrived(room, filled, told) };
-}
-
-/** Browsers hide `Content-Range` unless the server exposes it: then the length must speak for the bytes. */
-async function readUntoldPart(
-  read: RemoteRead,
-  range: RangeQuery,
-  response: Response,
-  timer: RequestTimer,
-  tag: Tag,
-  into: Into,
-): Promise<Answer> {
-  const wanted = "suffixLength" in range ? range.suffixLength : range.length;
-  const asked = read.size === undefined ? wanted : clipRange(range, read.size).length;
-  const answer = await bodyAnswer(
-    response,
-    timer,
-    // A range that ends beyond the object is rare: room for all of it saves moving it again and again.
-    {
-      maxBytes: asked,
-      expectBytes: asked,
-      ...watched("offset" in range ? into : { ...into, onArrived: undefined }, tag),
-    },
-    () => tag,
-  );
-  if (answer.kind !== "bytes" || answer.bytes.length === asked) return answer;
-  if (read.size === undefined) return { ...answer, unverified: true };
-  return shortBody(answer.bytes.length, asked);
 }
 
 /** Where what comes of a body lies in which version of the object; `undefined` where that is not known, or not worth it. */

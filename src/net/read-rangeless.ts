@@ -1,12 +1,13 @@
 /**
- * The bodies of servers that ignore ranges or send others. Loaded at the first one (docs/design/object-storage.md §5).
+ * The bodies of servers that ignore ranges, send others, or do not show the page which they sent. Loaded at the first one
+ * (docs/design/object-storage.md §5).
  *
  * @module
  */
 import type { RangeQuery } from "../core/plan.js";
 import type { Answer } from "./answer.js";
-import { bodyAnswer, type Tag, tooLong, wholeLimits } from "./body-answer.js";
-import { rangeHeader } from "./remote-read.js";
+import { bodyAnswer, type Into, shortBody, type Tag, tooLong, watched, wholeLimits } from "./body-answer.js";
+import { clipRange, type RemoteRead, rangeHeader } from "./remote-read.js";
 import { cancelBody, contentLength } from "./response.js";
 import type { RequestTimer } from "./timer.js";
 
@@ -33,6 +34,33 @@ export async function readIgnoredRange(
     size: bytes.length,
     ...tag,
   }));
+}
+
+/** Browsers hide `Content-Range` unless the server exposes it: then the length must speak for the bytes. */
+export async function readUntoldPart(
+  read: RemoteRead,
+  range: RangeQuery,
+  response: Response,
+  timer: RequestTimer,
+  tag: Tag,
+  into: Into,
+): Promise<Answer> {
+  const wanted = "suffixLength" in range ? range.suffixLength : range.length;
+  const asked = read.size === undefined ? wanted : clipRange(range, read.size).length;
+  const answer = await bodyAnswer(
+    response,
+    timer,
+    // A range that ends beyond the object is rare: room for all of it saves moving it again and again.
+    {
+      maxBytes: asked,
+      expectBytes: asked,
+      ...watched("offset" in range ? into : { ...into, onArrived: undefined }, tag),
+    },
+    () => tag,
+  );
+  if (answer.kind !== "bytes" || answer.bytes.length === asked) return answer;
+  if (read.size === undefined) return { ...answer, unverified: true };
+  return shortBody(answer.bytes.length, asked);
 }
 
 /** 206 with bytes that were not asked for. */

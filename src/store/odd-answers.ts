@@ -40,6 +40,8 @@ export interface OddStore {
 export class OddAnswers {
   readonly #store: OddStore;
   readonly #wholes: WholeObjects;
+  /** A GET was answered, be it that there is no such object. */
+  #isSearched = false;
 
   constructor(store: OddStore) {
     this.#store = store;
@@ -86,11 +88,18 @@ export class OddAnswers {
     return this.#store.readPart(key, range, options, via);
   }
 
-  /** The size by a one-byte range, where HEAD does not tell. @throws ReaderError `range-unsupported` where nothing does */
-  async findSize(key: AbsolutePath, options: ReadOptions): Promise<number | undefined> {
+  /**
+   * The size by a one-byte range, where HEAD does not tell.
+   *
+   * @param isMissed HEAD answered 404, which has no body that would say that there is not even a bucket: the first one is looked into
+   * @throws ReaderError `range-unsupported` where nothing tells the size
+   */
+  async findSize(key: AbsolutePath, isMissed: boolean, options: ReadOptions): Promise<number | undefined> {
+    if (isMissed && this.#isSearched) return undefined;
     const range: RangeQuery = { offset: 0, length: 1 };
     const shape: ReadShape = { method: "GET", range, cache: "no-store", signal: options.signal };
     const part = await this.#store.read(key, shape, options);
+    this.#isSearched = true;
     if (part === undefined) return undefined;
     if (part.kind === "past-end") return part.size ?? 0;
     const size = this.#store.sizeOf(key);

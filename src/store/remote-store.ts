@@ -36,8 +36,6 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
   );
   readonly #told = new Set<string>();
   #odd: OddAnswers | undefined;
-  /** A GET was answered, be it that the object is absent. */
-  #isSearched = false;
 
   constructor(options: RemoteStoreOptions) {
     this.transport = options.transport ?? createTransport(options);
@@ -177,12 +175,9 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
       perform,
       true,
     );
-    // A 404 to HEAD has no body that would say that there is not even a bucket: as long as nothing was found there, GET is asked.
-    if (head === undefined && (this.#isSearched || this.#facts.any)) return undefined;
+    if (head === undefined && this.#facts.any) return undefined;
     if (head?.kind === "head" && head.size !== undefined) return head.size;
-    const size = await (await this.#loadOdd()).findSize(key, options);
-    this.#isSearched = true;
-    return size;
+    return (await this.#loadOdd()).findSize(key, head === undefined, options);
   }
 
   async #loadOdd(): Promise<OddAnswers> {

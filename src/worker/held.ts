@@ -19,7 +19,7 @@ export class HeldBodies {
   readonly #bodies = new Map<number, Uint8Array>();
   readonly #running = new Map<number, RunningRead>();
   readonly #spares = new Spares(spareBytes);
-  readonly #memory = createBodyMemory(this.#spares);
+  #memory: BodyMemory | undefined;
   /** Runs that may still read bodies which are let go of meanwhile, and the memory of those. */
   #borrowers = 0;
   #lent: ArrayBuffer[] = [];
@@ -38,7 +38,11 @@ export class HeldBodies {
     let cameBytes = 0;
     try {
       // Loaded by the first read: a worker that only decodes does without.
-      const { perform } = await import("../net/perform.js");
+      const [{ perform }, { intoTrays }] = await Promise.all([
+        import("../net/perform.js"),
+        import("../net/trays.js"),
+      ]);
+      this.#memory ??= createBodyMemory(this.#spares, intoTrays([]));
       const answer = await perform(read, {
         ...options,
         signal: controller.signal,
@@ -124,10 +128,10 @@ export class HeldBodies {
 }
 
 /** Node's streams make pieces of their own first, whatever they are given. */
-function createBodyMemory(spares: Spares): BodyMemory {
+function createBodyMemory(spares: Spares, open: NonNullable<BodyMemory["open"]>): BodyMemory {
   return {
     makeRoom: (bytes) => new Uint8Array(spares.take(bytes) ?? new ArrayBuffer(bytes), 0, bytes),
-    ...(inBrowser() ? { trays: [] } : {}),
+    ...(inBrowser() ? { open } : {}),
   };
 }
 

@@ -269,7 +269,8 @@ describe("the rate", () => {
     { maxRequestsPerSecond: 0 },
     { maxRequestsPerSecond: Number.NaN },
     { maxRequestsPerSecond: 5, doublingTimeMs: -1 },
-  ])("refuses %o", (rate) => {
-    expect(() => new OriginLimiter(8, rate)).toThrow(/^config: /);
+  ])("refuses %o", async (rate) => {
+    const reading = new OriginLimiter(8, rate).run("origin", async () => {});
+    await expect(reading).rejects.toThrow(/^config: /);
   });
 });

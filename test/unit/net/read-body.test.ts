@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { type BodyMemory, readBody } from "../../../src/net/read-body.js";
+import { intoTrays } from "../../../src/net/trays.js";
 
 const bytes = Uint8Array.from({ length: 700_000 }, (_, at) => (at * 31) % 251);
 
@@ -15,7 +16,7 @@ function expectBytes(found: Uint8Array, length: number): void {
 }
 
 function memoryOf(trays?: ArrayBuffer[]): BodyMemory {
-  return { makeRoom: (length) => new Uint8Array(length), ...(trays === undefined ? {} : { trays }) };
+  return { makeRoom: (length) => new Uint8Array(length), ...(trays && { open: intoTrays(trays) }) };
 }
 
 /** A body in pieces, of a stream that cannot be read into memory that is given. */

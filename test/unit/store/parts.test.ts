@@ -97,6 +97,7 @@ const told: Case[] = [
   { part: "net/read-error", ask: whole, fault: { kind: "status", status: 403, code: "AccessDenied" } },
   { part: "net/read-rangeless", ask: part, fault: { kind: "ignore-range" } },
   { part: "net/read-rangeless", ask: part, fault: { kind: "wrong-content-range" } },
+  { part: "net/read-rangeless", ask: part, fault: { kind: "wrong-content-range", value: "" } },
   { part: "net/redirect", ask: whole, fault: { kind: "redirect", location: "/open/elsewhere" }, requests: 2 },
   { part: "net/rate", ask: whole, options: () => ({ maxRequestsPerSecond: 100 }) },
   { part: "net/hedge", ask: whole, options: () => ({ timeouts: { hedgeMs: 5 } }) },
