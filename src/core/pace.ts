@@ -7,7 +7,7 @@
 /** What work may take before others have their turn: half of a frame at 60 a second. */
 const sliceMs = 8;
 /** Asking for the time takes some of it. */
-const stepsBetween = 256;
+const usualStepsBetween = 256;
 
 /** Counts steps of work, and tells after each whether it is time to wait. */
 export interface Pace {
@@ -15,8 +15,13 @@ export interface Pace {
   step(): Promise<void> | undefined;
 }
 
-/** Begins work in slices. */
-export function startPace(): Pace {
+/**
+ * Begins work in slices.
+ *
+ * @param weight how many usual steps one is worth; large ones ask for the time more often
+ */
+export function startPace(weight = 1): Pace {
+  const stepsBetween = Math.max(1, Math.floor(usualStepsBetween / weight));
   let steps = 0;
   let endsAt = performance.now() + sliceMs;
   return {
@@ -30,4 +35,16 @@ export function startPace(): Pace {
       });
     },
   };
+}
+
+/** Maps items, with a turn for others now and then. */
+export async function mapPaced<T, R>(items: Iterable<T>, make: (item: T, index: number) => R): Promise<R[]> {
+  const pace = startPace();
+  const made: R[] = [];
+  for (const item of items) {
+    const wait = pace.step();
+    if (wait !== undefined) await wait;
+    made.push(make(item, made.length));
+  }
+  return made;
 }

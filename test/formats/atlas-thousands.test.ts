@@ -13,13 +13,11 @@ const count = 5000;
 const pool = createPool({ workers: 0 });
 afterAll(() => pool.dispose());
 
-function storeOf(version: 1 | 3): MemoryStore {
-  const arrays = ["temperature", "salinity", "oxygen"];
-  const objects = [
-    ["/atlas.json", writeMetadata(profileNames(count), arrays, { version })],
-    ["/temperature/data.af", writeArrayFile(count, 0)],
-  ] as const;
-  return new MemoryStore(new Map(objects));
+function storeOf(version: 1 | 3, arrays = ["temperature", "salinity", "oxygen"]): MemoryStore {
+  const file = writeArrayFile(count, 0);
+  const objects = arrays.map((name) => [`/${name}/data.af`, file] as const);
+  const metadata = writeMetadata(profileNames(count), arrays, { version });
+  return new MemoryStore(new Map([["/atlas.json", metadata], ...objects]));
 }
 
 it("decodes the entry asked for, of five thousand", async () => {
@@ -40,30 +38,52 @@ it("decodes the entry asked for, of five thousand", async () => {
   dataset.close();
 });
 
+/** How often work waits so that others have their turn. The clock goes fast, so that slices end as soon on any machine. */
+async function countWaits<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly waits: number; readonly result: T }> {
+  let now = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 5));
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  try {
+    const result = await work();
+    return { result, waits: timers.mock.calls.filter(([, delay]) => delay === 0).length };
+  } finally {
+    timers.mockRestore();
+    clock.mockRestore();
+  }
+}
+
 it.each([1, 3] as const)(
   "lets others have their turn while metadata of version %i are parsed",
   async (version) => {
     const store = storeOf(version);
-    let turns = 0;
-    let isOpen = false;
-    const count = (): void => {
-      turns++;
-      if (!isOpen) setImmediate(count);
-    };
-    // The clock goes fast, so that slices end soon on any machine.
-    let now = 0;
-    const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 5));
-    setImmediate(count);
-    const dataset = await open(store, { pool, format: "atlas" });
-    isOpen = true;
-    clock.mockRestore();
-    expect(turns).toBeGreaterThan(10);
+    const { result: dataset, waits } = await countWaits(() => open(store, { pool, format: "atlas" }));
+    expect(waits).toBeGreaterThan(5);
     expect(dataset.sources.size).toBe(3 * 5000);
     expect(dataset.sources.has("profile_4999/oxygen")).toBe(true);
     expect(dataset.sources.has("profile_5000/oxygen")).toBe(false);
     dataset.close();
   },
 );
+
+it("lets others have their turn while profiles, and one variable of all of them, are planned", async () => {
+  const arrays = ["lon", "lat", "temperature"];
+  const dataset = await open(storeOf(3, arrays), { pool, format: "atlas" });
+  const points = dataset.points();
+  const box = { bbox: [100, 100, 4000, 4000] } as const;
+  const { result: price, waits } = await countWaits(() => points.explain(box));
+  expect(price.notes[0]).toBe("5000 of 5000 profiles may hold rows.");
+  // Rows, the entries of three arrays, their blocks and the parts: each looks at every dataset, and asks for the time some 20 times.
+  expect(waits).toBeGreaterThan(150);
+  const { result: table, waits: again } = await countWaits(() => points.query(box));
+  expect(table.length).toBe(5 * 3901);
+  expect(again).toBeGreaterThan(120);
+  const across = await countWaits(() => dataset.acrossDatasets("temperature"));
+  expect(across.result.data).toHaveLength(5 * count);
+  expect(across.waits).toBeGreaterThan(45);
+  dataset.close();
+});
 
 it("reads one variable of all of them", async () => {
   const dataset = await open(storeOf(3), { pool });

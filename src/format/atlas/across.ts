@@ -16,6 +16,7 @@ import {
   type TypedArrayConstructor,
 } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
+import { mapPaced, startPace } from "../../core/pace.js";
 import type { BlockPart } from "../../core/plan.js";
 import type { GridSelection, GridTarget } from "../../core/source.js";
 import { type AcrossTable, type Axis, type StackedTable, stridesOf } from "../../core/table.js";
@@ -110,7 +111,7 @@ async function findMembers(
   checkTypes(places);
   const having = places.map(({ dataset }) => dataset);
   const entries = await readPlaces(store, array, having, signal);
-  const members = places.map((place, index): Member => {
+  const members = await mapPaced(places, (place, index): Member => {
     const layered = entries[index]!;
     const { shape, dimensions } = layered.entry;
     const resolved = resolveSelection(selection, shape, dimensions);
@@ -182,7 +183,10 @@ async function read(
   const startIndices = startsOf(members);
   const numbers = isRagged(dtype) ? undefined : createItems(dtype, [startIndices.at(-1)!]);
   const shelves: Shelf[] = [];
+  const pace = startPace();
   for (const [index, member] of members.entries()) {
+    const wait = pace.step();
+    if (wait !== undefined) await wait;
     if (member === undefined) continue;
     const own = numbers?.subarray(startIndices[index], startIndices[index + 1]);
     shelves.push(
@@ -191,10 +195,11 @@ async function read(
         : { member, numbers: filled(own, member) },
     );
   }
-  const blocks = blockReads(piecesOf(shelves), engine.coalesce);
+  const blocks = await blockReads(piecesOf(shelves), engine.coalesce);
   reading.planned();
   for await (const { index, result } of reading.read(partsOf(blocks), blocks.length)) {
-    if (result?.kind === "block") reading.collecting(() => cut(blocks[index]!, result.data as Uint8Array));
+    if (result?.kind !== "block") continue;
+    await reading.collecting(() => cut(blocks[index]!, result.data as Uint8Array));
   }
   return {
     kind: "across",
@@ -256,8 +261,8 @@ async function* partsOf(blocks: readonly BlockRead[]): AsyncGenerator<BlockPart>
 }
 
 /** Cuts chunks out of the bytes of a block, and puts what is read of them where it belongs. */
-function cut({ from, pieces }: BlockRead<ShelfPiece>, bytes: Uint8Array): void {
-  for (const { shelf, chunk, shape, crop, offset } of pieces) {
+async function cut({ from, pieces }: BlockRead<ShelfPiece>, bytes: Uint8Array): Promise<void> {
+  await mapPaced(pieces, ({ shelf, chunk, shape, crop, offset }) => {
     const start = chunk.offset - from;
     const own = bytes.slice(start, start + chunk.length);
     if ("numbers" in shelf) {
@@ -274,7 +279,7 @@ function cut({ from, pieces }: BlockRead<ShelfPiece>, bytes: Uint8Array): void {
       const data = cropValues({ values, shape, lanes: 1 }, crop);
       shelf.items.add({ crop, offset }, { kind: "block", data, shape: crop.map(({ count }) => count) });
     }
-  }
+  });
 }
 
 function keptShape({ shape, dropped }: Member): readonly number[] {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type MergeLimits, mergeRanges } from "../../bytes/ranges.js";
+import { startPace } from "../../core/pace.js";
 import type { BlockPart, ChunkRead, CodecSpec } from "../../core/plan.js";
 import { blockCodecs, type ChunkPiece } from "./chunk-pieces.js";
 
@@ -21,9 +22,15 @@ export interface BlockRead<P extends ChunkPiece = ChunkPiece> {
  *
  * @throws ReaderError `unknown-codec`, `limit-exceeded`
  */
-export function blockReads<P extends ChunkPiece>(pieces: Iterable<P>, limits: MergeLimits): BlockRead<P>[] {
+export async function blockReads<P extends ChunkPiece>(
+  pieces: Iterable<P>,
+  limits: MergeLimits,
+): Promise<BlockRead<P>[]> {
   const blocks = new Map<string, P[]>();
+  const pace = startPace();
   for (const piece of pieces) {
+    const wait = pace.step();
+    if (wait !== undefined) await wait;
     const { key, stored } = piece.chunk;
     const name = `${key} ${stored.offset}`;
     const known = blocks.get(name);

@@ -6,6 +6,7 @@
 import { raceAbort } from "../../core/abort.js";
 import type { FixedType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
+import { mapPaced, startPace } from "../../core/pace.js";
 import type { ComponentRef, FieldOutput, RowCondition } from "../../core/plan.js";
 import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
 import { placeName, placeType } from "./array-place.js";
@@ -74,11 +75,12 @@ async function planProfiles(
   const wanted = columnsOf(asked, profiles);
   const entries = await readEntries(profiles, near, wanted, signal);
   const chosen = await selectByStatistics(profiles, near, asked.limits, {
-    payloadBytes: payloadOf(entries),
+    payloadBytes: await payloadOf(entries),
     ...(signal && { signal }),
   });
   const numbers = new Map([...store.datasets.keys()].map((dataset, number) => [dataset, number]));
-  const sources = chosen.map(
+  const sources = await mapPaced(
+    chosen,
     ({ dataset, rows }): RowSource => ({
       dataset,
       number: numbers.get(dataset)!,
@@ -100,7 +102,7 @@ async function planProfiles(
       ...(left > 0 ? [`${left} datasets have no ${asked.positions.join(", ")} along one dimension.`] : []),
     ],
     async *[Symbol.asyncIterator]() {
-      for (const part of rowParts(sources, wanted, shapeOf(asked, wanted, query))) {
+      for await (const part of rowParts(sources, wanted, shapeOf(asked, wanted, query))) {
         signal?.throwIfAborted();
         yield part;
       }
@@ -125,12 +127,14 @@ async function findCandidates(
   await layouts.read(along, engine.closed);
   const isTold = (dataset: string): boolean => rowsOf([], layouts.of(dataset), along)?.count !== 1;
   // Where positions do not tell the rows, other arrays may: then all of them are looked at.
-  await layouts.read(datasets.every(isTold) ? names : undefined, engine.closed);
-  return having.flatMap(([dataset, { arrays }]) => {
+  const areTold = await mapPaced(datasets, isTold);
+  await layouts.read(areTold.every(Boolean) ? names : undefined, engine.closed);
+  const candidates = await mapPaced(having, ([dataset, { arrays }]) => {
     const rows = rowsOf(arrays.keys(), layouts.of(dataset), along);
     const isWhole = rows !== undefined && positions.every((name) => rows.kindOf(name) !== undefined);
-    return isWhole ? [{ dataset, rows }] : [];
+    return isWhole ? { dataset, rows } : undefined;
   });
+  return candidates.filter((candidate) => candidate !== undefined);
 }
 
 /** Shapes of arrays: of the metadata, or where these have none, of the files of an array name. */
@@ -152,7 +156,10 @@ class Layouts {
   /** @param names absent: all arrays */
   async read(names: readonly string[] | undefined, signal: AbortSignal): Promise<void> {
     const unknown = new Map<string, string[]>();
+    const pace = startPace();
     for (const dataset of this.#datasets) {
+      const wait = pace.step();
+      if (wait !== undefined) await wait;
       for (const [array, { layout, type }] of this.#store.datasets.get(dataset)!.arrays) {
         const isWanted = layout === undefined && type !== "string" && (names?.includes(array) ?? true);
         if (!isWanted || this.#read.has(placeName({ dataset, array }))) continue;
@@ -195,17 +202,18 @@ async function readEntries(
   signal: AbortSignal | undefined,
 ): Promise<Entries> {
   const read = columns.map(async ({ name, stored }) => {
-    const having = candidates.flatMap(({ dataset, rows }) => {
+    const found = await mapPaced(candidates, ({ dataset, rows }) => {
       const schema = store.datasets.get(dataset)!.arrays.get(name);
-      if (schema === undefined || rows.kindOf(name) === undefined) return [];
+      if (schema === undefined || rows.kindOf(name) === undefined) return undefined;
       const place = { dataset, array: name, schema };
-      if (placeType(place) === stored) return [dataset];
+      if (placeType(place) === stored) return dataset;
       throw new ReaderError(
         "invalid-query",
         `${placeName(place)} is ${schema.type}, others are ${stored}: they cannot be one column.`,
         { hint: `Leave ${name} out, or read the sources of the datasets.` },
       );
     });
+    const having = found.filter((dataset) => dataset !== undefined);
     const entries = having.length === 0 ? [] : await readPlaces(store, name, having, signal);
     return [name, new Map(having.map((dataset, index) => [dataset, entries[index]!]))] as const;
   });
@@ -213,14 +221,14 @@ async function readEntries(
 }
 
 /** Bytes of the blocks that hold the first chunks of the arrays. */
-function payloadOf(entries: Entries): number {
+async function payloadOf(entries: Entries): Promise<number> {
   const blocks = new Map<string, number>();
   for (const [array, byDataset] of entries) {
-    for (const layered of byDataset.values()) {
+    await mapPaced(byDataset.values(), (layered) => {
       const chunk = layered.chunk(layered.entry.shape.map(() => 0));
       if (chunk !== undefined)
         blocks.set(`${array} ${chunk.key} ${chunk.stored.offset}`, chunk.stored.storedBytes);
-    }
+    });
   }
   return [...blocks.values()].reduce((sum, bytes) => sum + bytes, 0);
 }

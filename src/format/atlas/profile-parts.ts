@@ -5,6 +5,7 @@
  * @module
  */
 import { itemBytes } from "../../core/dtype.js";
+import { startPace } from "../../core/pace.js";
 import type { ColumnRead, FieldOutput, RowsPart } from "../../core/plan.js";
 import { chunkPieces } from "./chunk-pieces.js";
 import type { FoundChunk, LayeredEntry } from "./layers.js";
@@ -47,13 +48,17 @@ export type PartShape = Pick<RowsPart, "conditions" | "positions" | "fields" | "
  *
  * @throws ReaderError `corrupt`, `unknown-codec`, `limit-exceeded`, `unsupported`
  */
-export function* rowParts(
+export async function* rowParts(
   sources: Iterable<RowSource>,
   columns: readonly RowColumn[],
   shape: PartShape,
-): Generator<RowsPart> {
+): AsyncGenerator<RowsPart> {
   let part = new PartBuilder(columns, shape);
+  // Each dataset is as much work as its columns.
+  const pace = startPace(columns.length);
   for (const source of sources) {
+    const wait = pace.step();
+    if (wait !== undefined) await wait;
     for (const segment of segmentsOf(source, columns)) {
       if (!part.takes(segment)) {
         yield part.finish();

@@ -7,6 +7,7 @@
 import { isRagged } from "../../core/dtype.js";
 import { loadPart } from "../../core/load-part.js";
 import { once } from "../../core/lookahead.js";
+import { mapPaced, startPace } from "../../core/pace.js";
 import type { FieldInfo, PointQuery, PointSource, QueryOptions } from "../../core/source.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
@@ -32,11 +33,14 @@ export async function createProfiles(store: AtlasStore, engine: Engine): Promise
   const positions = z === undefined ? [x, y] : [x, y, z];
   const columns = new Map<string, FieldInfo>();
   let rows: number | undefined = 0;
-  for (const schema of new Set(datasets)) {
-    if (!schema.arrays.has(x) || !schema.arrays.has(y)) continue;
+  await mapPaced(new Set(datasets), (schema) => {
+    if (!schema.arrays.has(x) || !schema.arrays.has(y)) return;
     for (const [name, info] of columnsOf(schema, positions)) if (!columns.has(name)) columns.set(name, info);
-  }
+  });
+  const pace = startPace();
   for (const schema of datasets) {
+    const wait = pace.step();
+    if (wait !== undefined) await wait;
     if (rows === undefined || !positions.every((name) => schema.arrays.has(name))) continue;
     const count = rowsOf(schema.arrays.keys(), layoutsOf(schema), positions)?.count;
     rows = count === undefined ? undefined : rows + count;
@@ -71,22 +75,22 @@ const axes = ["x", "y", "z"] as const;
 
 /** The arrays that are longitude, latitude and depth: by usual names, and where these do not tell the first two, by attributes. */
 async function findCoordinates(store: AtlasStore, engine: Engine): Promise<readonly (string | undefined)[]> {
-  const byName = axes.map((axis) => mostFrequent(store, (name) => spatialRole(name, {})?.axis === axis));
+  const names = await sortNames(store);
+  const byName = axes.map((axis) => names.find((name) => spatialRole(name, {})?.axis === axis));
   if (byName[0] !== undefined && byName[1] !== undefined) return byName;
   const roles = await readRoles(store, engine);
-  return axes.map((axis, at) => mostFrequent(store, (name) => roles.get(name) === axis) ?? byName[at]);
+  return axes.map((axis, at) => names.find((name) => roles.get(name) === axis) ?? byName[at]);
 }
 
-/** The name that most datasets have, of arrays of numbers. */
-function mostFrequent({ datasets }: AtlasStore, isWanted: (name: string) => boolean): string | undefined {
+/** Names of arrays of numbers, those that most datasets have first. */
+async function sortNames({ datasets }: AtlasStore): Promise<readonly string[]> {
   const counts = new Map<string, number>();
-  for (const { arrays } of datasets.values()) {
+  await mapPaced(datasets.values(), ({ arrays }) => {
     for (const [name, schema] of arrays) {
-      if (isWanted(name) && isNumeric(schema)) counts.set(name, (counts.get(name) ?? 0) + 1);
+      if (isNumeric(schema)) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
-  }
-  const [most] = [...counts].sort(([, a], [, b]) => b - a);
-  return most?.[0];
+  });
+  return [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
 }
 
 /** Attributes are in the files of each array: of more than so many they are not read to open a store. */

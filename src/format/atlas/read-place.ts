@@ -4,6 +4,7 @@
  * @module
  */
 import { ReaderError } from "../../core/error.js";
+import { mapPaced } from "../../core/pace.js";
 import { type ArrayPlace, placeName } from "./array-place.js";
 import type { LayeredEntry } from "./layers.js";
 import type { AtlasStore } from "./schema.js";
@@ -21,7 +22,7 @@ export async function readPlaces(
   signal?: AbortSignal,
 ): Promise<readonly LayeredEntry[]> {
   const entries = await store.entries(array, datasets, signal === undefined ? {} : { signal });
-  return datasets.map((dataset, index) => {
+  return mapPaced(datasets, (dataset, index) => {
     const schema = store.datasets.get(dataset)!.arrays.get(array)!;
     return checkEntry({ dataset, array, schema, store }, entries[index]);
   });

@@ -5,6 +5,7 @@
  * @module
  */
 import { raceAbort } from "../../core/abort.js";
+import { mapPaced } from "../../core/pace.js";
 import type { Bounds } from "../../engine/labels/bounds.js";
 import { readAcross } from "./across.js";
 import { statisticsBytes } from "./index-size.js";
@@ -98,7 +99,7 @@ async function readBounds(
     store.entries(array, datasets, { ...options, withHistory: true }),
   ]);
   const proven = new Map<string, ProvenBounds>();
-  datasets.forEach((dataset, index) => {
+  await mapPaced(datasets, (dataset, index) => {
     const layered = entries[index];
     const own = layered && boundsOf(statistics?.get(dataset), layered);
     if (own !== undefined) proven.set(dataset, own);
