@@ -3,10 +3,12 @@
  *
  * @module
  */
+
 import { raceAbort } from "../core/abort.js";
 import { heldBytes, isRagged } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { ReadPart } from "../core/plan.js";
+import type { ReadMeter } from "../core/progress.js";
 import { ProgressCounter } from "../core/progress.js";
 import type {
   Explain,
@@ -206,6 +208,8 @@ export interface Reading {
   end(): void;
   /** Aborts with the query, or when the dataset is closed. */
   readonly signal: AbortSignal;
+  /** Counts what is read besides parts. */
+  readonly meter: ReadMeter;
 }
 
 export function beginReading(options: RecordedOptions, engine: Engine, concurrency?: number): Reading {
@@ -249,6 +253,7 @@ export function beginReading(options: RecordedOptions, engine: Engine, concurren
     finish: () => meter.finish(),
     end: () => meter.end(),
     signal,
+    meter,
   };
 }
 

@@ -4,8 +4,10 @@
  *
  * @module
  */
+
 import { raceAbort } from "../core/abort.js";
 import type { ReadPart } from "../core/plan.js";
+import type { ReadMeter } from "../core/progress.js";
 import type {
   ExplainOptions,
   NetworkQuery,
@@ -39,6 +41,8 @@ export interface VectorReader {
   /** The same for picked rows; the parts stay whole, for tables to come. */
   copy(target: PointsTarget, parts: readonly IndexedRows[], picks: Uint32Array): Promise<PointTable>;
   readonly signal: AbortSignal;
+  /** Counts what is read besides parts. */
+  readonly meter: ReadMeter;
 }
 
 function createReader(reading: Reading, engine: Engine): VectorReader {
@@ -53,6 +57,7 @@ function createReader(reading: Reading, engine: Engine): VectorReader {
     copy: (target, parts, picks) =>
       reading.collecting(() => collectRows(target, parts, undefined, {}, picks)),
     signal: reading.signal,
+    meter: reading.meter,
   };
 }
 

@@ -36,9 +36,13 @@ export interface Engine {
    * Fetches and decodes one column on its own: a shard index, a coordinate array. Without a shape the block is as many
    * items as were stored.
    *
+   * @param options `meter`: of the query that it is read for; what is read to plan is not counted
    * @returns `undefined` when the object is absent
    */
-  readBlock(column: ColumnRead, options?: { signal?: AbortSignal }): Promise<BlockResult | undefined>;
+  readBlock(
+    column: ColumnRead,
+    options?: Pick<FetchOptions, "signal" | "meter">,
+  ): Promise<BlockResult | undefined>;
   /** Decodes one column out of bytes at hand, which stay the caller's: one of several tables read together. */
   decodeBlock(column: ColumnTask, options?: { signal?: AbortSignal }): Promise<BlockResult>;
 }
@@ -80,8 +84,9 @@ export function createEngine(options: EngineOptions): Engine {
     async readBlock(column, options = {}) {
       const task = await fetchColumn(column, store, options);
       if (task.bytes === undefined) return undefined;
+      const { meter: _, ...running } = options;
       const owned = store.handsOver === true;
-      return runBlock(pool, { ...task, name: column.read!.key }, recorded(column, { ...options, owned }));
+      return runBlock(pool, { ...task, name: column.read!.key }, recorded(column, { ...running, owned }));
     },
     decodeBlock: (column, options = {}) => runBlock(pool, column, recorded(column, options)),
   };

@@ -45,6 +45,8 @@ interface Trial {
   readonly explained: readonly LogEntry[];
   readonly queried: readonly LogEntry[];
   readonly spent: Spent;
+  /** What the query told of itself at last. */
+  readonly told: Spent;
 }
 
 function openFixture(path: string): ReturnType<typeof open> {
@@ -58,7 +60,11 @@ async function explainAndQuery(path: string, name: string, query: AnyQuery): Pro
   const atStart = server.log.length;
   const price = await source.explain(query as never);
   const explained = server.log.length;
-  await source.query(query as never);
+  let told: Spent = { requests: 0, bytes: 0 };
+  const onProgress = (progress: Spent): void => {
+    told = { requests: progress.requests, bytes: progress.bytes };
+  };
+  await source.query(query as never, { onProgress });
   const queried = server.log.slice(explained);
   dataset.close();
   const bytes = queried.reduce((sum, { status = 0, bytes: sent }) => sum + (status < 300 ? sent : 0), 0);
@@ -67,6 +73,7 @@ async function explainAndQuery(path: string, name: string, query: AnyQuery): Pro
     explained: server.log.slice(atStart, explained),
     queried,
     spent: { requests: queried.length, bytes },
+    told,
   };
 }
 
@@ -163,6 +170,8 @@ describe.each(families)("%s", (family) => {
             throw thrown;
           }
           checkPrice(trial, where);
+          // What a limit cuts short was asked for, and came in part or not at all.
+          if (query.limit === undefined) expect(trial.told, `${where}, progress`).toEqual(trial.spent);
           if (!readsWholeFiles.test(path)) expect(readTwice(trial), where).toEqual([]);
         }
       }

@@ -62,7 +62,7 @@ function objectColumnOf(
       const members = await readGroups({ metadata, container }, groups, signal);
       return column.locate(Uint32Array.from(members.keys()).sort(), signal);
     },
-    async read(rows, signal) {
+    async read(rows, signal, meter) {
       const [members, index] = await Promise.all([
         readGroups({ metadata, container }, groups, signal),
         openObjectIndex(metadata, container),
@@ -81,7 +81,7 @@ function objectColumnOf(
           }
         }
       });
-      const values = await readColumn(column, numbers, signal);
+      const values = await readColumn(column, numbers, signal, meter);
       const owners = Int32Array.from(rows, (row) => groupOf.get(ids?.[row] ?? BigInt(row)) ?? noOwner);
       const found = pickValues(values, owners);
       const { validity } = found;

@@ -90,7 +90,7 @@ export class Levels {
       if (encoding !== undefined && encoding !== "raw") {
         throw new ReaderError(
           "unsupported",
-          `${path}: vertices are encoded as "${String(encoding)}"; only raw ones can be read.`,
+          `${path}: vertices are encoded as "${String(encoding)}"; only raw ones can be read. Write the store with encoding "raw".`,
         );
       }
       const kept = new Map<string, Promise<CellFamily | undefined>>();

@@ -3,10 +3,12 @@
  *
  * @module
  */
+
 import { type DataType, isDataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import type { ChunkRead, RowsPart } from "../../core/plan.js";
+import type { ReadMeter } from "../../core/progress.js";
 import type { FieldInfo } from "../../core/source.js";
 import { annotate, type Column } from "../../core/table.js";
 import { nodeKey } from "../zarr/chunk-key.js";
@@ -24,6 +26,7 @@ export interface ObjectColumn {
   read(
     rows: Uint32Array,
     signal?: AbortSignal,
+    meter?: ReadMeter,
   ): Promise<{ readonly values: RowValues; readonly validity?: Uint8Array }>;
   /** What that would read. */
   locate(rows: Uint32Array, signal?: AbortSignal): Promise<readonly ChunkRead[]>;
@@ -43,13 +46,18 @@ export async function* columnParts(
   }
 }
 
-/** A column of a table: the values of some objects, in their order. */
+/**
+ * A column of a table: the values of some objects, in their order.
+ *
+ * @param meter of the query that they are read for
+ */
 export async function readColumn(
   { info, read }: ObjectColumn,
   rows: Uint32Array,
   signal?: AbortSignal,
+  meter?: ReadMeter,
 ): Promise<Column> {
-  const { values, validity } = await read(rows, signal);
+  const { values, validity } = await read(rows, signal, meter);
   return annotate(values, {
     ...(info.width === undefined || info.width === 1 ? {} : { width: info.width }),
     ...(info.unit === undefined ? {} : { unit: info.unit }),
@@ -91,9 +99,9 @@ async function openColumn(
   const hasAbsent = nodeAttributes(document).fill_sentinel_meaning === "absent";
   return {
     info: { name, dtype, width },
-    async read(rows, signal) {
+    async read(rows, signal, meter) {
       checkRows(rows, array.rows, path);
-      const values = await array.read(rows, signal);
+      const values = await array.read(rows, signal, meter);
       return hasAbsent ? { values, ...validityOf(values, fill, width) } : { values };
     },
     locate: (rows, signal) => array.locate(rows, signal),
@@ -131,14 +139,16 @@ async function openBlobColumn(
   const [count = 0, width = 1] = sizes;
   return {
     info: { name, dtype: type, width },
-    async read(rows, signal) {
+    async read(rows, signal, meter) {
       checkRows(rows, count, path);
-      const data = await readBlob(`${path}/data`, container, type, signal);
+      const data = await readBlob(`${path}/data`, container, type, signal, meter);
       if (data.length !== count * width) {
         throw corruptTable(`/${path}`, `${data.length} numbers for ${count} rows of ${width}.`);
       }
       const mask =
-        isMasked === true ? await readBlob(`${path}/present_mask`, container, "uint8", signal) : undefined;
+        isMasked === true
+          ? await readBlob(`${path}/present_mask`, container, "uint8", signal, meter)
+          : undefined;
       const values = new (data.constructor as Float64ArrayConstructor)(rows.length * width);
       rows.forEach((row, index) => {
         for (let item = 0; item < width; item++) {

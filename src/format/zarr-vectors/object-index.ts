@@ -3,9 +3,11 @@
  *
  * @module
  */
+
 import { arrayOf, type DataType, type TypedArrayOf } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { type JsonObject, JsonReader } from "../../core/json.js";
+import type { ReadMeter } from "../../core/progress.js";
 import { nodeKey } from "../zarr/chunk-key.js";
 import { locateBlob } from "./cell-groups.js";
 import { type Cell, invalidNode, nodeAttributes } from "./cells.js";
@@ -188,11 +190,15 @@ export async function readBlob<D extends DataType>(
   container: Container,
   dtype: D,
   signal?: AbortSignal,
+  meter?: ReadMeter,
 ): Promise<TypedArrayOf<D>> {
   const cell = await findBlob(path, container);
   if (cell === undefined) return new (arrayOf(dtype))(0) as TypedArrayOf<D>;
   const column = { name: path, read: cell.read, codecs: cell.codecs, dtype };
-  const block = await container.engine.readBlock(column, signal === undefined ? {} : { signal });
+  const block = await container.engine.readBlock(column, {
+    ...(signal && { signal }),
+    ...(meter && { meter }),
+  });
   if (block !== undefined) return block.data as TypedArrayOf<D>;
   throw corruptTable(`/${path}`, "its bytes are not stored.");
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import { numberInterval } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
+import type { ReadMeter } from "../../core/progress.js";
 import type { NetworkQuery, PointQuery } from "../../core/source.js";
 import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
@@ -13,7 +15,7 @@ import type { ObjectColumn } from "./object-columns.js";
 export interface ObjectFilter {
   readonly column: ObjectColumn;
   /** 1 for the rows to keep. */
-  keep(rows: Uint32Array, signal?: AbortSignal): Promise<Uint8Array>;
+  keep(rows: Uint32Array, signal?: AbortSignal, meter?: ReadMeter): Promise<Uint8Array>;
 }
 
 export interface ObjectPlan {
@@ -66,8 +68,8 @@ export async function planObjects(
     const [min, max] = column.info.dtype === "string" ? range : numberInterval(name, range);
     filters.push({
       column,
-      async keep(rows, signal) {
-        const { values, validity } = await column.read(rows, signal);
+      async keep(rows, signal, meter) {
+        const { values, validity } = await column.read(rows, signal, meter);
         return Uint8Array.from(rows, (_, index) => {
           const value = values[index]!;
           return validity?.[index] !== 0 && value >= min! && value <= max! ? 1 : 0;

@@ -33,7 +33,7 @@ export class LineReader {
       for (const object of await this.#findLines(reader, batch, limit - found.length, chunks))
         found.push(object);
     }
-    const columns = await this.#objectColumns(found, reader.signal);
+    const columns = await this.#objectColumns(found, reader);
     return this.#build(reader.join, found, chunks, columns, found, limit);
   }
 
@@ -55,7 +55,7 @@ export class LineReader {
       const chunks: Chunks = new Map();
       const found = await this.#findLines(reader, batch, left, chunks);
       if (found.length === 0) continue;
-      const columns = await this.#objectColumns(found, reader.signal);
+      const columns = await this.#objectColumns(found, reader);
       const table = await this.#build(reader.copy, found, chunks, columns, found, left);
       left -= table.length;
       yield table;
@@ -64,7 +64,7 @@ export class LineReader {
 
   async *#streamAll(reader: VectorReader): AsyncGenerator<PolylineTable> {
     const { first, second, candidates, isExact, objects, query } = this.#plan;
-    const columns = await this.#objectColumns(candidates, reader.signal);
+    const columns = await this.#objectColumns(candidates, reader);
     const chunks: Chunks = new Map();
     const release = this.#releasing(candidates, chunks);
     const build = (found: readonly number[]): Promise<PolylineTable> =>
@@ -186,10 +186,10 @@ export class LineReader {
   }
 
   /** Attributes of objects, one row for each that is named. */
-  #objectColumns(objects: readonly number[], signal: AbortSignal): Promise<Column[]> {
+  #objectColumns(objects: readonly number[], { signal, meter }: VectorReader): Promise<Column[]> {
     const { rows } = this.#plan.objects;
     const wanted = Uint32Array.from(objects, (object) => rows[object]!);
-    return Promise.all(this.#plan.asked.columns.map((column) => readColumn(column, wanted, signal)));
+    return Promise.all(this.#plan.asked.columns.map((column) => readColumn(column, wanted, signal, meter)));
   }
 
   /**

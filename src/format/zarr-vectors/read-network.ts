@@ -161,7 +161,7 @@ export class NetworkReader {
     const network = new Network(chunks, links?.width ?? 2, linkAttributes.length);
     for (const chunk of chunks) network.addLinks(chunk, isTree && links?.isParentFirst === true);
     if (records !== undefined) network.addRecords(records, own);
-    const owners = objects && this.#ownersOf(network, objects, await this.#objectValues(reader.signal));
+    const owners = objects && this.#ownersOf(network, objects, await this.#objectValues(reader));
     if (isOfObjects) network.rows.keepOwned(owners!);
     const columns = linkAttributes.map((attribute, at) =>
       joinPieces(attribute, network.linkPieces[at]!, `/${level.metadata.level}/link_attributes`),
@@ -197,7 +197,7 @@ export class NetworkReader {
     network: Network,
     built: BuiltNetwork,
     objectsOf: Int32Array | undefined,
-    { signal }: VectorReader,
+    reader: VectorReader,
   ): Promise<Record<string, Column>> {
     const { asked, level } = this.#plan;
     const extras: Record<string, Column> = {};
@@ -209,7 +209,7 @@ export class NetworkReader {
         extras[column.info.name] = pickValues(joined, fragments);
       });
     }
-    const { columns } = await this.#objectValues(signal);
+    const { columns } = await this.#objectValues(reader);
     asked.columns.forEach(({ info }, at) => {
       const nobody = new Int32Array(built.rows.length).fill(noOwner);
       extras[info.name] = pickValues(columns[at]!, objectsOf ?? nobody);
@@ -218,13 +218,13 @@ export class NetworkReader {
   }
 
   /** Attributes of the objects, and which objects are kept by ranges on them; read once. */
-  #objectValues(signal: AbortSignal): Promise<ObjectValues> {
+  #objectValues({ signal, meter }: VectorReader): Promise<ObjectValues> {
     const { asked, objects } = this.#plan;
     const rows = objects?.rows ?? new Uint32Array(0);
     const read = async (): Promise<ObjectValues> => {
       const [columns, flags] = await Promise.all([
-        Promise.all(asked.columns.map((column) => readColumn(column, rows, signal))),
-        Promise.all(asked.filters.map((filter) => filter.keep(rows, signal))),
+        Promise.all(asked.columns.map((column) => readColumn(column, rows, signal, meter))),
+        Promise.all(asked.filters.map((filter) => filter.keep(rows, signal, meter))),
       ]);
       return { columns, flags };
     };

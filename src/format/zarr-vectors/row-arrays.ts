@@ -10,6 +10,7 @@ import { registryFor } from "../../codec/on-demand.js";
 import { arrayOf, countItems, type DataType, isRagged, lanesOf, type TypedArray } from "../../core/dtype.js";
 import type { JsonObject } from "../../core/json.js";
 import type { ChunkRead } from "../../core/plan.js";
+import type { ReadMeter } from "../../core/progress.js";
 import { chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
 import { chunkName, nodeKey } from "../zarr/chunk-key.js";
@@ -77,7 +78,7 @@ export interface RowArray {
   /** What stands for a value that is not stored. */
   readonly fill: number | bigint | string;
   /** The values of some rows, in their order; of all where none are named. */
-  read(rows?: Uint32Array, signal?: AbortSignal): Promise<RowValues>;
+  read(rows?: Uint32Array, signal?: AbortSignal, meter?: ReadMeter): Promise<RowValues>;
   /** Where the values of some rows lie. */
   locate(rows: Uint32Array, signal?: AbortSignal): Promise<readonly ChunkRead[]>;
 }
@@ -99,11 +100,16 @@ export async function openRowArray(path: string, document: JsonObject, engine: E
   const chunksOf = (numbers: Uint32Array): number[] => [
     ...new Set(Array.from(numbers, (row) => Math.floor(row / chunkRows))),
   ];
-  const readChunk = async (chunk: number, signal?: AbortSignal): Promise<RowValues | undefined> => {
+  const readChunk = async (
+    chunk: number,
+    signal?: AbortSignal,
+    meter?: ReadMeter,
+  ): Promise<RowValues | undefined> => {
     const read = await chunks.locate(chunk, signal);
     if (read === undefined) return undefined;
     const column = { name: path, read, dtype, codecs: layout.codecs, shape: layout.chunkShape };
-    const data = (await engine.readBlock(column, signal === undefined ? {} : { signal }))?.data;
+    const data = (await engine.readBlock(column, { ...(signal && { signal }), ...(meter && { meter }) }))
+      ?.data;
     if (data === undefined || !isRaggedValues(data)) return data;
     return toItems(data, "string", path) as string[];
   };
@@ -112,10 +118,10 @@ export async function openRowArray(path: string, document: JsonObject, engine: E
     width,
     dtype,
     fill,
-    async read(wanted, signal) {
+    async read(wanted, signal, meter) {
       const numbers = wanted ?? Uint32Array.from({ length: rows }, (_, row) => row);
       const needed = chunksOf(numbers);
-      const read = await Promise.all(needed.map((chunk) => readChunk(chunk, signal)));
+      const read = await Promise.all(needed.map((chunk) => readChunk(chunk, signal, meter)));
       const byChunk = new Map(needed.map((chunk, index) => [chunk, read[index]]));
       const length = numbers.length * width;
       // Numbers or strings, by the type of the array: what is put in comes out of the same kind of array.
