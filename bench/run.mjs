@@ -2,7 +2,7 @@
 /**
  * @module
  * `npm run bench`: lists the benchmarks; `npm run bench -- <name>… [options]` runs `bench/<name>.bench.mjs`, one after the other, because
- * two at once would measure each other.
+ * two at once would measure each other; `npm run bench -- all` runs every one.
  *
  * Options: `--node`, `--browser` (that place only), `--only TEXT` (cases whose name holds the text), `--quick` (short rounds, to see that
  * it works).
@@ -37,7 +37,8 @@ function summary(name) {
 const args = process.argv.slice(2);
 const isName = (/** @type {string} */ arg, /** @type {number} */ at) =>
   !arg.startsWith("--") && args[at - 1] !== "--only";
-const names = args.filter(isName);
+const given = args.filter(isName);
+const names = given.includes("all") ? known : given;
 const options = args.filter((arg, at) => !isName(arg, at));
 const unknown = names.find((name) => !known.includes(name));
 
@@ -45,8 +46,8 @@ if (unknown !== undefined) {
   console.error(`There is no benchmark ${unknown}. There are: ${known.join(", ")}.`);
   process.exitCode = 1;
 } else if (names.length === 0) {
-  for (const name of known) console.log(`${name.padEnd(8)} ${summary(name)}`);
-  console.log("\nnpm run bench -- <name>… [--node] [--browser] [--only TEXT] [--quick]");
+  for (const name of known) console.log(`${name.padEnd(10)} ${summary(name)}`);
+  console.log("\nnpm run bench -- <name>…|all [--node] [--browser] [--only TEXT] [--quick]");
 } else {
   for (const name of names) {
     const { status } = spawnSync(process.execPath, [join(folder, name + SUFFIX), ...options], {
