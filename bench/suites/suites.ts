@@ -19,5 +19,6 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   "shard-box": async () => (await import("./shard-box.js")).runShardBox,
   "full-read": async () => (await import("./full-read.js")).runFullRead,
   points: async () => (await import("./points.js")).runPoints,
+  lines: async () => (await import("./lines.js")).runLines,
   read: async () => (await import("./read.js")).runRead,
 };

@@ -27,8 +27,14 @@ export interface Documents {
  */
 export async function readDocuments(store: ReadableStore): Promise<Documents | undefined> {
   const kept = new Map<string, Promise<readonly string[] | undefined>>();
-  const list = async (path: string): Promise<readonly string[] | undefined> =>
-    canList(store) ? remember(kept, path, () => listChildren(store, path)) : undefined;
+  let isListless = !canList(store);
+  const list = async (path: string): Promise<readonly string[] | undefined> => {
+    if (isListless || !canList(store)) return undefined;
+    const names = await remember(kept, path, () => listChildren(store, path));
+    // One folder that cannot be listed speaks for all, so that they are not asked for one after another.
+    isListless ||= names === undefined;
+    return names;
+  };
   const root = await readDocument(store, "");
   if (root === undefined) return undefined;
   const consolidated = isJsonObject(root.consolidated_metadata)

@@ -70,12 +70,12 @@ async function readSet(
   if (index === undefined) {
     return container.root.hasIdentityObjects ? identityObjects(level, wanted, signal) : undefined;
   }
-  const ids = await index.ids(signal);
   if (wanted === undefined) {
-    const manifests = await index.manifests(undefined, signal);
+    const [ids, manifests] = await Promise.all([index.ids(signal), index.manifests(undefined, signal)]);
     const rows = Uint32Array.from({ length: index.count }, (_, row) => row);
     return { rows, ids: ids ?? BigInt64Array.from(rows, BigInt), manifests };
   }
+  const ids = await index.ids(signal);
   const rows = rowsOf(wanted, ids, index.count);
   const manifests = await index.manifests(rows, signal);
   return { rows, ids: BigInt64Array.from(rows, (row) => ids?.[row] ?? BigInt(row)), manifests };

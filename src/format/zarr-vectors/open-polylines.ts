@@ -13,9 +13,11 @@ import { planLevels } from "./plan-levels.js";
 import { planPolylines } from "./plan-polylines.js";
 
 export async function openPolylines(levels: Levels): Promise<AnySource> {
-  const { info, vertexFields } = await describeKind("polylines", levels);
   const columns = new ObjectColumns(levels);
-  const finest = await columns.at(info.levels[0]!.level);
+  const [{ info, vertexFields }, finest] = await Promise.all([
+    describeKind("polylines", levels),
+    columns.at(levels.container.root.levels[0]!),
+  ]);
   return createVectorSource(
     "polylines",
     {
