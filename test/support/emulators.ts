@@ -34,6 +34,8 @@ export interface Azurite extends Emulator {
   readonly account: string;
   /** An account SAS over blobs, containers and the service. */
   sas(permissions: string, expires?: Date): string;
+  /** Lets every page read, with the headers exposed that the recommended rule exposes. */
+  allowPages(): Promise<void>;
 }
 
 export async function startAzurite(): Promise<Azurite> {
@@ -63,9 +65,20 @@ export async function startAzurite(): Promise<Azurite> {
         "x-ms-version": version,
         "x-ms-blob-type": "BlockBlob",
       }),
+    allowPages: () =>
+      send(`${endpoint}/?restype=service&comp=properties&${all}`, "PUT", new TextEncoder().encode(corsRule), {
+        "x-ms-version": version,
+        "content-type": "application/xml",
+      }),
     close: () => end(child),
   };
 }
+
+/** https://learn.microsoft.com/rest/api/storageservices/set-blob-service-properties */
+const corsRule = `<?xml version="1.0" encoding="utf-8"?><StorageServiceProperties><Cors><CorsRule>
+<AllowedOrigins>*</AllowedOrigins><AllowedMethods>GET,HEAD,OPTIONS</AllowedMethods><AllowedHeaders>*</AllowedHeaders>
+<ExposedHeaders>ETag,Content-Range,x-ms-error-code</ExposedHeaders><MaxAgeInSeconds>60</MaxAgeInSeconds>
+</CorsRule></Cors></StorageServiceProperties>`;
 
 /** https://learn.microsoft.com/rest/api/storageservices/create-account-sas */
 function sasWith(permissions: string, expires: Date = new Date(Date.now() + 3_600_000)): string {

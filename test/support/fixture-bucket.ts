@@ -1,10 +1,12 @@
 /**
  * Global set-up of browser tests: the embedded S3 server with every fixture in a public bucket, and the objects of the store
- * contract in buckets `public`, `private` and `bare`, which exposes no header.
+ * contract in buckets `public`, `private` and `bare`, which exposes no header; the clouds, imitated and, where they are
+ * installed, emulated.
  */
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { startCloudServer } from "./cloud-server.js";
+import { type Emulator, hasAzurite, hasFakeGcs, startAzurite, startFakeGcs } from "./emulators.js";
 import { createS3Server, RECOMMENDED_CORS } from "./s3-server/server.js";
 import { rampStore, sampleObjects } from "./sample-objects.js";
 
@@ -27,6 +29,11 @@ declare module "vitest" {
       readonly sas: string;
       readonly token: string;
     };
+    /** Emulators of other people's, where they are installed, with a container `public` and in azurite one `private`. */
+    emulators: {
+      readonly azurite?: { readonly endpoint: string; readonly account: string; readonly sas: string };
+      readonly fakeGcs?: string;
+    };
     /** Whether the page is cross-origin isolated. */
     isolated: boolean;
   }
@@ -47,8 +54,9 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
   project.provide("contractServer", { endpoint: server.url, keys: { accessKeyId, secretAccessKey } });
   project.provide("fixturesUrl", `${server.url}/fixtures/`);
   const closeClouds = await serveClouds(project);
+  const closeEmulators = await serveEmulators(project);
   return async () => {
-    await Promise.all([server.close(), closeClouds()]);
+    await Promise.all([server.close(), closeClouds(), closeEmulators()]);
   };
 }
 
@@ -75,4 +83,29 @@ async function serveClouds(project: TestProject): Promise<() => Promise<void>> {
   return async () => {
     await Promise.all([google.close(), cloud.close()]);
   };
+}
+
+async function serveEmulators(project: TestProject): Promise<() => Promise<void>> {
+  const azurite = hasAzurite ? await startAzurite() : undefined;
+  const fakeGcs = hasFakeGcs ? await startFakeGcs() : undefined;
+  await azurite?.allowPages();
+  if (azurite !== undefined) {
+    await fillContainer(azurite, "public");
+    await fillContainer(azurite, "private");
+  }
+  if (fakeGcs !== undefined) await fillContainer(fakeGcs, "public");
+  project.provide("emulators", {
+    ...(azurite && {
+      azurite: { endpoint: azurite.endpoint, account: azurite.account, sas: azurite.sas("rl") },
+    }),
+    ...(fakeGcs && { fakeGcs: fakeGcs.endpoint }),
+  });
+  return async () => {
+    await Promise.all([azurite?.close(), fakeGcs?.close()]);
+  };
+}
+
+async function fillContainer(emulator: Emulator, name: "public" | "private"): Promise<void> {
+  await emulator.createContainer(name, name === "public");
+  for (const [key, bytes] of sampleObjects()) await emulator.put(name, `pre fix/${key}`, bytes);
 }
