@@ -1,15 +1,19 @@
 /** Groups of TileDB: what the library lists in one, and what its members hold. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/core/dataset.js";
-import type { AbsolutePath } from "../../src/core/plan.js";
 import { folderOf } from "../../src/format/tiledb/group.js";
 import { open } from "../../src/index.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { StorageOptions } from "../../src/store/url.js";
 import { createPool } from "../../src/worker/pool.js";
-import { canonicalOrder, listFixtures, type TileDBGroupAnswers, takeRows } from "../support/fixtures.js";
+import {
+  canonicalOrder,
+  filesOf,
+  listFixtures,
+  type TileDBGroupAnswers,
+  takeRows,
+} from "../support/fixtures.js";
+import { genericTile, u32, u64 } from "../support/generic-tile.js";
 import { createS3Server, type S3Server } from "../support/s3-server/server.js";
 
 const pool = createPool({ workers: 0 });
@@ -17,45 +21,13 @@ afterAll(() => pool.dispose());
 
 /**
  * A group of one member called "m", written here because the library names only places that it can reach. Layout:
- * format_spec/group_details.md inside format_spec/generic_tile.md, without filters.
+ * format_spec/group_details.md.
  */
 function groupFile(uri: string, isRelative: boolean): Uint8Array {
   const text = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
   const member = [u32(2), Buffer.of(2, isRelative ? 1 : 0), text(uri), Buffer.of(1), text("m"), Buffer.of(0)];
   const details = Buffer.concat([u32(2), u64(1), ...member]);
-  const tile = Buffer.concat([u64(1), u32(details.length), u32(details.length), u32(0), details]);
-  const pipeline = Buffer.concat([u32(65_536), u32(0)]);
-  const sizes = [u64(tile.length), u64(details.length)];
-  return Buffer.concat([
-    u32(22),
-    ...sizes,
-    Buffer.of(4),
-    u64(1),
-    Buffer.of(0),
-    u32(pipeline.length),
-    pipeline,
-    tile,
-  ]);
-}
-
-function u32(value: number): Buffer {
-  return Buffer.from(Uint32Array.of(value).buffer);
-}
-
-function u64(value: number): Buffer {
-  return Buffer.from(BigUint64Array.of(BigInt(value)).buffer);
-}
-
-function filesOf(folder: string): Map<AbsolutePath, Uint8Array> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  return new Map(
-    files.map(({ parentPath, name }) => {
-      const full = join(parentPath, name);
-      return [`/${relative(folder, full)}`, new Uint8Array(readFileSync(full))];
-    }),
-  );
+  return genericTile(details);
 }
 
 const fixture = listFixtures("tiledb").find(({ name }) => name === "group")!;

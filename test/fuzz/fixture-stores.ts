@@ -2,14 +2,11 @@
  * @module Damaged stores: one file of a fixture is mutated, the store is opened and asked everything. What comes back must be an
  * answer or a `ReaderError`, soon, and without memory that the store does not justify.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import type { AbsolutePath } from "../../src/core/plan.js";
-import type { AnySource } from "../../src/core/source.js";
+import type { AnySource, PointSource } from "../../src/core/source.js";
 import { type Dataset, isReaderError, open } from "../../src/index.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { createPool } from "../../src/worker/pool.js";
-import { type FixtureFamily, listFixtures } from "../support/fixtures.js";
+import { type FixtureFamily, filesOf, listFixtures } from "../support/fixtures.js";
 import { mutate, randomFor } from "./mutate.js";
 
 export interface FixtureFuzzOptions {
@@ -39,7 +36,7 @@ export async function fuzzFixtures({
   from = 0,
 }: FixtureFuzzOptions): Promise<FixtureFuzzReport> {
   const stores = listFixtures(family).map(({ name, path, answers }) => {
-    return { name, format: answers.format, files: readFolder(path) };
+    return { name, format: answers.format, files: filesOf(path) };
   });
   const pool = createPool({ workers: 0 });
   const outcomes: Record<string, number> = {};
@@ -86,6 +83,7 @@ export async function fuzzFixtures({
 function* questionsTo({ sources, members, format }: Dataset): Generator<() => Promise<unknown>> {
   for (const source of sources.values()) {
     yield () => source.query();
+    if (source.kind === "points" && format === "tiledb") yield* conditionsOn(source);
     if (format !== "zarr-vectors") continue;
     for (const query of vectorQueries(source)) yield () => source.query(query as never);
     yield async () => {
@@ -131,12 +129,11 @@ function middleOf({ info: { bounds = [], dimensions } }: AnySource): number[] {
   return [...ends.map(([low]) => low), ...ends.map(([, high]) => high)];
 }
 
-function readFolder(path: string): Map<AbsolutePath, Uint8Array> {
-  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(
-    files.map((file) => {
-      const full = join(file.parentPath, file.name);
-      return [`/${relative(path, full)}` as AbsolutePath, new Uint8Array(readFileSync(full))];
-    }),
-  );
+/** What reads indexes and statistics, and settles rows. */
+function* conditionsOn(source: PointSource): Generator<() => Promise<unknown>> {
+  const number = source.info.fields?.find(({ dtype, width }) => /int|float/.test(dtype) && width === 1);
+  const ranges = number === undefined ? {} : { [number.name]: [0, 50] as const };
+  yield () => source.query({ bbox: [-20, -20, 25, 30], ranges, limit: 10 });
+  yield () => source.query({ timestamp: 1_700_000_001_500, fields: [] });
+  yield () => source.coverage?.() ?? Promise.resolve();
 }

@@ -6,7 +6,9 @@
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { AbsolutePath } from "../../src/core/plan.js";
 
 /** The folders of `test/fixtures` that hold stores with answers. */
 export type FixtureFamily =
@@ -394,6 +396,19 @@ export function listFixtures(family: FixtureFamily): Fixture[] {
     .filter((name) => name.endsWith(suffix))
     .sort()
     .map((name) => loadFixture(family, name.slice(0, -suffix.length)));
+}
+
+/** The files of a store's folder by key, each in a buffer of its own. */
+export function filesOf(folder: string): Map<AbsolutePath, Uint8Array> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return new Map(
+    files.map(({ parentPath, name }) => {
+      const full = join(parentPath, name);
+      return [`/${relative(folder, full)}`, new Uint8Array(readFileSync(full))];
+    }),
+  );
 }
 
 /** One fixture by folder and name. */

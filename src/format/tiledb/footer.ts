@@ -47,19 +47,23 @@ export interface FragmentFooter {
   readonly tableOffsets: readonly number[];
 }
 
+/** @throws ReaderError `unsupported` for fragments without a footer */
+export function checkFragmentVersion(version: number, where: string): void {
+  if (version >= 3) return;
+  throw new ReaderError(
+    "unsupported",
+    `${where} is written in format ${version}; TileDB fragments of format 3 and later can be read.`,
+    {
+      hint: "Consolidate the array with a newer TileDB.",
+    },
+  );
+}
+
 /** Version and schema name of a footer, which tell how to read the rest. */
 export function readFooterHead(bytes: Uint8Array, where: string): { version: number; schemaName?: string } {
   const cursor = new ByteCursor(bytes, where);
   const version = checkVersion(cursor.u32(), where);
-  if (version < 3) {
-    throw new ReaderError(
-      "unsupported",
-      `${where} is written in format ${version}; TileDB fragments of format 3 and later can be read.`,
-      {
-        hint: "Consolidate the array with a newer TileDB.",
-      },
-    );
-  }
+  checkFragmentVersion(version, where);
   return version < 10 ? { version } : { version, schemaName: lastSegment(cursor.text(cursor.size())) };
 }
 

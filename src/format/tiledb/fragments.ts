@@ -13,7 +13,7 @@ import type { Engine } from "../../engine/engine.js";
 import { readRange } from "../../store/read-range.js";
 import type { ReadOptions } from "../../store/types.js";
 import { type ArrayDirectory, type FragmentName, latestSchema, oldSchemaKey } from "./directory.js";
-import { footerLength, parseFooter, readFooterHead } from "./footer.js";
+import { checkFragmentVersion, footerLength, parseFooter, readFooterHead } from "./footer.js";
 import { Fragment } from "./fragment.js";
 import { decodeGenericTile } from "./generic-tile.js";
 import { lastSegment } from "./names.js";
@@ -107,6 +107,7 @@ export async function readFragments(
 ): Promise<Fragment[]> {
   let spare = keptBytes;
   const read = async (name: FragmentName): Promise<Fragment> => {
+    checkFragmentVersion(name.version ?? 3, name.folder);
     const known = footers.get(name.name);
     const stored: Tail =
       known === undefined ? await readTail(name, schemas, engine, options) : { footer: known };

@@ -3,10 +3,12 @@
  */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { type Ragged, toItems } from "../../../../src/bytes/ragged.js";
 import type { FilterSpec } from "../../../../src/codec/tiledb/filters.js";
 import { md5 } from "../../../../src/codec/tiledb/md5.js";
 import { sha256 } from "../../../../src/codec/tiledb/sha256.js";
-import { decodeTile } from "../../../../src/codec/tiledb/tile.js";
+import { decodeTile, tiledbTile } from "../../../../src/codec/tiledb/tile.js";
+import type { ArrayBytesCodec } from "../../../../src/codec/types.js";
 import { loadKernels } from "../../../../src/kernel/kernel.js";
 import { twinKernels } from "../../../../src/kernel/twin/kernels.js";
 
@@ -189,6 +191,55 @@ const vectors: readonly Vector[] = [
     f9,
     "48 00 00 00 5f 00 00 00 20 00 00 00 02 00 00 00 01 00 00 00 0c 00 00 00 15 00 00 00 18 00 00 00 21 00 00 00 3c 00 00 00 29 00 00 00 28 b5 2f fd 20 0c 61 00 00 02 00 00 00 38 00 00 00 04 00 00 00 28 b5 2f fd 20 18 c1 00 00 01 00 00 00 01 00 00 00 08 00 00 00 10 00 00 00 24 00 00 00 2c 00 00 00 28 b5 2f fd 20 3c 05 01 00 b0 9c 09 00 10 00 08 00 05 f5 ff 7e 01 00 00 85 fe ff ff 02 00 00 00 03 00 b8 81 bb 8c 2d 60 0b",
   ],
+  [
+    "bzip2",
+    INT32,
+    [{ id: 5 }],
+    i9,
+    "24 00 00 00 3c 00 00 00 10 00 00 00 00 00 00 00 01 00 00 00 24 00 00 00 3c 00 00 00 42 5a 68 31 31 41 59 26 53 59 cd 5b 13 fa 00 00 0d 40 03 c8 80 40 00 01 68 10 08 a0 00 21 29 94 68 f5 34 20 1a 69 a1 55 36 06 e4 eb 24 e1 88 a4 67 c5 dc 91 4e 14 24 33 56 c4 fe 80",
+  ],
+  [
+    "run lengths of nulls",
+    UINT8,
+    [{ id: 4 }],
+    Uint8Array.of(1, 1, 0, 1, 1, 1),
+    "06 00 00 00 09 00 00 00 10 00 00 00 00 00 00 00 01 00 00 00 06 00 00 00 09 00 00 00 01 00 02 00 00 01 01 00 03",
+  ],
+  [
+    "eastings of alsdb",
+    FLOAT64,
+    [{ id: 9 }, { id: 2 }],
+    Float64Array.of(308500.41, 308502.25, 308502.78, 308503.06, 308505.51, 308505.53, 308508.09),
+    "38 00 00 00 4f 00 00 00 18 00 00 00 01 00 00 00 01 00 00 00 08 00 00 00 11 00 00 00 38 00 00 00 3e 00 00 00 28 b5 2f fd 20 08 41 00 00 01 00 00 00 38 00 00 00 28 b5 2f fd 20 38 ad 01 00 c4 02 3d 00 ec d7 a4 ec c3 0a 00 51 a3 70 51 f5 d7 00 b8 70 3d b8 28 a3 00 1e 3d 0a 1e 5c 51 59 5b 5c 66 66 70 d4 12 41 41 41 41 41 41 41 02 00 60 08 0e e0 09",
+  ],
+  [
+    "northings of alsdb",
+    FLOAT64,
+    [{ id: 9 }, { id: 2 }],
+    Float64Array.of(4688502.07, 4688503.16, 4688503.54, 4688502.58, 4688500.71, 4688502.84, 4688508.46),
+    "38 00 00 00 4b 00 00 00 18 00 00 00 01 00 00 00 01 00 00 00 08 00 00 00 11 00 00 00 38 00 00 00 3a 00 00 00 28 b5 2f fd 20 08 41 00 00 01 00 00 00 38 00 00 00 28 b5 2f fd 20 38 8d 01 00 74 02 48 a4 29 52 d7 5c d7 e1 70 5c b8 a3 8f a3 7a 3d 8f 1e 70 c2 70 84 ca e2 a5 2d b5 1d 9d 9f e2 51 41 41 41 41 41 41 41 03 10 00 43 0c ee 72 02",
+  ],
+  [
+    "years of alsdb",
+    INT16,
+    [{ id: 6, reinterpret: 17 }, { id: 2 }],
+    new Int16Array(7).fill(2021),
+    "0e 00 00 00 31 00 00 00 18 00 00 00 01 00 00 00 01 00 00 00 10 00 00 00 19 00 00 00 15 00 00 00 18 00 00 00 28 b5 2f fd 20 10 81 00 00 00 00 00 00 01 00 00 00 0e 00 00 00 15 00 00 00 28 b5 2f fd 20 15 7d 00 00 38 01 07 00 e5 07 e5 00 02 00 2e 64 0c 60 08",
+  ],
+  [
+    "intensities of alsdb",
+    UINT16,
+    [{ id: 7 }, { id: 2 }],
+    Uint16Array.of(975, 159, 170, 2425, 2667, 2696, 1063),
+    "0e 00 00 00 2f 00 00 00 18 00 00 00 01 00 00 00 01 00 00 00 0f 00 00 00 18 00 00 00 0e 00 00 00 17 00 00 00 28 b5 2f fd 20 0f 79 00 00 0e 00 00 00 01 00 00 00 9f 00 10 0e 00 00 00 28 b5 2f fd 20 0e 71 00 00 cf 03 9f 00 aa 00 79 09 6b 0a 88 0a 27 04",
+  ],
+  [
+    "classes of alsdb",
+    UINT8,
+    [{ id: 7 }, { id: 2 }],
+    Uint8Array.of(0, 6, 6, 6, 6, 2, 3),
+    "07 00 00 00 10 00 00 00 10 00 00 00 00 00 00 00 01 00 00 00 07 00 00 00 10 00 00 00 28 b5 2f fd 20 07 39 00 00 00 06 06 06 06 02 03",
+  ],
 ];
 
 function bytesOf(hex: string): Uint8Array {
@@ -233,6 +284,37 @@ describe("tiles as TileDB wrote them", () => {
   it("names a filter it cannot undo", () => {
     const options = { version: 22, type: UINT8, valuesPerCell: 1, filters: [{ id: 18 }] };
     expect(() => decodeTile(new Uint8Array(8), options, kernels)).toThrow(/WEBP/);
+  });
+});
+
+describe("text as TileDB wrote it", () => {
+  const words = ["ab", "ab", "", "xyz", "xyz", "ab"];
+  const textOf = (filters: readonly FilterSpec[], hex: string): string[] => {
+    const configuration = { version: 23, type: 11, filters: filters.map((filter) => ({ ...filter })) };
+    const codec = tiledbTile.create(configuration, kernels) as ArrayBytesCodec;
+    const { values } = codec.decode(bytesOf(hex), { dtype: "string" });
+    return toItems(values as Ragged, "string", "x") as string[];
+  };
+
+  it.each([
+    [
+      "run lengths",
+      4,
+      "0c 00 00 00 0f 00 00 00 16 00 00 00 00 00 00 00 01 00 00 00 0c 00 00 00 0f 00 00 00 30 00 00 00 01 01 02 02 61 62 01 00 02 03 78 79 7a 01 02 61 62",
+    ],
+    [
+      "a dictionary",
+      14,
+      "0c 00 00 00 06 00 00 00 22 00 00 00 00 00 00 00 01 00 00 00 0c 00 00 00 06 00 00 00 30 00 00 00 01 01 08 00 00 00 02 61 62 00 03 78 79 7a 00 00 01 02 02 00",
+    ],
+  ] as const)("undoes %s", (_, id, hex) => {
+    expect(textOf([{ id }], hex)).toEqual(words);
+  });
+
+  it("undoes plain bytes, whose offsets lie in a file of their own", () => {
+    const hex = "0c 00 00 00 0c 00 00 00 00 00 00 00 61 62 61 62 78 79 7a 78 79 7a 61 62";
+    const options = { version: 23, type: 11, valuesPerCell: 1, filters: [] };
+    expect(Buffer.from(decodeTile(bytesOf(hex), options, kernels)).toString()).toBe(words.join(""));
   });
 });
 

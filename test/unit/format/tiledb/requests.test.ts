@@ -1,22 +1,11 @@
 /** What a consolidated array of alsdb costs, counted at the store. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { open } from "../../../../src/index.js";
 import { CountingStore } from "../../../support/counting-store.js";
-import { loadFixture } from "../../../support/fixtures.js";
+import { filesOf, loadFixture } from "../../../support/fixtures.js";
 
 function storeOf(family: "tiledb" | "demo", name: string): CountingStore {
-  const { path } = loadFixture(family, name);
-  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new CountingStore(
-    new Map(
-      files.map((file) => {
-        const full = join(file.parentPath, file.name);
-        return [`/${relative(path, full)}`, new Uint8Array(readFileSync(full))];
-      }),
-    ),
-  );
+  return new CountingStore(filesOf(loadFixture(family, name).path));
 }
 
 describe("a consolidated array of alsdb", () => {
