@@ -6,6 +6,7 @@
 import { repeatItem } from "../bytes/fill.js";
 import {
   checkRagged,
+  countUp,
   gatherRagged,
   isRaggedValues,
   numbersOf,
@@ -122,14 +123,16 @@ function absentRows(task: ColumnTask, rows = 0): DecodedColumn {
   return { array, width: items * lanesOf(dtype), task };
 }
 
-/** Numbers of the rows to keep, or `undefined` for all of them. */
+/** Numbers of the rows that meet every condition, or `undefined` where all do and no polygon is asked. */
 function selectRows(
   task: RowsTask,
   columns: readonly DecodedColumn[],
   rows: number,
   kernels: Kernels,
 ): Placed<Uint32Array> | undefined {
-  if (task.conditions.length === 0 || rows === 0) return undefined;
+  if (rows === 0) return undefined;
+  // A polygon is asked of every row where no condition is left open.
+  if (task.conditions.length === 0) return task.polygon && { values: countUp(rows) };
   const conditions = [];
   for (const { column, component, min, max } of task.conditions) {
     const { array, width } = columns[column]!;

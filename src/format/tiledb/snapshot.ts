@@ -39,9 +39,12 @@ export async function readSnapshot(
   timestamp: number | undefined,
 ): Promise<Snapshot> {
   const schemas = new SchemaCache(directory, engine);
+  const readFooters = (): Promise<ReadonlyMap<string, Uint8Array>> =>
+    readConsolidatedFooters(directory, engine, {});
+  // Between consolidation and vacuuming one file more was read by now, and the newest fragment is in no footers yet.
   const [schema, footers] = await Promise.all([
     schemas.latest({}),
-    readConsolidatedFooters(directory, engine, {}),
+    directory.unvacuumed.size === 0 ? readFooters() : undefined,
   ]);
   const until = timestamp ?? Number.POSITIVE_INFINITY;
   const categories = await readCategories(schema, engine);
@@ -50,9 +53,9 @@ export async function readSnapshot(
     schema,
     until,
     categories,
-    hasFooters: directory.fragments.every(({ name }) => footers.has(name)),
+    hasFooters: footers !== undefined && directory.fragments.every(({ name }) => footers.has(name)),
     fragments: once(async () => {
-      const all = await readFragments(directory, schemas, footers, engine, {});
+      const all = await readFragments(directory, schemas, footers ?? (await readFooters()), engine, {});
       return all.filter((fragment) => isThere(fragment, directory, until));
     }),
     deletes: once(() => readDeletes(directory, schema, engine)),
