@@ -237,7 +237,8 @@ class ReadWindow {
       signal: this.#abort.signal,
       owned: store.handsOver === true,
       onDecoded: (decodeMs) => stages?.decoded(decodeMs),
-      record: meter?.recorder?.task(part.label),
+      // Labels are read for no query in particular.
+      record: (meter ?? store.tap)?.recorder?.task(part.label),
     };
     if (part.kind === "rows") {
       const { columns: _, rowsAtMost: __, ...rows } = part;

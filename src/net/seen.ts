@@ -8,14 +8,13 @@
 import { clockNow, type SeenRequest, type WireTimes } from "../core/recorder.js";
 import type { PerformOnce } from "./perform.js";
 
-/** Entries that a worker of ours keeps; browsers keep 250 unless told otherwise. */
-const bufferSize = 10_000;
 /** Entries are rounded, to a millisecond where the page is not isolated. */
 const roundingMs = 2;
 
 /** The same, adding each request to `options.seen`. */
 export function seeing(once: PerformOnce): PerformOnce {
   return async (read, options, onHeaders) => {
+    const watch = new EntryWatch(read.url);
     const seen: SeenRequest = { sentAt: clockNow() };
     options.seen?.push(seen);
     const send = options.fetch ?? globalThis.fetch;
@@ -28,50 +27,70 @@ export function seeing(once: PerformOnce): PerformOnce {
     try {
       const answer = await once(read, { ...options, fetch: watched }, onHeaders);
       seen.endedAt = clockNow();
-      const wire = await findWireTimes(read.url, seen.sentAt, seen.endedAt);
+      const wire = await watch.times(seen.sentAt, seen.endedAt);
       if (wire !== undefined) seen.wire = wire;
       return answer;
     } finally {
       seen.endedAt ??= clockNow();
+      watch.stop();
     }
   };
 }
 
-if ("WorkerGlobalScope" in globalThis) performance.setResourceTimingBufferSize?.(bufferSize);
+/** The platform's entries of requests for one address. An observer is told of all, unlike the list of a page, which ends at 250. */
+class EntryWatch {
+  readonly #url: string;
+  readonly #entries: PerformanceResourceTiming[] = [];
+  readonly #observer: PerformanceObserver;
 
-/**
- * What the platform shows of the request for `url` between two moments (`clockNow`).
- *
- * @returns `undefined` where it is not there, or hidden
- */
-async function findWireTimes(url: string, sentAt: number, endedAt: number): Promise<WireTimes | undefined> {
-  let entry = findEntry(url, sentAt, endedAt);
-  if (entry === undefined) {
-    // Firefox adds it a moment after the body has ended.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    entry = findEntry(url, sentAt, endedAt);
+  constructor(url: string) {
+    this.#url = url;
+    this.#observer = new PerformanceObserver((list) => this.#take(list.getEntries()));
+    this.#observer.observe({ type: "resource" });
   }
-  // What is hidden is 0.
-  if (entry === undefined || !(entry.requestStart > 0)) return undefined;
-  const { requestStart, transferSize, nextHopProtocol } = entry;
-  return {
-    requestAt: performance.timeOrigin + requestStart,
-    cached: transferSize === 0,
-    ...(nextHopProtocol ? { protocol: nextHopProtocol } : {}),
-  };
-}
 
-/** Of several for one address, ranges of one object as a rule, the one that fits best. */
-function findEntry(url: string, sentAt: number, endedAt: number): PerformanceResourceTiming | undefined {
-  const from = sentAt - performance.timeOrigin;
-  const to = endedAt - performance.timeOrigin;
-  const distance = ({ startTime, responseEnd }: PerformanceResourceTiming): number =>
-    startTime - from + (to - responseEnd);
-  const all = (performance.getEntriesByName?.(url, "resource") ?? []) as PerformanceResourceTiming[];
-  return all
-    .filter(({ startTime, responseEnd }) => startTime >= from - roundingMs && responseEnd <= to + roundingMs)
-    .reduce<PerformanceResourceTiming | undefined>(
-      (best, entry) => (best === undefined || distance(entry) < distance(best) ? entry : best),
-      undefined,
+  /**
+   * What the platform shows of the request between two moments (`clockNow`).
+   *
+   * @returns `undefined` where there is no entry, or its times are hidden
+   */
+  async times(sentAt: number, endedAt: number): Promise<WireTimes | undefined> {
+    let entry = this.#find(sentAt, endedAt);
+    if (entry === undefined) {
+      // Firefox adds it a moment after the body has ended.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      entry = this.#find(sentAt, endedAt);
+    }
+    // What is hidden is 0.
+    if (entry === undefined || !(entry.requestStart > 0)) return undefined;
+    const { requestStart, transferSize, nextHopProtocol } = entry;
+    return {
+      requestAt: performance.timeOrigin + requestStart,
+      cached: transferSize === 0,
+      ...(nextHopProtocol ? { protocol: nextHopProtocol } : {}),
+    };
+  }
+
+  stop(): void {
+    this.#observer.disconnect();
+  }
+
+  /** Of several, ranges of one object as a rule, the one that fits best. */
+  #find(sentAt: number, endedAt: number): PerformanceResourceTiming | undefined {
+    this.#take(this.#observer.takeRecords());
+    const from = sentAt - performance.timeOrigin;
+    const to = endedAt - performance.timeOrigin;
+    const distance = ({ startTime, responseEnd }: PerformanceResourceTiming): number =>
+      startTime - from + (to - responseEnd);
+    const own = this.#entries.filter(
+      ({ startTime, responseEnd }) => startTime >= from - roundingMs && responseEnd <= to + roundingMs,
     );
+    return own.sort((a, b) => distance(a) - distance(b))[0];
+  }
+
+  #take(entries: PerformanceEntryList): void {
+    for (const entry of entries) {
+      if (entry.name === this.#url) this.#entries.push(entry as PerformanceResourceTiming);
+    }
+  }
 }

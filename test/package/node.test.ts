@@ -6,8 +6,11 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Timeline } from "../../src/core/timeline.js";
+import type { Trace } from "../../src/trace/timeline-to-trace.js";
 import { loadFixture, type PointAnswers, type ZarrAnswers } from "../support/fixtures.js";
 import { createS3Server } from "../support/s3-server/server.js";
+import { checkTimeline, checkTrace } from "../support/timelines.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -143,4 +146,36 @@ describe("the package beside others", () => {
     expect(found).toEqual({ byWorkers: byArrow, byRegistry: byArrow, byArrow, rows: 120 });
     expect(Number.isFinite(byArrow)).toBe(true);
   });
+});
+
+it("times what worker threads do, on the clock of this one", async () => {
+  const path = fileURLToPath(new URL("../fixtures/demo/topobathy-v2.zarr", import.meta.url));
+  const server = await createS3Server();
+  server.createBucket("open", { publicRead: true, publicList: true });
+  server.mount("open", "topo.zarr/", path);
+  const told = (await node(`
+    import { open } from "cloudcrop";
+    import { createPool } from "cloudcrop/engine";
+    import { timelineToTrace } from "cloudcrop/timeline";
+    const pool = createPool({ workers: 2, inlineBytes: 0 });
+    const place = { endpoint: ${JSON.stringify(server.url)}, region: "us-east-1", credentials: "anonymous" };
+    const data = await open("s3://open/topo.zarr", { ...place, pool });
+    let timeline;
+    await data.grid("topo").query({}, { onTimeline: (told) => { timeline = told; } });
+    pool.dispose();
+    console.log(JSON.stringify({ timeline, trace: timelineToTrace(timeline) }));
+  `)) as { timeline: Timeline; trace: Trace };
+  const asked = server.counters.GET;
+  await server.close();
+  const { timeline, trace } = told;
+  checkTimeline(timeline);
+  checkTrace(trace, timeline);
+  expect(timeline.requests.filter(({ method }) => method === "GET").length).toBeLessThanOrEqual(asked);
+  const { lanes, requests, spans } = timeline;
+  expect(lanes).toEqual(["page", "worker 1", "worker 2"]);
+  expect(new Set(requests.map(({ lane }) => lane))).toEqual(new Set([1, 2]));
+  expect(spans.filter(({ kind, lane }) => kind === "decode" && lane > 0)).toHaveLength(requests.length);
+  // Node shows when a request was on the wire, and by itself never asks leave.
+  expect(spans.some(({ kind }) => kind === "connect")).toBe(true);
+  expect(spans.some(({ kind }) => kind === "unknown" || kind === "preflight")).toBe(false);
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { startCloudServer } from "./cloud-server.js";
 import { type Emulator, hasAzurite, hasFakeGcs, startAzurite, startFakeGcs } from "./emulators.js";
-import { createS3Server, RECOMMENDED_CORS } from "./s3-server/server.js";
+import { createS3Server, RECOMMENDED_CORS, type S3Server } from "./s3-server/server.js";
 import { rampStore, sampleObjects } from "./sample-objects.js";
 
 declare module "vitest" {
@@ -50,6 +50,7 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
   for (const bucket of ["public", "private", "bare"]) {
     for (const [key, bytes] of sampleObjects()) server.put(bucket, `pre fix/${key}`, bytes);
   }
+  serveTimed(server);
   const { accessKeyId, secretAccessKey } = server.account;
   project.provide("contractServer", { endpoint: server.url, keys: { accessKeyId, secretAccessKey } });
   project.provide("fixturesUrl", `${server.url}/fixtures/`);
@@ -58,6 +59,16 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
   return async () => {
     await Promise.all([server.close(), closeClouds(), closeEmulators()]);
   };
+}
+
+/** Buckets `shown`, whose answers let pages see their times, and `hidden`: the same grid under several names, so that no cache has it. */
+function serveTimed(server: S3Server): void {
+  for (const [bucket, headers] of Object.entries({ hidden: {}, shown: { "Timing-Allow-Origin": "*" } })) {
+    server.createBucket(bucket, { cors: RECOMMENDED_CORS });
+    for (const name of ["header-worker", "header-page", "query-worker", "query-page"]) {
+      for (const [key, bytes] of rampStore()) server.put(bucket, `${name}.zarr/${key}`, bytes, { headers });
+    }
+  }
 }
 
 async function serveClouds(project: TestProject): Promise<() => Promise<void>> {
