@@ -9,6 +9,8 @@ const utf8 = new TextEncoder();
 /** Longest key S3 takes. */
 const maxKeyBytes = 1024;
 const loneSurrogate = /\p{Surrogate}/u;
+/** What most keys of chunks are: nothing to encode, and no segment that begins with a dot. */
+const plainKey = /^[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*$/;
 
 /** Percent-encodes all but `A-Z a-z 0-9 - . _ ~`; also for query values. */
 export function encodeSegment(text: string): string {
@@ -26,6 +28,7 @@ export function encodeSegment(text: string): string {
  *   segment, which URL parsers resolve so that another object would be read
  */
 export function encodeKey(key: string): string {
+  if (key.length <= maxKeyBytes && plainKey.test(key)) return key;
   if (key === "") throw refuse(key, "it is empty");
   if (loneSurrogate.test(key)) throw refuse(key, "it holds half of a surrogate pair");
   const segments = key.split("/");

@@ -19,7 +19,7 @@ export class HeldBodies {
   readonly #bodies = new Map<number, Uint8Array>();
   readonly #running = new Map<number, RunningRead>();
   readonly #spares = new Spares(spareBytes);
-  #memory: BodyMemory | undefined;
+  #network: Network | undefined;
   /** Runs that may still read bodies which are let go of meanwhile, and the memory of those. */
   #borrowers = 0;
   #lent: ArrayBuffer[] = [];
@@ -37,17 +37,13 @@ export class HeldBodies {
     this.#running.set(id, running);
     let cameBytes = 0;
     try {
-      // Loaded by the first read: a worker that only decodes does without.
-      const [{ perform }, { intoTrays }] = await Promise.all([
-        import("../net/perform.js"),
-        import("../net/trays.js"),
-      ]);
-      this.#memory ??= createBodyMemory(this.#spares, intoTrays([]));
+      this.#network ??= await loadNetwork(this.#spares);
+      const { perform, memory } = this.#network;
       const answer = await perform(read, {
         ...options,
         signal: controller.signal,
         seen,
-        memory: this.#memory,
+        memory,
         onBytes: (bytes) => {
           cameBytes += bytes;
         },
@@ -127,12 +123,26 @@ export class HeldBodies {
   }
 }
 
-/** Node's streams make pieces of their own first, whatever they are given. */
-function createBodyMemory(spares: Spares, open: NonNullable<BodyMemory["open"]>): BodyMemory {
-  return {
+/** What reads with. */
+interface Network {
+  readonly perform: typeof import("../net/perform.js").perform;
+  readonly memory: BodyMemory;
+}
+
+/**
+ * Called by the first read, as a worker that only decodes does without, and not by each: `import()` costs time also for what is here. Node's
+ * streams make pieces of their own first, whatever they are given.
+ */
+async function loadNetwork(spares: Spares): Promise<Network> {
+  const [{ perform }, { intoTrays }] = await Promise.all([
+    import("../net/perform.js"),
+    import("../net/trays.js"),
+  ]);
+  const memory: BodyMemory = {
     makeRoom: (bytes) => new Uint8Array(spares.take(bytes) ?? new ArrayBuffer(bytes), 0, bytes),
-    ...(inBrowser() ? { open } : {}),
+    ...(inBrowser() ? { open: intoTrays([]) } : {}),
   };
+  return { perform, memory };
 }
 
 /** What came of a body, and who waits for more. */
