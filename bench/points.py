@@ -21,7 +21,6 @@ STRIP = 20_000
 SHARES = (0.0001, 0.01, 0.25)
 CHUNK = 100.0
 """Edge of a Zarr-Vectors chunk, in metres: 40 000 points, about a megabyte of positions."""
-
 ROW_GROUP = 50_000
 """Rows of a Parquet row group, the unit that hyparquet passes over: of 10 000 to 200 000 the fastest for it."""
 
@@ -100,9 +99,8 @@ def write_parquet(folder, cloud):
 
 def morton(x, y):
     """Bits of x and y in turn, 24 of each: what lies near in the plane comes near in the order."""
-    bits = np.arange(24)
     order = np.zeros(len(x), "i8")
-    for bit in bits:
+    for bit in range(24):
         order |= ((x >> bit & 1).astype("i8") << 2 * bit) | ((y >> bit & 1).astype("i8") << 2 * bit + 1)
     return order
 

@@ -8,6 +8,7 @@ import { deserialize, type Feature, type Rect } from "flatgeobuf/lib/mjs/generic
 import { HttpReader } from "flatgeobuf/lib/mjs/http-reader.js";
 import { open } from "../../src/index.js";
 import type { DecodePool } from "../../src/worker/pool.js";
+import { checksumText } from "./checksum.js";
 
 /** Positions interleaved, x, y and z of each vertex; line `i` begins at vertex `startIndices[i]`. */
 export interface Lines {
@@ -105,9 +106,5 @@ export function checksum({ positions, startIndices }: Lines): string {
     total = (total + hash) | 0;
     mixed ^= hash;
   }
-  return `${count} lines ${hex(total)} ${hex(mixed)}`;
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, "0");
+  return checksumText(`${count} lines`, total, mixed);
 }

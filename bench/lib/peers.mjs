@@ -51,5 +51,5 @@ export function runPython(script, packages, args) {
     if (!isMade)
       throw new Stop(`No Python environment with ${packages.join(", ")}; PYTHON names another Python.`);
   }
-  if (!run(python, [join(bench, script), ...args])) throw new Stop(`bench/${script} failed.`);
+  if (!run(python, ["-W", "ignore", join(bench, script), ...args])) throw new Stop(`bench/${script} failed.`);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checksumText } from "./checksum.js";
 
 /** Positions interleaved, x, y and z of each. */
 export interface Points {
@@ -63,14 +64,10 @@ export function checksum({ positions, intensity, classification }: Points): stri
     total = (total + hash) >>> 0;
     mixed ^= hash;
   }
-  return `${rows} rows ${hex(total)} ${hex(mixed)}`;
+  return checksumText(`${rows} rows`, total, mixed);
 }
 
 function stir(hash: number, word: number): number {
   const product = Math.imul(hash ^ word, 0x9e3779b1);
   return (product ^ (product >>> 15)) >>> 0;
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, "0");
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { createPool } from "../../src/worker/pool.js";
+import { summed } from "../lib/checksum.js";
 import { contest, ours, type Reader } from "../lib/contest.js";
 import type { Host, Row, SuiteResult } from "../lib/host.js";
 import {
@@ -26,6 +27,7 @@ interface LinesSetup {
 }
 
 const latencies = [0, 30];
+const timed = (read: (copy: string) => Promise<Lines>): Reader => summed(read, checksum);
 
 export async function runLines(host: Host): Promise<SuiteResult> {
   const { base, answers } = host.setup as unknown as LinesSetup;
@@ -51,14 +53,4 @@ export async function runLines(host: Host): Promise<SuiteResult> {
   pool.dispose();
   const warnings = crossOriginIsolated ? [] : ["Not isolated: the clock is 100 µs coarse."];
   return { rows, warnings, facts: { "default workers": pool.size, vertices: answers.vertices } };
-}
-
-/** The checksum is no reader's work, and not timed. */
-function timed(read: (copy: string) => Promise<Lines>): Reader {
-  return async (copy) => {
-    const startedAt = performance.now();
-    const lines = await read(copy);
-    const ms = performance.now() - startedAt;
-    return { result: checksum(lines), ms };
-  };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { createPool } from "../../src/worker/pool.js";
+import { summed } from "../lib/checksum.js";
 import { contest, ours, type Reader } from "../lib/contest.js";
 import type { Host, Row, SuiteResult } from "../lib/host.js";
 import { loadLazPerf, readCopc, readParquet, readTileDB, readZarrVectors } from "../lib/point-readers.js";
@@ -20,6 +21,7 @@ interface PointsSetup {
 }
 
 const latencies = [0, 30];
+const timed = (read: (copy: string) => Promise<Points>): Reader => summed(read, checksum);
 
 export async function runPoints(host: Host): Promise<SuiteResult> {
   const { base, endpoint, clouds } = host.setup as unknown as PointsSetup;
@@ -52,14 +54,4 @@ export async function runPoints(host: Host): Promise<SuiteResult> {
   pool.dispose();
   const warnings = crossOriginIsolated ? [] : ["Not isolated: the clock is 100 µs coarse."];
   return { rows, warnings, facts: { "default workers": pool.size } };
-}
-
-/** The checksum is no reader's work, and not timed. */
-function timed(read: (copy: string) => Promise<Points>): Reader {
-  return async (copy) => {
-    const startedAt = performance.now();
-    const points = await read(copy);
-    const ms = performance.now() - startedAt;
-    return { result: checksum(points), ms };
-  };
 }
