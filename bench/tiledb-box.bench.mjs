@@ -2,10 +2,10 @@
 /**
  * @module
  * A box of 100 m out of an array of eight million points in alsdb's schema, over S3: requests and bytes beside those of the tiles it
- * touches, and TileDB-Py at the same server. Needs a Python with `tiledb==0.35.2` (`PYTHON` names it; the fixtures' own is found).
+ * touches, and TileDB-Py at the same server, in the fixtures' Python or one made here in the same place; `PYTHON` names another.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,9 +15,35 @@ import { openSources } from "../scripts/lib/sources.mjs";
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL("tiledb-box.py", import.meta.url));
-const ofFixtures = join(ROOT, ".cache", "fixtures-requirements-tiledb", "bin", "python");
-const python = process.env.PYTHON ?? (existsSync(ofFixtures) ? ofFixtures : "python3");
+const environment = join(ROOT, ".cache", "fixtures-requirements-tiledb");
+const python = process.env.PYTHON ?? (await preparePython());
 const folder = join(ROOT, ".cache", "tiledb-box");
+
+/** The environment of the TileDB fixtures, made where it is not there yet. */
+async function preparePython() {
+  const own = join(environment, "bin", "python");
+  if (existsSync(own)) return own;
+  const versions = join(process.env.PYENV_ROOT ?? join(process.env.HOME ?? "", ".pyenv"), "versions");
+  const found = existsSync(versions)
+    ? readdirSync(versions).map((name) => join(versions, name, "bin", "python"))
+    : [];
+  const check = ["-c", "import sys; sys.exit(0 if sys.version_info >= (3, 12) else 1)"];
+  for (const base of ["python3.12", "python3.13", "python3", ...found]) {
+    if (
+      !(await run(base, check).then(
+        () => true,
+        () => false,
+      ))
+    )
+      continue;
+    console.log("installing TileDB-Py");
+    await run(base, ["-m", "venv", environment]);
+    const requirements = join(ROOT, "test", "generate", "requirements-tiledb.txt");
+    await run(own, ["-m", "pip", "install", "--quiet", "-r", requirements], { timeout: 600_000 });
+    return own;
+  }
+  throw new Error("No Python 3.12 or newer was found; name one with TileDB-Py in PYTHON.");
+}
 
 /** What the project holds itself to. */
 const goal = { requests: 30, share: 1.3 };
