@@ -32,7 +32,6 @@ interface Wanderer {
 }
 
 const MIB = 2 ** 20;
-const LATENCY_MS = 0;
 
 export async function runMemory(host: Host): Promise<SuiteResult> {
   const { base, edge, windows } = host.setup as unknown as MemorySetup;
@@ -81,7 +80,7 @@ export async function runMemory(host: Host): Promise<SuiteResult> {
   for (const [name, start] of Object.entries(wanderers)) {
     if (only !== undefined && !name.includes(only)) continue;
     host.say(name);
-    await ask(host, { do: "begin", latencyMs: LATENCY_MS });
+    await ask(host, { do: "begin" });
     const wanderer = await start();
     const points: { readonly windows: number; readonly counted?: number; readonly resident?: number }[] = [];
     for (const [i, place] of windows.entries()) {
