@@ -16,6 +16,8 @@ export interface ReadChunk {
   readonly fragments: Fragments;
   /** Values of the fragments' attributes, `undefined` where none are stored. */
   readonly fragmentValues: readonly (TypedArray | undefined)[];
+  /** Cells of links and of their attributes, where those are wanted. */
+  readonly linkTables: readonly (TypedArray | undefined)[];
   readonly where: string;
 }
 

@@ -13,6 +13,8 @@ import type { VectorPlan } from "../../engine/create-vector-source.js";
 import { compareChunks } from "./cells.js";
 import { fragmentTables } from "./fragment-tables.js";
 import type { Level } from "./levels.js";
+import { type LineLinks, planLineLinks } from "./line-links.js";
+import { linkTables } from "./links.js";
 import { columnParts, type ObjectColumn } from "./object-columns.js";
 import { type ObjectFilter, type ObjectPlan, planObjects } from "./object-query.js";
 import { type ObjectSet, readObjects } from "./objects.js";
@@ -33,7 +35,8 @@ export async function planPolylines(
   query: PolylineQuery,
   { signal }: QueryOptions,
 ): Promise<LevelPlan<VectorPlan<PolylineTable>>> {
-  const asked = await planObjects(level, objectColumns, query);
+  const { rest, links } = await planLineLinks(level, objectColumns.keys(), query);
+  const asked = await planObjects(level, objectColumns, rest);
   const rows = planRows(level, asked.vertexQuery);
   const objects = await readObjects(level, query, signal);
   if (objects === undefined) {
@@ -43,7 +46,7 @@ export async function planPolylines(
     );
   }
   const candidates = await findCandidates(objects, asked.filters, rows, signal);
-  const plan = new LinePlan(level, rows, objects, asked, query, candidates, signal);
+  const plan = new LinePlan(level, rows, objects, asked, links, query, candidates, signal);
   const reader = new LineReader(plan);
   return {
     level: level.metadata.level,
@@ -93,6 +96,8 @@ export class LinePlan {
   readonly rows: RowPlan;
   readonly objects: ObjectSet;
   readonly asked: ObjectPlan;
+  /** What of links is wanted, where something is. */
+  readonly links: LineLinks | undefined;
   readonly query: PolylineQuery;
   /** Objects, as places in the set, that may be in the result. */
   readonly candidates: readonly number[];
@@ -109,6 +114,7 @@ export class LinePlan {
     rows: RowPlan,
     objects: ObjectSet,
     asked: ObjectPlan,
+    links: LineLinks | undefined,
     query: PolylineQuery,
     candidates: Candidates,
     signal: AbortSignal | undefined,
@@ -119,6 +125,7 @@ export class LinePlan {
     this.rows = rows;
     this.objects = objects;
     this.asked = asked;
+    this.links = links;
     this.query = query;
     this.isExact = rows.isFiltering && lines !== "chunks";
     // Without a test of vertices the first lines are known now, so that no others are read.
@@ -154,14 +161,18 @@ export class LinePlan {
     ];
   }
 
-  /** Chunks as parts: every row, and the numbers of those inside; then the fragment table, then what fragments carry. */
+  /** Chunks as parts: every row, and the numbers of those inside; then the fragment table, what fragments carry, and links. */
   async *parts(places: readonly number[], unfiltered = false): AsyncGenerator<RowsPart> {
     const fragments = await this.level.fragments();
     const { chunks } = this.objects.manifests;
     const signal = this.#signal === undefined ? {} : { signal: this.#signal };
     const plan = async (place: number): Promise<RowsPart> => {
       const chunk = chunks[place]!;
-      const tables = await fragmentTables(fragments, this.asked.fragmentColumns, chunk, this.#signal);
+      const [ofFragments, ofLinks] = await Promise.all([
+        fragmentTables(fragments, this.asked.fragmentColumns, chunk, this.#signal),
+        this.links && linkTables(this.links.arraysAt(chunk), this.links.numbers, chunk, this.#signal),
+      ]);
+      const tables = [...ofFragments, ...(ofLinks ?? [])];
       const options = { isRequired: true, tables, numbers: "all", unfiltered, ...signal } as const;
       return (await planChunk(this.rows, chunk, options))!;
     };

@@ -9,6 +9,7 @@ import { LineBuilder, type ReadChunk, touchesHit } from "./build-lines.js";
 import { chunkKey } from "./cells.js";
 import { splitTables } from "./fragment-tables.js";
 import { joinPieces, pickValues } from "./gather-column.js";
+import { lineLinkValues } from "./line-links.js";
 import { readColumn } from "./object-columns.js";
 import type { LinePlan } from "./plan-polylines.js";
 
@@ -176,12 +177,16 @@ export class LineReader {
     unfiltered: boolean,
   ): AsyncGenerator<[place: number, chunk: ReadChunk]> {
     if (places.length === 0) return;
-    const { level, objects, asked } = this.#plan;
+    const { level, objects, asked, links } = this.#plan;
     for await (const { index, rows } of reader.read(this.#plan.parts(places, unfiltered), places.length)) {
       const place = places[index]!;
-      const where = `/${level.vertices.path} ${chunkKey(objects.manifests.chunks[place]!)}`;
-      const { fragments, fragmentValues } = splitTables(rows.tables, asked.fragmentColumns, rows.rows, where);
-      yield [place, { rows, fragments, fragmentValues, where }];
+      const chunk = objects.manifests.chunks[place]!;
+      const where = `/${level.vertices.path} ${chunkKey(chunk)}`;
+      const tables = [...(rows.tables ?? [])];
+      const count = links === undefined ? 0 : links.arraysAt(chunk).length * (1 + links.columns.length);
+      const linkTables = tables.splice(tables.length - count);
+      const { fragments, fragmentValues } = splitTables(tables, asked.fragmentColumns, rows.rows, where);
+      yield [place, { rows, fragments, fragmentValues, linkTables, where }];
     }
   }
 
@@ -204,7 +209,7 @@ export class LineReader {
     owners: readonly number[],
     limit: number = Number.POSITIVE_INFINITY,
   ): Promise<PolylineTable> {
-    const { objects, query, rows, asked, isExact, level } = this.#plan;
+    const { objects, query, rows, asked, isExact, level, links } = this.#plan;
     const { lines } = query;
     const used = [...new Set(found.flatMap((object) => this.#plan.placesOf(object)))]
       .filter((place) => chunks.has(place))
@@ -223,6 +228,12 @@ export class LineReader {
       const joined = joinPieces(column, pieces, `/${level.vertices.path}`);
       return [column.info.name, pickValues(joined, built.fragments ?? new Int32Array(0))] as const;
     });
+    const landed = used.map((place) => {
+      const { rows: read, linkTables, where } = chunks.get(place)!;
+      return { chunk: objects.manifests.chunks[place]!, rows: read.rows, tables: linkTables, where };
+    });
+    const ofLinks = links && lineLinkValues(links, landed, built.picks, built.startIndices);
+    const linkFields = ofLinks?.map((column, index) => [links!.columns[index]!.info.name, column] as const);
     const ownerOf = new Map(owners.map((object, place) => [object, place]));
     const lineOwners = Int32Array.from(built.objects, (object) => ownerOf.get(object)!);
     const ofObjects = columns.map(
@@ -235,7 +246,11 @@ export class LineReader {
       positions: vertices.positions,
       startIndices: built.startIndices,
       fields: Object.fromEntries(ofObjects),
-      vertexFields: { ...vertices.fields, ...Object.fromEntries(ofFragments) },
+      vertexFields: {
+        ...vertices.fields,
+        ...Object.fromEntries(ofFragments),
+        ...Object.fromEntries(linkFields ?? []),
+      },
       ids: BigInt64Array.from(built.objects, (object) => objects.ids[object]!),
     };
   }
