@@ -94,7 +94,8 @@ function curvesOf(profile: Values, across: Values, depth: Values): Curve[] {
 }
 
 function drawCurves(curves: readonly Curve[], { across, depth }: Plot, width: number): SVGElement {
-  const height = Math.round(Math.min(280, Math.max(220, width * 0.5)));
+  // On low windows no higher than what is seen of the results.
+  const height = Math.round(Math.min(280, Math.max(220, width * 0.5), Math.max(200, innerHeight * 0.3)));
   const all = curves.flatMap(({ points }) => points);
   const x = axisOf(
     all.map(([value]) => value),

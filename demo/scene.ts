@@ -26,7 +26,6 @@ export interface Scene {
   readonly takesBox: boolean;
 }
 
-/** Looks at a source; the labels of a grid's axes cost requests the first time. */
 /** What a source carries per row: of lines, what each vertex carries, then what each line does. */
 export function fieldsOf({ info }: AnySource): readonly FieldInfo[] {
   const vertexFields = info.vertexFields ?? [];
@@ -34,6 +33,7 @@ export function fieldsOf({ info }: AnySource): readonly FieldInfo[] {
   return [...vertexFields, ...info.fields.filter(({ name }) => !names.has(name))];
 }
 
+/** Looks at a source; the labels of a grid's axes, and statistics of profiles, cost requests the first time. */
 export async function describeScene(
   dataset: Dataset,
   name: string,
@@ -43,14 +43,15 @@ export async function describeScene(
   if (source.kind !== "grid") {
     const { bounds, dimensions, units } = source.info;
     const count = dimensions.length;
+    const ends = bounds ? [] : await Promise.all(dimensions.map((each) => endsOf(dataset, each, options)));
     return {
       name,
       source,
       dimensions: dimensions.map((dimension, index) => ({
         name: dimension,
         unit: units?.[index],
-        min: bounds?.[index],
-        max: bounds?.[index + count],
+        min: bounds?.[index] ?? ends[index]?.[0],
+        max: bounds?.[index + count] ?? ends[index]?.[1],
         labelled: true,
       })),
       x: 0,
@@ -60,6 +61,20 @@ export async function describeScene(
   }
   const axes = await source.axes(options);
   return { name, source, dimensions: axes.map(dimensionOf), ...choosePlane(axes) };
+}
+
+/** Least and greatest value of an array in all members of a dataset, where each has statistics of it. */
+async function endsOf(
+  { members, sources }: Dataset,
+  array: string,
+  options: { readonly signal: AbortSignal },
+): Promise<readonly [number, number] | undefined> {
+  if (members === undefined) return undefined;
+  const having = members.names.filter((name) => sources.has(`${name}/${array}`));
+  const all = await Promise.all(having.map((name) => members.statistics(name, array, options)));
+  const ends = all.flatMap((one) => [Number(one?.min ?? Number.NaN), Number(one?.max ?? Number.NaN)]);
+  const [min, max] = [Math.min(...ends), Math.max(...ends)];
+  return Number.isFinite(min) && Number.isFinite(max) ? [min, max] : undefined;
 }
 
 function dimensionOf(axis: Axis): Dimension {

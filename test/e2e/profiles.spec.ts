@@ -13,6 +13,8 @@ const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/
 test("a box picks profiles; their curves are drawn", async ({ page, s3 }) => {
   await openAndSettle(page, s3, { bucket: "public", store: "ocean-profiles.atlas" });
   const curves = page.locator("#profiles path");
+  // Statistics tell the ends.
+  await expect(page.locator("#found")).toContainText("depth5 … 2");
   await expect(page.locator("#sum-rows")).toHaveText(`${count(expected.rows)} rows`);
   await expect(curves).toHaveCount(108);
   const [west, south, east, north] = expected.query.bbox;
