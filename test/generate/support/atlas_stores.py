@@ -53,7 +53,10 @@ def fill_store(store):
     numbers(store.create_dataset("parts"), rng, parts=True)
 
 
-def write_all(prefix, forms=(("zstd", "json", "none"),)):
+CODECS = tuple((codec, "json", "none") for codec in ("zstd", "lz4", "none"))
+
+
+def write_all(prefix, forms=CODECS):
     """A store of each form (codec of the blocks, encoding and compression of the metadata); layers, and what compaction makes of them."""
     for number, (codec, form, compression) in enumerate(forms):
         name = f"{prefix}-{codec}-{form}" + ("" if compression == "none" else f"-{compression}")
