@@ -79,6 +79,18 @@ function fromConsolidated(
   };
 }
 
+/** The same of a format whose groups all have documents, as 0.9: what consolidated metadata does not name is not there. */
+export function trustingDocuments(documents: Documents): Documents {
+  const { knownChildren } = documents;
+  return {
+    ...documents,
+    async children(path) {
+      const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+      return knownChildren(parent) === undefined ? documents.children(path) : (knownChildren(path) ?? []);
+    },
+  };
+}
+
 async function readDocument(store: ReadableStore, path: string): Promise<JsonObject | undefined> {
   const key = nodeKey("/", path, "zarr.json");
   const bytes = await store.get(key, { priority: "metadata" });

@@ -12,7 +12,7 @@ import { createPointSource } from "../../engine/create-source.js";
 import type { FormatContext } from "../../engine/engine.js";
 import { createContainer } from "./container.js";
 import { describeKind } from "./describe.js";
-import { readDocuments } from "./documents.js";
+import { readDocuments, trustingDocuments } from "./documents.js";
 import { Levels } from "./levels.js";
 import { parseRoot } from "./metadata.js";
 import { planLevels } from "./plan-levels.js";
@@ -29,11 +29,12 @@ import type { PointOwners } from "./point-owners.js";
  */
 export async function openZarrVectors(context: FormatContext): Promise<Dataset> {
   const { engine, url } = context;
-  const documents = await readDocuments(engine.store);
-  if (documents === undefined) {
+  const found = await readDocuments(engine.store);
+  if (found === undefined) {
     throw new ReaderError("unknown-format", `${url} has no zarr.json.`, { detail: { url } });
   }
-  const root = parseRoot(documents.root, "/zarr.json");
+  const root = parseRoot(found.root, "/zarr.json");
+  const documents = root.layout === "arrays" ? trustingDocuments(found) : found;
   const parts = {
     url,
     format: "zarr-vectors",

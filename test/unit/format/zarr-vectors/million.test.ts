@@ -32,6 +32,10 @@ function countingStore(objects: VectorObjects) {
       asked.push(key);
       return objects.get(key);
     },
+    async *list(prefix: string) {
+      asked.push(`list ${prefix}`);
+      for (const key of objects.keys()) if (key.startsWith(prefix)) yield { key: key as `/${string}` };
+    },
   };
 }
 
