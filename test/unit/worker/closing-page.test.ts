@@ -42,26 +42,30 @@ describe.each(engines)("%s", (engine) => {
   it.each([
     ["is closed", (page: Page) => page.close()],
     ["is left for another", (page: Page) => page.goto("about:blank")],
-  ])("a page that %s mid-read leaves no worker and no request", async (_, leave) => {
-    const page = await pages.newPage();
-    server.latencyMs = 100;
-    const url = `${server.url}/open/long.zarr`;
-    await page.evaluate((url) => {
-      const { open } = (globalThis as unknown as { cloudcrop: typeof import("../../../src/index.js") })
-        .cloudcrop;
-      // Nobody waits for it: the page is gone before it settles.
-      void open(url, { kind: "grid", pool: 2 }).then((grid) => grid.read());
-    }, url);
-    await expect.poll(() => server.counters.GET, { timeout: 20_000 }).toBeGreaterThan(20);
-    expect(page.workers()).toHaveLength(2);
-    await leave(page);
-    // Of a page that is closed Playwright tells no more; its workers would go on asking.
-    await expect.poll(() => page.isClosed() || page.workers().length === 0, { timeout: 10_000 }).toBe(true);
-    await expect.poll(() => server.counters.concurrent, { timeout: 10_000 }).toBe(0);
-    const { GET } = server.counters;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(server.counters.GET).toBe(GET);
-    expect(GET).toBeLessThan(chunks);
-    await page.context().close();
-  }, 60_000);
+  ])(
+    "a page that %s mid-read leaves no worker and no request",
+    async (_, leave) => {
+      const page = await pages.newPage();
+      server.latencyMs = 100;
+      const url = `${server.url}/open/long.zarr`;
+      await page.evaluate((url) => {
+        const { open } = (globalThis as unknown as { cloudcrop: typeof import("../../../src/index.js") })
+          .cloudcrop;
+        // Nobody waits for it: the page is gone before it settles.
+        void open(url, { kind: "grid", pool: 2 }).then((grid) => grid.read());
+      }, url);
+      await expect.poll(() => server.counters.GET, { timeout: 20_000 }).toBeGreaterThan(20);
+      expect(page.workers()).toHaveLength(2);
+      await leave(page);
+      // Of a page that is closed Playwright tells no more; its workers would go on asking.
+      await expect.poll(() => page.isClosed() || page.workers().length === 0, { timeout: 10_000 }).toBe(true);
+      await expect.poll(() => server.counters.concurrent, { timeout: 10_000 }).toBe(0);
+      const { GET } = server.counters;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(server.counters.GET).toBe(GET);
+      expect(GET).toBeLessThan(chunks);
+      await page.context().close();
+    },
+    60_000,
+  );
 });
