@@ -6,6 +6,7 @@
  */
 import { isRaggedValues } from "../bytes/ragged.js";
 import type { TypedArray } from "../core/dtype.js";
+import type { Pace } from "../core/pace.js";
 import { type Settling, settlingFields } from "../core/settling.js";
 import { compileTest } from "./cell-test.js";
 import { type JoinSpec, joinRows } from "./join-rows.js";
@@ -15,23 +16,21 @@ import type { FieldData, RowsResult } from "./protocol.js";
 /** A value of a row; `undefined` is null. Text and bytes as one character for each byte. */
 export type CellValue = number | bigint | string | undefined;
 
-/** A clock is not looked at for every row. */
-const rowsAtOnce = 512;
 const neverDeleted = 2n ** 64n - 1n;
 
 /**
  * The rows that are left, in the order they came, with the fields that are shown.
  *
- * @param pause called now and then; what it returns is waited for
+ * @param pace where others wait for their turn on this thread
  */
 export async function settleRows(
   spec: JoinSpec,
   settling: Settling,
   parts: readonly RowsResult[],
-  pause: () => Promise<void> | undefined = () => undefined,
+  pace?: Pace,
 ): Promise<RowsResult> {
   const all = joinRows(spec, parts);
-  const picks = await pickRows(new SettledCells(all, spec.dims, settling), settling, pause);
+  const picks = await pickRows(new SettledCells(all, spec.dims, settling), settling, pace);
   const fields = spec.fields.slice(0, settling.shown);
   return joinRows({ ...spec, fields, picks }, [all]);
 }
@@ -39,7 +38,7 @@ export async function settleRows(
 async function pickRows(
   cells: SettledCells,
   settling: Settling,
-  pause: () => Promise<void> | undefined,
+  pace: Pace | undefined,
 ): Promise<Uint32Array> {
   const { distinctBy, limit, until } = settling;
   const { rows } = cells;
@@ -64,7 +63,7 @@ async function pickRows(
   for (const visit of [mark, keep]) {
     for (let row = 0; row < rows; row++) {
       visit(row);
-      const waiting = row % rowsAtOnce === 0 ? pause() : undefined;
+      const waiting = pace?.step();
       if (waiting !== undefined) await waiting;
     }
   }

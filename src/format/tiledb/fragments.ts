@@ -7,7 +7,7 @@
 import { ByteCursor } from "../../bytes/cursor.js";
 import { ReaderError } from "../../core/error.js";
 import { mapAhead } from "../../core/lookahead.js";
-import { createPauses } from "../../core/pauses.js";
+import { startPace } from "../../core/pace.js";
 import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import { readRange } from "../../store/read-range.js";
@@ -119,10 +119,10 @@ export async function readFragments(
     return new Fragment(name, schema, parseFooter(stored.footer, schema, where), engine, whole);
   };
   const fragments: Fragment[] = [];
-  const pause = createPauses();
+  const pace = startPace(64);
   for await (const fragment of mapAhead(directory.fragments, footersAhead, read)) {
     if (fragment.footer.nonEmptyDomain !== undefined) fragments.push(fragment);
-    const waiting = pause();
+    const waiting = pace.step();
     if (waiting !== undefined) await waiting;
   }
   return fragments;
