@@ -224,6 +224,7 @@ def write_owned_points():
     queries = [
         ("everything", {}, everything),
         ("lower half", {"bbox": [*low.tolist(), *middle.tolist()]}, inside(positions, [*low, *middle])),
+        ("upper half", {"bbox": [*middle.tolist(), *high.tolist()]}, inside(positions, [*middle, *high])),
         ("outside", {"bbox": [100, 100, 100, 101, 101, 101]}, ~everything),
         ("two objects", {"objects": [12, 40]}, np.isin(owners, [12, 40])),
         ("no such object", {"objects": [7]}, ~everything),
