@@ -56,10 +56,12 @@ function drawRun(run: Run): Node[] {
 function summary({ firstPartMs }: Run, { requests, lanes, ms }: Timeline): string {
   const workers = lanes.length - 1;
   const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
-  const first = firstPartMs === undefined ? "" : `, the first part after ${formatMs(firstPartMs)}`;
+  // On the page's own clock, which began before the query did.
+  const first =
+    firstPartMs === undefined ? "" : ` The first part was here ${formatMs(firstPartMs)} after it was asked for.`;
   const sent = requests.length === 0 ? "No request" : countOf(requests.length, "request");
   const by = workers === 0 ? "the page alone" : `the page and ${countOf(workers, "worker")}`;
-  return `${sent}, ${formatBytes(bytes)}, by ${by} in ${formatMs(ms)}${first}.`;
+  return `${sent}, ${formatBytes(bytes)}, by ${by} in ${formatMs(ms)}.${first}`;
 }
 
 function notes({ requestsBefore = 0 }: Run, { requests }: Timeline): string[] {
