@@ -58,7 +58,9 @@ function summary({ firstPartMs }: Run, { requests, lanes, ms }: Timeline): strin
   const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
   // On the page's own clock, which began before the query did.
   const first =
-    firstPartMs === undefined ? "" : ` The first part was here ${formatMs(firstPartMs)} after it was asked for.`;
+    firstPartMs === undefined
+      ? ""
+      : ` The first part was here ${formatMs(firstPartMs)} after it was asked for.`;
   const sent = requests.length === 0 ? "No request" : countOf(requests.length, "request");
   const by = workers === 0 ? "the page alone" : `the page and ${countOf(workers, "worker")}`;
   return `${sent}, ${formatBytes(bytes)}, by ${by} in ${formatMs(ms)}.${first}`;
