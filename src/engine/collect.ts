@@ -5,7 +5,6 @@
  */
 import { bytesOfValues, type Items, numbersOf, type Ragged, toItems, type Values } from "../bytes/ragged.js";
 import { type DataType, isRagged, type RaggedType, type TypedArray } from "../core/dtype.js";
-import { startPace } from "../core/pace.js";
 import type { GridTarget, PointsTarget } from "../core/source.js";
 import {
   type Axis,
@@ -101,7 +100,7 @@ export async function partTable(target: PointsTarget, rows: RowsResult, limit?: 
 async function joinHere(spec: JoinSpec, parts: readonly RowsResult[]): Promise<RowsResult> {
   if (spec.settling !== undefined) {
     const { settleRows } = await import("../worker/settle-rows.js");
-    return settleRows(spec, spec.settling, parts, startPace());
+    return settleRows(spec, spec.settling, parts, true);
   }
   const { joinRows } = await import("../worker/join-rows.js");
   return joinRows(spec, parts);

@@ -6,7 +6,7 @@
  */
 import { isRaggedValues } from "../bytes/ragged.js";
 import type { TypedArray } from "../core/dtype.js";
-import type { Pace } from "../core/pace.js";
+import { type Pace, startPace } from "../core/pace.js";
 import { type Settling, settlingFields } from "../core/settling.js";
 import { compileTest } from "./cell-test.js";
 import { type JoinSpec, joinRows } from "./join-rows.js";
@@ -21,15 +21,16 @@ const neverDeleted = 2n ** 64n - 1n;
 /**
  * The rows that are left, in the order they came, with the fields that are shown.
  *
- * @param pace where others wait for their turn on this thread
+ * @param isShared whether others wait for their turn on this thread
  */
 export async function settleRows(
   spec: JoinSpec,
   settling: Settling,
   parts: readonly RowsResult[],
-  pace?: Pace,
+  isShared = false,
 ): Promise<RowsResult> {
   const all = joinRows(spec, parts);
+  const pace = isShared ? startPace() : undefined;
   const picks = await pickRows(new SettledCells(all, spec.dims, settling), settling, pace);
   const fields = spec.fields.slice(0, settling.shown);
   return joinRows({ ...spec, fields, picks }, [all]);
