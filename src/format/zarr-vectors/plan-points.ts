@@ -71,6 +71,14 @@ export async function planPoints(
     ...(level.metadata.vertexCount === undefined ? {} : { rowsAtMost: level.metadata.vertexCount }),
     ...(isNamed && wanted !== undefined ? { named: wanted.objects } : {}),
     async *[Symbol.asyncIterator]() {
+      if (owners !== undefined) {
+        // What owners carry is read for each chunk, some sooner than others: handed on together, their reads can meet.
+        for (let at = 0; at < chunks.length; at += chunksAhead) {
+          const parts = await Promise.all(chunks.slice(at, at + chunksAhead).map(plan));
+          for (const part of parts) if (part !== undefined) yield part;
+        }
+        return;
+      }
       for await (const part of mapAhead(chunks, chunksAhead, plan)) {
         if (part !== undefined) yield part;
       }
