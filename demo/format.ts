@@ -15,6 +15,13 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** What a table of this kind is long in, for `countOf`. */
+export function itemsOf(kind: string | undefined): readonly [one: string, many: string] {
+  if (kind === "grid") return ["cell", "cells"];
+  if (kind === "polylines") return ["line", "lines"];
+  return kind === "points" || kind === undefined ? ["row", "rows"] : ["vertex", "vertices"];
+}
+
 /** `812 B`, `3.4 kB`, `12 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

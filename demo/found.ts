@@ -61,7 +61,12 @@ function facts({ source, dimensions }: Scene): HTMLElement {
     list.append(make("dt", {}, term), make("dd", {}, ...words));
   };
   const size =
-    info.shape?.map(formatCount).join(" × ") ?? (info.rows === undefined ? "" : countOf(info.rows, "row"));
+    info.shape?.map(formatCount).join(" × ") ??
+    (info.rows === undefined
+      ? ""
+      : kind === "points"
+        ? countOf(info.rows, "row")
+        : countOf(info.rows, "vertex", "vertices"));
   add("kind", [kind === "grid" ? `grid, ${info.dtype ?? ""}` : kind, size].filter(Boolean).join(", "));
   if (info.chunkShape !== undefined) add("chunks", info.chunkShape.map(formatValue).join(" × "));
   for (const { name, unit, min, max, labelled } of dimensions) {

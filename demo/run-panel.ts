@@ -6,7 +6,7 @@ import type { Explain } from "cloudcrop";
 import type { Actions } from "./actions.js";
 import { byId, make } from "./dom.js";
 import { explainError } from "./errors.js";
-import { countOf, formatBytes, formatMs, formatUsd } from "./format.js";
+import { countOf, formatBytes, formatMs, formatUsd, itemsOf } from "./format.js";
 import type { Price, Result, Run, State, Store } from "./state.js";
 
 /** Beyond this a click more is asked for. */
@@ -28,8 +28,7 @@ export function showRunPanel(store: Store, actions: Actions): void {
   cancelButton.addEventListener("click", () => actions.cancel());
   store.on(["price"], ({ price, scene }) => {
     ask.hidden = true;
-    const what = scene?.source.kind === "grid" ? "cell" : "row";
-    byId("price").replaceChildren(...describePrice(price, what));
+    byId("price").replaceChildren(...describePrice(price, scene?.source.kind));
   });
   store.on(["scene"], ({ scene }) => {
     byId("tabs").hidden = scene === undefined;
@@ -59,7 +58,7 @@ function tooLarge(price: Price): string | undefined {
   return `${formatBytes(bytes)} in ${countOf(requests, "request")}`;
 }
 
-function describePrice(price: Price, what: string): Node[] {
+function describePrice(price: Price, kind: string | undefined): (Node | string)[] {
   if (price.is === "unknown") return [make("span", { class: "muted" }, "pricing…")];
   if (price.is === "failed") {
     const { message, hint } = explainError(price.error);
@@ -67,15 +66,22 @@ function describePrice(price: Price, what: string): Node[] {
   }
   const { explain } = price;
   return [
-    make("span", {}, priceWords(explain, what)),
+    ...priceWords(explain, kind).flatMap((words, index) => [
+      ...(index === 0 ? [] : [" · "]),
+      make("span", { class: "unbroken" }, words),
+    ]),
     ...explain.notes.map((note) => make("small", { class: "muted" }, note)),
   ];
 }
 
-function priceWords({ requests, bytes, usd, rowsAtMost, level }: Explain, what: string): string {
-  const rows = rowsAtMost === undefined ? "" : ` · ≤ ${countOf(rowsAtMost, what)}`;
-  const at = level === undefined || level === 0 ? "" : ` · level ${level}`;
-  return `${countOf(requests, "request")} · ${formatBytes(bytes)} · ${formatUsd(usd)}${rows}${at}`;
+function priceWords(
+  { requests, bytes, usd, rowsAtMost, level }: Explain,
+  kind: string | undefined,
+): string[] {
+  const words = [countOf(requests, "request"), formatBytes(bytes), formatUsd(usd)];
+  if (rowsAtMost !== undefined) words.push(`≤ ${countOf(rowsAtMost, ...itemsOf(kind))}`);
+  if (level !== undefined && level !== 0) words.push(`level ${level}`);
+  return words;
 }
 
 function showProgress(run: Run | undefined): void {

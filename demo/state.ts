@@ -49,11 +49,12 @@ export type Price =
   | { readonly is: "failed"; readonly error: unknown };
 
 export type Result =
-  /** `paths`: first vertex of each line; `edges`: pairs of vertices. */
+  /** `paths`: first vertex of each line; `lines`: what each line carries, which its vertices repeat; `edges`: pairs of vertices. */
   | {
       readonly kind: "points";
       readonly table: PointTable;
       readonly paths?: Uint32Array;
+      readonly lines?: PointTable["fields"];
       readonly edges?: Uint32Array;
     }
   /** `landed`: one byte per cell, 1 where its block has come; absent when all have. */

@@ -1,12 +1,12 @@
 /**
  * @module
- * The first rows of the result, sortable by any column, and all of them as a file.
+ * The first rows of the result, sortable by any column.
  */
 import type { Values } from "./columns.js";
-import { byId, make, saveFile } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { countOf, formatCount } from "./format.js";
-import { columnsOf, writeCsv } from "./rows.js";
-import type { State, Store } from "./state.js";
+import { columnsOf } from "./rows.js";
+import type { Store } from "./state.js";
 
 const shownRows = 100;
 
@@ -17,12 +17,10 @@ interface Sorting {
 
 export function showTable(store: Store): void {
   const panel = byId("tab-table");
-  const button = byId<HTMLButtonElement>("download");
   let sorting: Sorting | undefined;
   const draw = (): void => {
     const { result, scene, run } = store.state;
     const isReady = result !== undefined && scene !== undefined && run?.is !== "running";
-    button.disabled = !isReady;
     if (!isReady || panel.hidden) {
       panel.replaceChildren();
       return;
@@ -40,7 +38,6 @@ export function showTable(store: Store): void {
   store.on(["result", "run", "scene"], draw);
   // Drawn only while it is seen.
   new MutationObserver(draw).observe(panel, { attributeFilter: ["hidden"] });
-  button.addEventListener("click", () => download(store.state));
 }
 
 function drawTable(
@@ -98,9 +95,4 @@ function orderOf(columns: readonly Values[], sorting: Sorting | undefined): Uint
       return Number(left === undefined) - Number(right === undefined) || a - b;
     return sign * (left - right) || a - b;
   });
-}
-
-function download({ result, scene }: State): void {
-  if (result === undefined || scene === undefined) return;
-  saveFile(`${scene.name || "data"}.csv`, "text/csv;charset=utf-8", writeCsv(columnsOf(result, scene)));
 }

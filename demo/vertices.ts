@@ -26,6 +26,10 @@ type VertexResult = Extract<Result, { readonly kind: "points" }>;
 
 function joinLines(parts: readonly VertexResult[]): VertexResult {
   const paths: number[] = [0];
+  // Joined as the rows they are, one for each line.
+  const lines = joinTables(
+    parts.map(({ lines = {}, paths }) => ({ ...nothing.table, length: paths!.length - 1, fields: lines })),
+  );
   for (const part of parts) {
     const base = paths.at(-1)!;
     for (const start of part.paths!.subarray(1)) paths.push(base + start);
@@ -34,10 +38,11 @@ function joinLines(parts: readonly VertexResult[]): VertexResult {
     kind: "points",
     table: joinTables(parts.map((part) => part.table)),
     paths: Uint32Array.from(paths),
+    lines: lines.fields,
   };
 }
 
-const nothing: Result = {
+const nothing: VertexResult = {
   kind: "points",
   table: { kind: "points", length: 0, dims: 2, positions: new Float64Array(0), fields: {} },
 };
@@ -57,7 +62,8 @@ function describeVertices(table: VertexTable): VertexResult {
     const spread = Object.entries(fields).map(
       ([name, column]) => [name, spreadColumn(column, paths)] as const,
     );
-    return { kind: "points", table: points({ ...Object.fromEntries(spread), ...vertexFields }), paths };
+    const vertices = points({ ...Object.fromEntries(spread), ...vertexFields });
+    return { kind: "points", table: vertices, paths, lines: fields };
   }
   const edges = table.kind === "graph" ? table.edges : outline(table);
   return { kind: "points", table: points(vertexFields), edges };

@@ -15,6 +15,7 @@ export type {
 } from "./core/dataset.js";
 export type { DataType, TypedArray } from "./core/dtype.js";
 export { type ErrorCode, type ErrorDetail, isReaderError, type ReaderError } from "./core/error.js";
+export type { JsonObject, JsonValue } from "./core/json.js";
 export type { PolygonRings } from "./core/plan.js";
 export type { Progress, StageTimes } from "./core/progress.js";
 export type { Rates } from "./core/rates.js";

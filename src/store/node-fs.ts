@@ -24,7 +24,7 @@ export class NodeFsStore implements ListableStore {
     if (modules === undefined) {
       throw new ReaderError(
         "unsupported",
-        `"${String(location)}" is a local path, which only Node can read; a page reads https: and s3: addresses.`,
+        `"${String(location)}" is a local path, which only Node can read; a page reads https:, s3:, gs: and az: addresses.`,
       );
     }
     this.#fs = modules("node:fs/promises");

@@ -145,9 +145,14 @@ export function downloadCsv(page: Page): Promise<string> {
 }
 
 /** The text of the file that a button hands out. */
-export function textOfSaved(page: Page, name: string): Promise<string> {
+export async function textOfSaved(page: Page, name: string): Promise<string> {
+  return (await bytesOfSaved(page, name)).toString("utf8");
+}
+
+/** The file that a button hands out. */
+export function bytesOfSaved(page: Page, name: string): Promise<Buffer> {
   const button = page.getByRole("button", { name });
-  return isFirefox(page) ? textOfFile(page, button) : textOfDownload(page, button);
+  return isFirefox(page) ? bytesOfFile(page, button) : bytesOfDownload(page, button);
 }
 
 /** All rows by column, from the file the page hands out; the names are without units. */
@@ -158,26 +163,26 @@ export async function downloadRows(page: Page): Promise<Map<string, string[]>> {
   );
 }
 
-async function textOfDownload(page: Page, button: Locator): Promise<string> {
+async function bytesOfDownload(page: Page, button: Locator): Promise<Buffer> {
   const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
-  return readFile(await download.path(), "utf8");
+  return readFile(await download.path());
 }
 
 /** Stock Firefox tells nobody of its downloads: the file is looked at as the page makes it. */
-async function textOfFile(page: Page, button: Locator): Promise<string> {
+async function bytesOfFile(page: Page, button: Locator): Promise<Buffer> {
   const made = await page.evaluateHandle(() => {
     const createUrl = URL.createObjectURL;
-    const file = new Promise<string>((resolve) => {
+    const file = new Promise<number[]>((resolve) => {
       URL.createObjectURL = (blob: Blob) => {
         URL.createObjectURL = createUrl;
-        resolve(blob.text());
+        resolve(blob.arrayBuffer().then((bytes) => [...new Uint8Array(bytes)]));
         return createUrl.call(URL, blob);
       };
     });
     return { file };
   });
   await button.click();
-  return made.evaluate(({ file }) => file);
+  return Buffer.from(await made.evaluate(({ file }) => file));
 }
 
 function splitLine(line: string): string[] {
