@@ -68,8 +68,9 @@ export interface ComponentRef {
 
 /** Keeps a row when `min <= value <= max`; NaN is never inside. BigInt bounds for 64-bit integers. */
 export interface RowCondition extends ComponentRef {
-  readonly min: number | bigint;
-  readonly max: number | bigint;
+  /** Both text where the column is text. */
+  readonly min: number | bigint | string;
+  readonly max: number | bigint | string;
 }
 
 export interface FieldOutput {

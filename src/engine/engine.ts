@@ -109,13 +109,9 @@ async function runBlock(
     const crop = shape.map((count) => ({ start: 0, count, step: 1 }));
     return (await pool.run({ kind: "block", label, column, crop }, options)) as BlockResult;
   }
-  const items = {
-    columns: [{ ...column, width: 1 }],
-    conditions: [],
-    positions: [{ column: 0, component: 0 }],
-    fields: [],
-  };
-  const { positions: data } = (await pool.run({ kind: "rows", label, ...items }, options)) as RowsResult;
+  const table = { columns: [{ ...column, isTable: true }], conditions: [], positions: [], fields: [] };
+  const { tables } = (await pool.run({ kind: "rows", label, ...table }, options)) as RowsResult;
+  const data = tables![0]!;
   return { kind: "block", data, shape: [data.length] };
 }
 

@@ -95,7 +95,7 @@ export interface RowsResult {
   /** Where the part asks for numbers: of the rows that met the conditions, ascending; absent when all did. */
   readonly kept?: Uint32Array;
   /** The columns that are tables, in their order; `undefined` for those that are not stored. */
-  readonly tables?: readonly (TypedArray | undefined)[];
+  readonly tables?: readonly (Values | undefined)[];
 }
 
 export interface BlockResult {

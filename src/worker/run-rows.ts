@@ -9,7 +9,9 @@ import {
   countUp,
   gatherRagged,
   isRaggedValues,
+  itemOf,
   numbersOf,
+  type Ragged,
   repeatRagged,
   type Values,
 } from "../bytes/ragged.js";
@@ -22,6 +24,7 @@ import type { ComponentRef, FieldOutput } from "../core/plan.js";
 import { clockNow, type TaskTimes } from "../core/recorder.js";
 import type { Kernels } from "../kernel/kernel.js";
 import type { Placed } from "../kernel/memory.js";
+import type { RowFilterCondition } from "../kernel/twin/select-rows.js";
 import type { ColumnTask, FieldData, RowsResult, RowsTask } from "./protocol.js";
 
 /** What only some tasks need. */
@@ -92,9 +95,9 @@ export function runRows(task: RowsTask, kernels: Kernels, extras: RowsExtras, ti
   };
 }
 
-function decodeTable({ bytes, codecs, dtype }: ColumnTask, options: DecodeOptions): TypedArray | undefined {
+function decodeTable({ bytes, codecs, dtype }: ColumnTask, options: DecodeOptions): Values | undefined {
   if (bytes === undefined) return undefined;
-  return numbersOf(ownValues(placeChunk(bytes, codecs, { dtype }, options).values, bytes));
+  return ownValues<Values>(placeChunk(bytes, codecs, { dtype }, options).values, bytes);
 }
 
 function decodeRows(task: ColumnTask, rows: number | undefined, options: DecodeOptions): DecodedColumn {
@@ -137,9 +140,24 @@ function selectRows(
   for (const { column, component, min, max } of task.conditions) {
     const { array, width } = columns[column]!;
     if (array === undefined) return { values: new Uint32Array(0) }; // a null meets no condition
-    conditions.push({ values: numbersOf(array.values), stride: width, offset: component, min, max });
+    const { values } = array;
+    conditions.push(
+      typeof min === "string" || typeof max === "string"
+        ? textCondition(values as Ragged, String(min), String(max))
+        : { values: numbersOf(values), stride: width, offset: component, min, max },
+    );
   }
   return kernels.resident?.selectRows(conditions, rows) ?? { values: kernels.selectRows(conditions, rows) };
+}
+
+/** A condition on text as one on flags: kernels compare numbers. */
+function textCondition(list: Ragged, min: string, max: string): RowFilterCondition {
+  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const values = Uint8Array.from({ length: list.length }, (_, row) => {
+    const text = utf8.decode(itemOf(list, row));
+    return text >= min && text <= max ? 1 : 0;
+  });
+  return { values, stride: 1, offset: 0, min: 1, max: 1 };
 }
 
 /** Of the rows that meet the conditions, those in the polygon, where there is one. */

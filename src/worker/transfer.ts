@@ -74,7 +74,7 @@ export function resultBuffers(result: DecodeResult): ArrayBuffer[] {
       : [
           result.positions,
           result.kept,
-          ...(result.tables ?? []),
+          ...(result.tables ?? []).flatMap((table) => table && viewsOf(table)),
           ...result.fields.flatMap(({ values, validity }) => [...viewsOf(values), validity]),
         ];
   const buffers = new Set<ArrayBuffer>();

@@ -1,6 +1,7 @@
 /**
  * Lines, graphs, skeletons and meshes of both formats against what was written and against the reference's answers.
  */
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import type { AbsolutePath, RangeQuery } from "../../src/core/plan.js";
 import {
@@ -26,6 +27,7 @@ import {
   listFixtures,
   loadFixture,
   type NetworkAnswers,
+  type TextReference,
   takeRows,
   type ValuesReference,
 } from "../support/fixtures.js";
@@ -46,7 +48,7 @@ function numbersOf<T extends TypedArray>(
 }
 
 /** Rows of a column, whatever its width. */
-function rowsOf(column: TypedArray, width: number, picks: readonly number[]): unknown[] {
+function rowsOf(column: ArrayLike<unknown>, width: number, picks: readonly number[]): unknown[] {
   return picks.flatMap((row) => Array.from({ length: width }, (_, item) => column[row * width + item]));
 }
 
@@ -91,12 +93,14 @@ function expectLines(
   expect(table.positions.constructor).toBe(positions.constructor);
   expect([...table.positions]).toEqual(wanted);
   for (const [name, reference] of Object.entries(expected.vertexFields)) {
-    const values = arrayOf(fixture, reference);
+    const values = "strings" in reference ? reference.strings : arrayOf(fixture, reference);
     const width = values.length / starts.at(-1)!;
     const wanted = rowsOf(values, width, vertices);
-    if (fixture.name === "streamlines-links") {
+    if (["cost", "pair", "joint"].includes(name)) {
       // A link that leads out of a clipped run is not in the result.
-      for (const next of table.startIndices.subarray(1)) wanted.fill(0, (next - 1) * width, next * width);
+      const nothing = "strings" in reference ? "" : 0;
+      for (const next of table.startIndices.subarray(1))
+        wanted.fill(nothing, (next - 1) * width, next * width);
     }
     expect([...(table.vertexFields[name] as Float64Array)], name).toEqual(wanted);
   }
@@ -262,6 +266,16 @@ function canonical(
   return { order, positions, links: [...linkOrder].map((link) => links[link]!), linkOrder };
 }
 
+function expectColumn(
+  fixture: Fixture<LineAnswers | NetworkAnswers>,
+  reference: ValuesReference | TextReference,
+  column: TypedArray,
+  name: string,
+): void {
+  if ("strings" in reference) expect(column, name).toEqual(reference.strings);
+  else expect(fixture.difference(reference, column), name).toBeUndefined();
+}
+
 const neurons = loadFixture("demo", "neurons") as Fixture<NetworkAnswers>;
 
 describe.each([
@@ -279,13 +293,12 @@ describe.each([
       expect(fixture.difference(expected.positions, positions)).toBeUndefined();
       expect(fixture.difference(expected.links, Uint32Array.from(links.flat()))).toBeUndefined();
       for (const [name, reference] of Object.entries(expected.vertexFields)) {
-        const column = takeRows(table.vertexFields[name] as Float64Array, order);
-        expect(fixture.difference(reference, column), name).toBeUndefined();
+        expectColumn(fixture, reference, takeRows(table.vertexFields[name] as Float64Array, order), name);
       }
       for (const [name, { data, valid }] of Object.entries(expected.fields ?? {})) {
         const { width = 1, validity } = table.fields[name]!;
         const column = takeRows(table.fields[name] as Float64Array, linkOrder, width);
-        expect(fixture.difference(data, column), name).toBeUndefined();
+        expectColumn(fixture, data, column, name);
         const flags = validity ?? new Uint8Array(links.length).fill(1);
         expect(fixture.difference(valid, takeRows(flags, linkOrder)), `${name}, validity`).toBeUndefined();
       }
@@ -466,7 +479,7 @@ describe("demo/fornix", () => {
       expect(fixture.difference(expected.startIndices, table.startIndices)).toBeUndefined();
       expect(fixture.difference(expected.positions, table.positions)).toBeUndefined();
       for (const [name, reference] of Object.entries(expected.vertexFields)) {
-        expect(fixture.difference(reference, table.vertexFields[name] as Float32Array), name).toBeUndefined();
+        expectColumn(fixture, reference, table.vertexFields[name] as Float32Array, name);
       }
     },
   );
@@ -584,6 +597,74 @@ describe("dictionaries", () => {
       else expect(new Set(codes)).toEqual(new Set([wood]));
     },
   );
+});
+
+describe("text in rows of one length", () => {
+  it.each([
+    ["zarr-vectors-shapes", "streamlines-text", "polylines", "region"],
+    ["zarr-vectors-shapes", "graph-text", "graph", "label"],
+    ["zarr-vectors-shapes", "mesh-text", "mesh", "label"],
+    ["zarr-vectors-shapes", "v07-streamlines-text", "polylines", "region"],
+    ["zarr-vectors", "points-text", "points", "label"],
+  ] as const)("%s/%s: a field of text, by workers as on this thread", async (family, name, kind, field) => {
+    const { path } = loadFixture(family, name);
+    const workers = createPool({ workers: 1 });
+    try {
+      const [here, there] = await Promise.all(
+        [pool, workers].map(async (each) => (await open(path, { kind, pool: each })) as GraphSource),
+      );
+      const fields = here!.info.vertexFields ?? here!.info.fields;
+      expect(fields.find((info) => info.name === field)).toMatchObject({ dtype: "string" });
+      expect(await there!.query()).toEqual(await here!.query());
+    } finally {
+      workers.dispose();
+    }
+  });
+
+  it("ranges on it are two strings in order; on links too", async () => {
+    const { path } = loadFixture("zarr-vectors-shapes", "graph-text");
+    const source = await open(path, { kind: "graph", pool });
+    const { fields, length } = await source.query({ ranges: { kind: ["k2", "k4"] } });
+    expect(new Set(fields.kind as string[])).toEqual(new Set(["k2", "k3", "k4"]));
+    expect(length).toBe(50);
+    const labels = (await source.query({ ranges: { label: ["wood", "wood"] } })).vertexFields.label;
+    expect(labels).toEqual(new Array(10).fill("wood"));
+    for (const range of [
+      ["wood", "leaf"],
+      [1, 2],
+    ] as const) {
+      const failure = await source.query({ ranges: { label: range } }).catch((thrown: unknown) => thrown);
+      expect(isReaderError(failure, "invalid-query") && failure.message).toContain("ranges.label");
+    }
+  });
+
+  it("a chunk with text of another length than the metadata says is refused, never cut otherwise", async () => {
+    const files = new NodeFsStore(loadFixture("zarr-vectors-shapes", "graph-text").path);
+    const store = {
+      // Half as long as said, so that two of them would fit each row.
+      get: async (key: AbsolutePath) => {
+        const found = await files.get(key);
+        if (found === undefined || key !== "/0/vertex_attributes/label/zarr.json") return found;
+        return new TextEncoder().encode(new TextDecoder().decode(found).replace("<U5", "<U1"));
+      },
+      getRange: (key: AbsolutePath, range: RangeQuery) => files.getRange(key, range),
+      list: (prefix: AbsolutePath) => files.list(prefix),
+    };
+    const source = await open(store, { kind: "graph", pool });
+    const failure = await source.query().catch((thrown: unknown) => thrown);
+    expect(isReaderError(failure, "corrupt") && failure.message).toContain("label");
+    expect((await source.query({ fields: ["code"] })).length).toBe(50);
+  });
+});
+
+describe("a mesh in Draco", () => {
+  it("is refused by name: whoever decoded it would get other vertices than its attributes mean", async () => {
+    const path = fileURLToPath(
+      new URL("../fixtures/zarr-vectors-shapes/mesh-draco.zarrvectors", import.meta.url),
+    );
+    const failure = await open(path, { pool }).catch((thrown: unknown) => thrown);
+    expect(isReaderError(failure, "unsupported") && failure.message).toContain('"draco"');
+  });
 });
 
 describe("levels", () => {

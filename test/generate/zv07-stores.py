@@ -2,19 +2,21 @@
 
 import numpy as np
 import zarr
-from zarr_vectors.core.arrays import read_chunk_vertices, read_cross_chunk_links, write_cross_chunk_link_attributes
+from zarr_vectors.core.arrays import (
+    read_chunk_vertices, read_cross_chunk_links, read_object_attributes, write_cross_chunk_link_attributes,
+)
 from zarr_vectors.core.store import get_resolution_level, open_store
 from zarr_vectors.multiresolution.coarsen import build_pyramid
 from zarr_vectors.types.graphs import read_graph, write_graph
 from zarr_vectors.types.lines import write_lines
 from zarr_vectors.types.meshes import read_mesh, write_mesh
-from zarr_vectors.types.points import write_points
+from zarr_vectors.types.points import read_points, write_points
 from zarr_vectors.types.polylines import read_polylines, write_polylines
 
 from support import shapes
 from support.answers import FIXTURES, fresh_store
-from support.point_answers import PointTable, save_points
-from support.shape_answers import Lines, boxes_for, save_lines, save_network
+from support.point_answers import PointTable, encode_table, save_points
+from support.shape_answers import Lines, boxes_for, document, inside, save_lines, save_network
 
 PACKAGES = ("zarr-vectors", "zarr", "numpy")
 SHAPES = "zarr-vectors-shapes"
@@ -81,6 +83,44 @@ def add_across(path, positions, links, link_fields):
         write_cross_chunk_link_attributes(level, field, values[stored], num_links=len(stored))
 
 
+def store_owned_points():
+    """What objects and groups of points carry; this package reads none of it with the points."""
+    positions = shapes.points(120, seed=43)
+    row, owners = np.arange(120, dtype="int32"), np.arange(120) % 5
+    side, mass = np.array(["left", "right", "näher", "up", "空"]), np.arange(5) * 1.5
+    tract, in_group = np.array(["fornix", "弓"]), owners != 4
+    path = fresh_store("zarr-vectors", "v07-points-owned", ".zarrvectors")
+    write_points(str(path), positions, chunk_shape=CHUNKS, vertex_attributes={"row": row}, object_ids=owners,
+                 object_attributes={"side": side, "mass": mass}, groups={0: [0, 2], 1: [1, 3]}, group_attributes={"tract": tract})
+    level = get_resolution_level(open_store(str(path), mode="r"), 0)
+    assert np.array_equal(read_object_attributes(level, "side"), side), "the package reads other text"
+    assert np.array_equal(read_object_attributes(level, "mass"), mass), "the package reads them otherwise"
+    table = PointTable(positions, {"row": row, "side": side[owners], "mass": mass[owners],
+                                   "tract": np.array([tract[o % 2] if o != 4 else None for o in owners], object)})
+    answers = document("v07-points-owned", path, "points", PACKAGES, family="zarr-vectors")
+    answers.document["sortedBy"] = ["row"]
+    encode = lambda keep: encode_table(answers, table.take(keep).canonical(("row",)))
+    low, high = positions.min(axis=0).astype("float64"), positions.max(axis=0).astype("float64")
+    half = [*low.tolist(), *((low + high) / 2).tolist()]
+    everything, lower = np.ones(120, bool), inside(positions, half)
+    answers.document["levels"].append({"level": 0, "dims": 3, "bounds": [*low.tolist(), *high.tolist()], **encode(everything)})
+    for label, query, keep in (
+        ("everything", {}, everything), ("lower half", {"bbox": half}, lower), ("two objects", {"objects": [1, 4]}, np.isin(owners, [1, 4])),
+        ("a group", {"groups": [1]}, np.isin(owners, [1, 3])), ("a range on an attribute of objects", {"ranges": {"mass": [1, 3]}}, np.isin(owners, [1, 2])),
+        ("text of objects, in a box", {"ranges": {"side": ["näher", "näher"]}, "bbox": half}, (owners == 2) & lower),
+        ("text of groups", {"ranges": {"tract": ["弓", "弓"]}}, np.isin(owners, [1, 3])),
+    ):
+        if "ranges" not in query:
+            call = {"bbox": (low, np.array(half[3:]))} if "bbox" in query else {"object_ids": query.get("objects")} if "objects" in query else \
+                {"group_ids": query["groups"]} if "groups" in query else {}
+            got = read_points(str(path), **call)
+            agrees = sorted(map(tuple, got["positions"].tolist())) == sorted(map(tuple, positions[keep].tolist()))
+            if not agrees:
+                disagreements.append(f"v07-points-owned / {label}: {int(keep.sum())} rows, reference {got['vertex_count']}")
+        answers.document["queries"].append({"name": label, "query": query, **encode(keep)})
+    answers.save()
+
+
 def store_network(name, kind, positions, links, *, tree=False, fields=None, owners=None, consolidated=False, link_fields=None):
     path = fresh_store(SHAPES, name, ".zarrvectors")
     extra = {} if owners is None else {"object_ids": owners}
@@ -122,6 +162,14 @@ if __name__ == "__main__":
             "group_attributes": {"tract": np.array([1.5, 2.5], "float32")}}
     store_lines("v07-streamlines", lines, **made)
     store_lines("v07-streamlines-consolidated", lines, consolidated=True, **made)
+    ends = np.cumsum([len(line) for line in lines])
+    words = np.array(["leaf", "wood", "näher", "空", ""])[np.arange(ends[-1]) % 5]
+    store_lines("v07-streamlines-text", lines, vertex={"region": np.split(words, ends[:-1])},
+                fields={"side": np.array(["left", "right", "näher"])[np.arange(12) % 3]},
+                queries=[("text of vertices", {"ranges": {"region": ["näher", "näher"]}},
+                          [i for i, own in enumerate(np.split(words, ends[:-1])) if "näher" in own]),
+                         ("text of objects", {"ranges": {"side": ["left", "left"]}}, [0, 3, 6, 9])])
+    store_owned_points()
     store_lines("v07-streamlines-pyramid", lines, bin_shape=(20, 20, 20), pyramid={"factors": [(2, 1)]})
     ends = shapes.points(24, seed=61).reshape(12, 2, 3)
     path = fresh_store(SHAPES, "v07-lines", ".zarrvectors")
@@ -133,6 +181,8 @@ if __name__ == "__main__":
     store_network("v07-graph-attributes", "graph", graph, edges, consolidated=True,
                   link_fields={"weight": (np.arange(len(edges), dtype="float32"), np.ones(len(edges), bool)),
                                "ends": (edges.astype("int16"), np.ones(len(edges), bool))})
+    store_network("v07-graph-text", "graph", graph, edges, fields={"label": np.array(["leaf", "näher", "空"])[np.arange(40) % 3]},
+                  link_fields={"kind": (np.array([f"k{i % 7}" for i in range(len(edges))]), np.ones(len(edges), bool))})
     store_network("v07-skeleton", "graph", *shapes.tree(50, seed=81), tree=True, consolidated=True)
     vertices, faces = shapes.sphere(6, 8)
     store_network("v07-mesh", "mesh", vertices, faces)

@@ -213,14 +213,19 @@ export interface TileDBPointAnswers extends Head {
   readonly queries: readonly ExpectedTileDBQuery[];
 }
 
+/** Text as it is. */
+export interface TextReference {
+  readonly strings: readonly string[];
+}
+
 /** Lines by object, columns per vertex and per line. */
 export interface ExpectedLines {
   readonly level: number;
   readonly ids: ValuesReference;
   readonly startIndices: ValuesReference;
   readonly positions: ValuesReference;
-  readonly vertexFields: Readonly<Record<string, ValuesReference>>;
-  readonly fields: Readonly<Record<string, ValuesReference | { readonly strings: readonly string[] }>>;
+  readonly vertexFields: Readonly<Record<string, ValuesReference | TextReference>>;
+  readonly fields: Readonly<Record<string, ValuesReference | TextReference>>;
 }
 
 export interface ExpectedLineQuery {
@@ -245,10 +250,10 @@ export interface LineAnswers extends Head {
 export interface ExpectedNetwork {
   readonly positions: ValuesReference;
   readonly links: ValuesReference;
-  readonly vertexFields: Readonly<Record<string, ValuesReference>>;
+  readonly vertexFields: Readonly<Record<string, ValuesReference | TextReference>>;
   /** Per link; `valid` is 0 where nothing is stored for it. */
   readonly fields?: Readonly<
-    Record<string, { readonly data: ValuesReference; readonly valid: ValuesReference }>
+    Record<string, { readonly data: ValuesReference | TextReference; readonly valid: ValuesReference }>
   >;
 }
 

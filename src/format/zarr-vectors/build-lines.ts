@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
+import type { Values } from "../../bytes/ragged.js";
 import { ReaderError } from "../../core/error.js";
 import type { IndexedRows } from "../../engine/create-vector-source.js";
 import { type Fragments, forEachRun } from "./fragments.js";
@@ -15,9 +15,9 @@ export interface ReadChunk {
   readonly rows: IndexedRows["rows"];
   readonly fragments: Fragments;
   /** Values of the fragments' attributes, `undefined` where none are stored. */
-  readonly fragmentValues: readonly (TypedArray | undefined)[];
+  readonly fragmentValues: readonly (Values | undefined)[];
   /** Cells of links and of their attributes, where those are wanted. */
-  readonly linkTables: readonly (TypedArray | undefined)[];
+  readonly linkTables: readonly (Values | undefined)[];
   readonly where: string;
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
+import { gatherRagged, isRaggedValues, type Values } from "../../bytes/ragged.js";
 import type { IndexedRows } from "../../engine/create-vector-source.js";
 import { chunkCode } from "./cells.js";
 import { noOwner, type Piece } from "./gather-column.js";
@@ -190,7 +190,7 @@ export class Network {
 }
 
 /** Some rows of values that lie one after another. */
-function takeRows(values: TypedArray, count: number, rows: readonly number[]): TypedArray {
+function takeRows(values: Values, count: number, rows: readonly number[]): Values {
   const width = values.length / count;
   if (!Number.isInteger(width)) {
     throw corruptTable(
@@ -198,6 +198,7 @@ function takeRows(values: TypedArray, count: number, rows: readonly number[]): T
       `${values.length} values of an attribute are no rows for ${count} links.`,
     );
   }
+  if (isRaggedValues(values)) return gatherRagged(values, Uint32Array.from(rows), width);
   const from = values as Float64Array;
   const taken = new (from.constructor as Float64ArrayConstructor)(rows.length * width);
   rows.forEach((row, index) => {

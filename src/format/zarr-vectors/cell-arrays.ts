@@ -8,8 +8,7 @@
  * @module
  */
 import type { CodecRegistry } from "../../codec/registry.js";
-import { type DataType, isDataType, isRagged } from "../../core/dtype.js";
-import { ReaderError } from "../../core/error.js";
+import type { DataType } from "../../core/dtype.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
 import { chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
@@ -27,6 +26,7 @@ import {
   nodeAttributes,
   parseChunkKey,
 } from "./cells.js";
+import { numberRows, parseRowType } from "./row-type.js";
 
 /** Spellings of the cell type that have been used while its specification was not final. */
 const cellTypes = new Set(["variable_length_bytes", "bytes", "vlen-bytes"]);
@@ -48,8 +48,12 @@ export function parseCellArray(
   const attributes = nodeAttributes(document);
   const reader = new JsonReader(attributes, where, "$.attributes");
   checkCellType(document, where);
-  const dtype = blobType ?? parseRowType(reader.string("dtype"), where);
-  const node = parseNodeV3(asRows(document, dtype), where, registry);
+  const type = blobType === undefined ? parseRowType(reader.string("dtype"), where) : numberRows(blobType);
+  const node = parseNodeV3(
+    asRows(document, type.itemCodecs.length > 0 ? "uint8" : type.dtype),
+    where,
+    registry,
+  );
   if (node.kind !== "array") throw invalidNode(where, "an array is expected, a group is there.");
   requireEqualChunks(node, where);
   const layout = layoutOf(node, where);
@@ -66,7 +70,7 @@ export function parseCellArray(
   const known = present && sortChunks(present, node.shape.length, where);
   return {
     path,
-    dtype,
+    ...type,
     attributes,
     grid: { origin, shape: node.shape },
     ...(known === undefined ? {} : { known }),
@@ -84,15 +88,7 @@ function checkCellType(document: JsonObject, where: string): void {
   throw invalidNode(where, `data_type ${JSON.stringify(type)} is not that of cells.`);
 }
 
-/** @throws ReaderError `unsupported` naming the type */
-export function parseRowType(name: string, where: string): DataType {
-  if (isDataType(name) && !isRagged(name)) return name;
-  throw new ReaderError("unsupported", `${where}: rows of type "${name}" cannot be read.`, {
-    detail: { key: where },
-  });
-}
-
-/** The document of the same array with the type of its rows, for the Zarr parser. */
+/** The document of the same array with the type of the numbers in its rows, for the Zarr parser. */
 function asRows(document: JsonObject, dtype: DataType): JsonObject {
   const isComplex = dtype.startsWith("complex");
   return {

@@ -14,7 +14,6 @@ import { requireEqualChunks } from "../zarr/chunk-shapes.js";
 import { codecNames } from "../zarr/codec-chain.js";
 import { parseNodeV3 } from "../zarr/metadata-v3.js";
 import { layoutOf } from "../zarr/sharding.js";
-import { parseRowType } from "./cell-arrays.js";
 import {
   type Cell,
   type CellFamily,
@@ -26,6 +25,7 @@ import {
 } from "./cells.js";
 import type { Documents } from "./documents.js";
 import { customShards } from "./metadata.js";
+import { numberRows, parseRowType } from "./row-type.js";
 
 /**
  * Reads the metadata of a family.
@@ -43,13 +43,15 @@ export function parseCellGroup(
   const where = nodeKey("/", path, "zarr.json");
   if (document.node_type !== "group") throw invalidNode(where, "a group is expected, an array is there.");
   const attributes = nodeAttributes(document);
-  const dtype =
-    blobType ?? parseRowType(new JsonReader(attributes, where, "$.attributes").string("dtype"), where);
+  const type =
+    blobType === undefined
+      ? parseRowType(new JsonReader(attributes, where, "$.attributes").string("dtype"), where)
+      : numberRows(blobType);
   const names = documents.knownChildren(path);
   const known = names && chunksOf(names, rank, where);
   return {
     path,
-    dtype,
+    ...type,
     attributes,
     ...(known === undefined ? {} : { known }),
     async list() {

@@ -11,7 +11,7 @@ import type { ChunkRead, CodecSpec, ColumnRead } from "../../core/plan.js";
 /** Coordinates of a spatial chunk: `floor(position / chunk shape)` per axis, negative ones included. */
 export type Chunk = readonly number[];
 
-/** Where the rows of one chunk lie, and what they are decoded with, in encoding order. */
+/** Where the rows of one chunk lie, and what their numbers or bytes are decoded with, in encoding order. */
 export interface Cell {
   readonly read: ChunkRead;
   readonly codecs: readonly CodecSpec[];
@@ -20,8 +20,10 @@ export interface Cell {
 export interface CellFamily {
   /** Path below the store's root, `0/vertices`. */
   readonly path: string;
-  /** Type of the numbers in the rows. */
+  /** Type of the values in the rows. */
   readonly dtype: DataType;
+  /** What makes text of the bytes that cells are decoded to; none for numbers. */
+  readonly itemCodecs: readonly CodecSpec[];
   readonly attributes: JsonObject;
   /** The box of chunks that can hold data: first one, and number per axis; absent where nothing tells. */
   readonly grid?: { readonly origin: Chunk; readonly shape: readonly number[] };
@@ -47,7 +49,7 @@ export function columnOf(
   return {
     name,
     dtype: family.dtype,
-    codecs: cell?.codecs ?? [],
+    codecs: cell === undefined ? [] : [...family.itemCodecs, ...cell.codecs],
     ...(cell === undefined ? {} : { read: cell.read }),
     ...rest,
   };

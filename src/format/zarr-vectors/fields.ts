@@ -121,7 +121,8 @@ export function describeAttribute(
   const isDictionary = attributes.encoding === "dictionary";
   const categories = isDictionary && Array.isArray(attributes.categories) ? attributes.categories : undefined;
   const nullValue = isDictionary ? attributes._FillValue : undefined;
-  const width = rowWidth(attributes);
+  // Text is one to a row: a writer's types differ in length from cell to cell, which must not pass for several columns.
+  const width = rowWidth(attributes) ?? (dtype === "string" ? 1 : undefined);
   return {
     ...(typeof nullValue === "number" ? { nullValue } : {}),
     info: {

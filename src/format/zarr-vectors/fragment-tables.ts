@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
+import type { Values } from "../../bytes/ragged.js";
 import type { ColumnRead } from "../../core/plan.js";
 import { missingChunk } from "../../engine/engine.js";
 import { type CellFamily, type Chunk, chunkKey, columnOf } from "./cells.js";
@@ -32,12 +32,12 @@ export async function fragmentTables(
 export interface ChunkFragments {
   readonly fragments: Fragments;
   /** Values of the attributes, `undefined` where none are stored. */
-  readonly fragmentValues: readonly (TypedArray | undefined)[];
+  readonly fragmentValues: readonly (Values | undefined)[];
 }
 
 /** The same tables after they were read. */
 export function splitTables(
-  tables: readonly (TypedArray | undefined)[] = [],
+  tables: readonly (Values | undefined)[] = [],
   attributes: readonly Attribute[],
   rows: number,
   where: string,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { arrayOf, lanesOf } from "../../core/dtype.js";
+import { isRaggedValues, toItems, type Values } from "../../bytes/ragged.js";
+import { arrayOf, isRagged, lanesOf } from "../../core/dtype.js";
 import type { FieldInfo } from "../../core/source.js";
 import { annotate, type Column } from "../../core/table.js";
 import { corruptTable } from "./int64.js";
@@ -11,7 +12,7 @@ import { corruptTable } from "./int64.js";
 /** Values of some consecutive owners; without `values` none of them has one. */
 export interface Piece {
   readonly rows: number;
-  readonly values?: Column | undefined;
+  readonly values?: Values | undefined;
 }
 
 /** What a column is, and the code that stands for "no value" in it. */
@@ -31,18 +32,18 @@ export const noOwner = -1;
 export function joinPieces({ info, nullValue }: ColumnSpec, pieces: readonly Piece[], where: string): Column {
   const width = widthOf(info, pieces, where);
   const total = pieces.reduce((sum, piece) => sum + piece.rows, 0);
-  const isText = pieces.some(({ values }) => Array.isArray(values));
-  const all = isText ? new Array<string>(total * width).fill("") : new (arrayOf(info.dtype))(total * width);
+  const length = total * width;
+  const all = isRagged(info.dtype) ? new Array<string>(length).fill("") : new (arrayOf(info.dtype))(length);
   const validity = new Uint8Array(total);
   let first = 0;
   for (const { rows, values } of pieces) {
     if (values !== undefined) {
-      const from = values as Float64Array;
+      const from = (isRaggedValues(values) ? toItems(values, "string", where) : values) as Float64Array;
       for (let item = 0; item < from.length; item++)
         (all as Float64Array)[first * width + item] = from[item]!;
       for (let row = 0; row < rows; row++) {
         const isNull = nullValue !== undefined && Number(from[row * width]) === nullValue;
-        validity[first + row] = values.validity?.[row] === 0 || isNull ? 0 : 1;
+        validity[first + row] = isNull ? 0 : 1;
       }
     }
     first += rows;
@@ -82,13 +83,12 @@ export function pickValues(column: Column, owners: Int32Array): Column {
 /** Numbers per owner: from the metadata, else from the first piece that has values. */
 function widthOf(info: FieldInfo, pieces: readonly Piece[], where: string): number {
   const lanes = lanesOf(info.dtype);
-  const noted = pieces.find(({ values }) => values?.width !== undefined)?.values?.width;
-  let width = noted ?? (info.width === undefined ? undefined : info.width * lanes);
+  let width = info.width === undefined ? undefined : info.width * lanes;
   for (const { rows, values } of pieces) {
     if (values === undefined) continue;
     if (width === undefined && rows > 0) width = values.length / rows;
     if (values.length !== rows * (width ?? 0) || !Number.isInteger(width ?? 0)) {
-      throw corruptTable(where, `attribute ${info.name} has ${values.length} numbers for ${rows} rows.`);
+      throw corruptTable(where, `attribute ${info.name} has ${values.length} values for ${rows} rows.`);
     }
   }
   return width ?? lanes;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRagged } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { remember } from "../../core/lookahead.js";
 import type { FieldInfo, Query } from "../../core/source.js";
@@ -92,6 +93,9 @@ export class Levels {
           "unsupported",
           `${path}: vertices are encoded as "${String(encoding)}"; only raw ones can be read. Write the store with encoding "raw".`,
         );
+      }
+      if (isRagged(vertices.dtype)) {
+        throw new ReaderError("unsupported", `${path}: vertices of text have no positions.`);
       }
       const kept = new Map<string, Promise<CellFamily | undefined>>();
       const fragments = (): Promise<CellFamily | undefined> =>

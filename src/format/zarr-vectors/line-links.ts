@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
+import type { Values } from "../../bytes/ragged.js";
 import { ReaderError } from "../../core/error.js";
 import { remember } from "../../core/lookahead.js";
 import type { PolylineQuery } from "../../core/source.js";
@@ -88,7 +88,7 @@ export interface LandedLinks {
   readonly chunk: Chunk;
   /** Of the chunk's vertices. */
   readonly rows: number;
-  readonly tables: readonly (TypedArray | undefined)[];
+  readonly tables: readonly (Values | undefined)[];
   readonly where: string;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { ColumnRead } from "../../core/plan.js";
 import { locateBlob } from "./cell-groups.js";
-import type { CellFamily } from "./cells.js";
+import { type CellFamily, columnOf } from "./cells.js";
 import { attributeNames, describeAttribute, leaveOut } from "./fields.js";
 import type { ColumnSpec } from "./gather-column.js";
 import type { Level } from "./levels.js";
@@ -65,6 +65,6 @@ async function findRecords(
   if (cells === undefined || cell === undefined) return undefined;
   return {
     cells,
-    column: { name: path, dtype: cells.dtype, codecs: cell.codecs, read: cell.read, isTable: true },
+    column: columnOf(path, cells, cell, { isTable: true }),
   };
 }

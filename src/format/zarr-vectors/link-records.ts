@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
+import type { Values } from "../../bytes/ragged.js";
 import { type Chunk, chunkCode } from "./cells.js";
 import { corruptTable, TableReader } from "./int64.js";
 
@@ -16,7 +16,7 @@ export interface LinkRecords {
   /** Numbers of the links that have an endpoint in a chunk, ascending. */
   readonly ofChunk: ReadonlyMap<number | string, readonly number[]>;
   /** Values of the attributes that were read; `undefined` where none are stored. */
-  readonly values: readonly (TypedArray | undefined)[];
+  readonly values: readonly (Values | undefined)[];
 }
 
 /** Names the table in errors. */

@@ -9,13 +9,13 @@ import { JsonReader } from "../../core/json.js";
 import { remember } from "../../core/lookahead.js";
 import type { ColumnRead } from "../../core/plan.js";
 import { nodeKey } from "../zarr/chunk-key.js";
-import { parseRowType } from "./cell-arrays.js";
 import { locateBlob } from "./cell-groups.js";
 import { type Cell, type CellFamily, type Chunk, chunkCode, columnOf, nodeAttributes } from "./cells.js";
 import type { Container } from "./container.js";
 import type { Level } from "./levels.js";
 import { type LinkAttribute, readLinkAttributes } from "./link-attributes.js";
 import type { LinkFormat } from "./link-rows.js";
+import { parseRowType } from "./row-type.js";
 
 /** Links whose endpoints lie at fixed distances from the chunk of the first. */
 export interface LinkArray {
@@ -146,7 +146,7 @@ async function openLinkArray(
   const cells = await container.openFamily(metadata, `links/0/${segment}`, "uint8");
   if (cells === undefined) return undefined;
   const reader = new JsonReader(cells.attributes, nodeKey("/", cells.path, "zarr.json"), "$.attributes");
-  const dtype = parseRowType(
+  const { dtype } = parseRowType(
     reader.optional("dtype", (self) => self.string("dtype")) ?? "int64",
     `/${cells.path}`,
   );
@@ -184,7 +184,7 @@ async function openBlobLinks(level: Level, path: string): Promise<LinkFamily | u
   const width = checkWidth(Number(attributes.link_width ?? 2), path);
   const rank = Number(attributes.sid_ndim ?? container.root.axes.length);
   const zero = new Array<number>(rank).fill(0);
-  const dtype = parseRowType(String(attributes.dtype ?? "int64"), `/${path}`);
+  const { dtype } = parseRowType(String(attributes.dtype ?? "int64"), `/${path}`);
   const linkAttributes = await readLinkAttributes(level);
   const values = linkAttributes.map(({ info }) =>
     container.openFamily(metadata, `link_attributes/${info.name}/0`),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TypedArray } from "../../core/dtype.js";
+import type { Values } from "../../bytes/ragged.js";
 import { ReaderError } from "../../core/error.js";
 import type { IndexedRows } from "../../engine/create-vector-source.js";
 import { type Chunk, chunkCode } from "./cells.js";
@@ -32,7 +32,7 @@ export interface NetworkChunk extends ChunkFragments {
 export interface ReadLinks {
   readonly array: LinkArray;
   readonly table: Uint8Array | undefined;
-  readonly values: readonly (TypedArray | undefined)[];
+  readonly values: readonly (Values | undefined)[];
 }
 
 /** Rows of all chunks together; numbers are kept in 32 bits. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type DataType, isDataType } from "../../core/dtype.js";
-import { ReaderError } from "../../core/error.js";
+import { isRaggedValues, toItems } from "../../bytes/ragged.js";
+import { arrayOf, isRagged } from "../../core/dtype.js";
 import type { JsonObject } from "../../core/json.js";
 import type { ChunkRead, RowsPart } from "../../core/plan.js";
 import type { ReadMeter } from "../../core/progress.js";
@@ -17,8 +17,9 @@ import type { Container } from "./container.js";
 import { leaveOut } from "./fields.js";
 import { corruptTable } from "./int64.js";
 import type { LevelMetadata } from "./metadata.js";
-import { findBlob, readBlob } from "./object-index.js";
+import { findBlob, readBlob, readBlobRows } from "./object-index.js";
 import { openRowArray, type RowArray, type RowValues } from "./row-arrays.js";
+import { parseRowType, type RowType } from "./row-type.js";
 
 /** Values of some objects, or of some groups: a column, and where there is none. */
 export interface ObjectColumn {
@@ -132,18 +133,15 @@ async function openBlobColumn(
   if (sizes === undefined || sizes.length < 1 || sizes.length > 2) {
     throw invalidNode(nodeKey("/", path, "zarr.json"), "its shape should be one or two numbers.");
   }
-  if (typeof dtype !== "string" || !isDataType(dtype)) {
-    throw new ReaderError("unsupported", `/${path}: the type "${String(dtype)}" cannot be read.`);
-  }
-  const type: DataType = dtype;
+  const type = parseRowType(String(dtype), `/${path}`);
   const [count = 0, width = 1] = sizes;
   return {
-    info: { name, dtype: type, width },
+    info: { name, dtype: type.dtype, width },
     async read(rows, signal, meter) {
       checkRows(rows, count, path);
-      const data = await readBlob(`${path}/data`, container, type, signal, meter);
+      const data = await readBlobItems(`${path}/data`, container, type, signal, meter);
       if (data.length !== count * width) {
-        throw corruptTable(`/${path}`, `${data.length} numbers for ${count} rows of ${width}.`);
+        throw corruptTable(`/${path}`, `${data.length} values for ${count} rows of ${width}.`);
       }
       const mask =
         isMasked === true
@@ -164,6 +162,19 @@ async function openBlobColumn(
       return cells.flatMap((cell) => cell?.read ?? []);
     },
   };
+}
+
+/** What a blob holds, as results hold it. */
+async function readBlobItems(
+  path: string,
+  container: Container,
+  type: RowType,
+  signal?: AbortSignal,
+  meter?: ReadMeter,
+): Promise<RowValues> {
+  const data = await readBlobRows(path, container, type, signal, meter);
+  if (data === undefined) return isRagged(type.dtype) ? [] : new (arrayOf(type.dtype))(0);
+  return isRaggedValues(data) ? (toItems(data, "string", `/${path}`) as string[]) : data;
 }
 
 function checkRows(rows: Uint32Array, count: number, path: string): void {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { arrayOf, type DataType, type TypedArrayOf } from "../../core/dtype.js";
+import type { Values } from "../../bytes/ragged.js";
+import { arrayOf, type FixedType, type TypedArrayOf } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { type JsonObject, JsonReader } from "../../core/json.js";
 import type { ReadMeter } from "../../core/progress.js";
@@ -16,6 +17,7 @@ import { corruptTable, TableReader } from "./int64.js";
 import { ManifestBuilder, type Manifests } from "./manifests.js";
 import type { LevelMetadata } from "./metadata.js";
 import { openItemArray, openRowArray } from "./row-arrays.js";
+import { numberRows, type RowType } from "./row-type.js";
 
 export interface ObjectIndex {
   /** Rows, one per object; some of their manifests may be empty. */
@@ -185,21 +187,33 @@ export async function findBlob(path: string, container: Container): Promise<Cell
 }
 
 /** The bytes of a `uint8` array of format 0.7, as numbers of their real type; none where it is empty. */
-export async function readBlob<D extends DataType>(
+export async function readBlob<D extends FixedType>(
   path: string,
   container: Container,
   dtype: D,
   signal?: AbortSignal,
   meter?: ReadMeter,
 ): Promise<TypedArrayOf<D>> {
+  const values = await readBlobRows(path, container, numberRows(dtype), signal, meter);
+  return (values ?? new (arrayOf(dtype))(0)) as TypedArrayOf<D>;
+}
+
+/** The same bytes as rows of numbers or of text; `undefined` where it is empty. */
+export async function readBlobRows(
+  path: string,
+  container: Container,
+  { dtype, itemCodecs }: RowType,
+  signal?: AbortSignal,
+  meter?: ReadMeter,
+): Promise<Values | undefined> {
   const cell = await findBlob(path, container);
-  if (cell === undefined) return new (arrayOf(dtype))(0) as TypedArrayOf<D>;
-  const column = { name: path, read: cell.read, codecs: cell.codecs, dtype };
+  if (cell === undefined) return undefined;
+  const column = { name: path, read: cell.read, codecs: [...itemCodecs, ...cell.codecs], dtype };
   const block = await container.engine.readBlock(column, {
     ...(signal && { signal }),
     ...(meter && { meter }),
   });
-  if (block !== undefined) return block.data as TypedArrayOf<D>;
+  if (block !== undefined) return block.data;
   throw corruptTable(`/${path}`, "its bytes are not stored.");
 }
 

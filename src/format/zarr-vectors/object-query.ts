@@ -4,13 +4,13 @@
  * @module
  */
 
-import { numberInterval } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
 import type { ReadMeter } from "../../core/progress.js";
 import type { NetworkQuery, PointQuery } from "../../core/source.js";
 import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { ObjectColumn } from "./object-columns.js";
+import { rangeOf } from "./row-type.js";
 
 export interface ObjectFilter {
   readonly column: ObjectColumn;
@@ -65,14 +65,14 @@ export async function planObjects(
     if ((column.info.width ?? 1) > 1) {
       throw new ReaderError("invalid-query", `ranges.${name}: the field has several values per object.`);
     }
-    const [min, max] = column.info.dtype === "string" ? range : numberInterval(name, range);
+    const [min, max] = rangeOf(column.info, range);
     filters.push({
       column,
       async keep(rows, signal, meter) {
         const { values, validity } = await column.read(rows, signal, meter);
         return Uint8Array.from(rows, (_, index) => {
           const value = values[index]!;
-          return validity?.[index] !== 0 && value >= min! && value <= max! ? 1 : 0;
+          return validity?.[index] !== 0 && value >= min && value <= max ? 1 : 0;
         });
       },
     });

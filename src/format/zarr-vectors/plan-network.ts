@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { numberInterval } from "../../core/bbox.js";
 import { mapAhead } from "../../core/lookahead.js";
 import type { RowsPart } from "../../core/plan.js";
 import type { NetworkQuery, QueryOptions } from "../../core/source.js";
@@ -26,6 +25,7 @@ import type { LevelPlan } from "./plan-levels.js";
 import { chunksAhead } from "./plan-points.js";
 import { planChunk, planRows, type RowPlan } from "./plan-rows.js";
 import { NetworkReader } from "./read-network.js";
+import { rangeOf } from "./row-type.js";
 import { chunkLimits, isWithin, selectChunks } from "./select-chunks.js";
 
 /** What a query of a network comes to. */
@@ -60,8 +60,8 @@ export interface PlannedChunk extends ChunkPlan {
 
 export interface LinkFilter {
   readonly attribute: number;
-  readonly min: number | bigint;
-  readonly max: number | bigint;
+  readonly min: number | bigint | string;
+  readonly max: number | bigint | string;
 }
 
 /** What one query of a network at one level reads. */
@@ -196,8 +196,9 @@ function planLinks(attributes: readonly LinkAttribute[], query: NetworkQuery) {
     (attribute) => wanted.includes(attribute) || ofLinks.some(([name]) => name === attribute.info.name),
   );
   const linkFilters = ofLinks.map(([name, range]): LinkFilter => {
-    const [min, max] = numberInterval(name, range);
-    return { attribute: linkAttributes.indexOf(named(name)!), min, max };
+    const attribute = named(name)!;
+    const [min, max] = rangeOf(attribute.info, range);
+    return { attribute: linkAttributes.indexOf(attribute), min, max };
   });
   const others = Object.entries(ranges).filter(([name]) => named(name) === undefined);
   return {

@@ -5,7 +5,6 @@
  * @module
  */
 import { bboxDims, checkBbox, type NumberInterval, numberInterval, polygonBox } from "../../core/bbox.js";
-import { itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
 import type { FieldInfo, PointQuery, PointsTarget } from "../../core/source.js";
@@ -15,6 +14,7 @@ import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { AxisInfo } from "./metadata.js";
 import { attributeRanges, chooseColumns, chooseFields, choosePositions } from "./row-query.js";
+import { storedItemBytes } from "./row-type.js";
 
 /** What a query asks of the rows of one level. */
 export interface RowPlan {
@@ -132,11 +132,11 @@ export async function planChunk(
 
 /** The column with the size that an average chunk has, where nothing tells its own. */
 function withSize(column: ColumnRead, { rowsPerChunk }: Level): ColumnRead {
-  const { read, width = 1, dtype } = column;
+  const { read, width = 1 } = column;
   if (read === undefined || read.bytesHint !== undefined || rowsPerChunk === undefined) return column;
   return {
     ...column,
-    read: { ...read, bytesHint: Math.round(rowsPerChunk * width * (itemBytes(dtype) ?? 1)) },
+    read: { ...read, bytesHint: Math.round(rowsPerChunk * width * storedItemBytes(column)) },
   };
 }
 

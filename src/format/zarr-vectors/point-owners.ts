@@ -144,7 +144,7 @@ async function readFragmentColumn(
   const block =
     column.read && (await level.container.engine.readBlock(column, signal === undefined ? {} : { signal }));
   const where = `/${level.metadata.level}/fragment_attributes ${chunkKey(chunk)}`;
-  return joinPieces(attribute, [{ rows: count, values: block?.data as Column | undefined }], where);
+  return joinPieces(attribute, [{ rows: count, values: block?.data }], where);
 }
 
 /** Rows of one chunk whose owners are kept, where the level does not tell how many rows it has. */

@@ -246,7 +246,7 @@ export class NetworkReader {
     return (number) =>
       linkFilters.every(({ attribute, min, max }) => {
         const column = columns[attribute]!;
-        const value = number === noOwner ? undefined : (column[number] as number | bigint);
+        const value = number === noOwner ? undefined : (column[number] as number | bigint | string);
         return value !== undefined && column.validity?.[number] !== 0 && value >= min && value <= max;
       });
   }

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { type Interval, type NumberInterval, numberInterval } from "../../core/bbox.js";
+import type { NumberInterval } from "../../core/bbox.js";
 import type { DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { FieldInfo, PointQuery } from "../../core/source.js";
 import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { AxisInfo } from "./metadata.js";
+import { rangeOf, type TextInterval } from "./row-type.js";
 
 /** Axes that make up `positions`: the named ones, else the spatial ones, three at most. */
 export function choosePositions(axes: readonly AxisInfo[], names?: readonly string[]): readonly number[] {
@@ -33,7 +34,7 @@ export function choosePositions(axes: readonly AxisInfo[], names?: readonly stri
 
 export interface AttributeRange {
   readonly name: string;
-  readonly interval: NumberInterval;
+  readonly interval: NumberInterval | TextInterval;
 }
 
 export function attributeRanges(
@@ -50,18 +51,6 @@ export function attributeRanges(
     }
     return [{ name, interval: rangeOf(attribute.info, range) }];
   });
-}
-
-/** A range on categories may name one of them, `["oak", "oak"]`: codes have no order of meaning. */
-function rangeOf(info: FieldInfo, range: Interval): NumberInterval {
-  const [first, last] = range;
-  if (info.categories === undefined || typeof first !== "string") return numberInterval(info.name, range);
-  const code = info.categories.indexOf(first);
-  if (first === last && code >= 0) return [code, code];
-  throw new ReaderError(
-    "invalid-query",
-    `ranges.${info.name}: a range of categories names one of them twice, such as ["${info.categories[0]}", "${info.categories[0]}"].`,
-  );
 }
 
 export interface WantedField {

@@ -50,6 +50,12 @@ def as_query(bbox):
     return {"bbox": [*low[:3], *high[:3]], **({"ranges": extra} if extra else {})}
 
 
+def encode_column(answers, column):
+    """Numbers, or text as it is."""
+    column = np.asarray(column)
+    return {"strings": [str(v) for v in column]} if column.dtype.kind in "OU" else answers.values(column)
+
+
 class Lines:
     """Lines by object id, with columns per vertex and per line."""
 
@@ -65,11 +71,8 @@ class Lines:
             "ids": answers.values(self.ids),
             "startIndices": answers.values(np.concatenate([[0], np.cumsum(counts)]).astype("uint32")),
             "positions": answers.values(np.concatenate(self.lines)),
-            "vertexFields": {n: answers.values(np.concatenate(c)) for n, c in self.vertex_fields.items()},
-            "fields": {
-                n: {"strings": [str(v) for v in c]} if np.asarray(c).dtype.kind in "OU" else answers.values(np.asarray(c))
-                for n, c in self.fields.items()
-            },
+            "vertexFields": {n: encode_column(answers, np.concatenate(c)) for n, c in self.vertex_fields.items()},
+            "fields": {n: encode_column(answers, c) for n, c in self.fields.items()},
         }
 
     def hits(self, bbox):
@@ -143,8 +146,8 @@ def save_network(name, path, kind, levels, packages, reference, owners=None, abo
         return {
             "positions": answers.values(positions[order]),
             "links": answers.values(rows.astype("uint32")),
-            "vertexFields": {n: answers.values(np.asarray(c)[order]) for n, c in fields.items()},
-            **({"fields": {n: {"data": answers.values(np.asarray(c)[sort]), "valid": answers.values(np.asarray(v)[sort].astype("uint8"))}
+            "vertexFields": {n: encode_column(answers, np.asarray(c)[order]) for n, c in fields.items()},
+            **({"fields": {n: {"data": encode_column(answers, np.asarray(c)[sort]), "valid": answers.values(np.asarray(v)[sort].astype("uint8"))}
                            for n, (c, v) in of_links.items()}} if of_links else {}),
         }
 

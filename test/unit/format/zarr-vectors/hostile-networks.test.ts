@@ -112,13 +112,13 @@ describe("a network that lies", () => {
       "more values than links",
       (objects) => objects.set(keys.weights, cell(new Uint8Array(8))),
       "corrupt",
-      "weight has 2 numbers for 1 rows",
+      "weight has 2 values for 1 rows",
     ],
     [
       "fewer values than fragments",
       (objects) => objects.set(keys.ofFragments, cell(new Uint8Array(4))),
       "corrupt",
-      "tag has 1 numbers for 2 rows",
+      "tag has 1 values for 2 rows",
     ],
     ["no vertices", (objects) => objects.delete(keys.vertices), "corrupt", "/0/vertices/c/0/0/0"],
   ])("%s", async (_, damage, code, word) => {
