@@ -52,7 +52,7 @@ function browserProject(
       include: [
         firefox === undefined
           ? "test/**/*.browser.test.ts"
-          : "test/browser/{stores,picked,clouds,emulators,timeline}.browser.test.ts",
+          : "test/browser/{atlas,stores,picked,clouds,emulators,timeline}.browser.test.ts",
       ],
       provide: { isolated: Object.keys(headers).length > 0 },
       globalSetup: "test/support/fixture-bucket.ts",

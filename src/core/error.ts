@@ -38,6 +38,8 @@ export interface ErrorDetail {
   readonly key?: string;
   readonly url?: string;
   readonly status?: number;
+  /** Of an object that was too long to be read whole, in bytes. */
+  readonly size?: number;
   readonly serverCode?: string;
   /** Why no answer came at all, as far as a browser lets it be found out. */
   readonly verdict?:

@@ -49,6 +49,7 @@ export async function inWords(
     retryable: failure.class !== "refused" && retryableCodes.has(code),
     ...(verdict === undefined ? {} : { verdict }),
     ...(failure.status === undefined ? {} : { status: failure.status }),
+    ...(failure.size === undefined ? {} : { size: failure.size }),
     ...(failure.serverCode === undefined ? {} : { serverCode: failure.serverCode }),
     ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
   };

@@ -32,6 +32,8 @@ export interface Failure {
   readonly requestId?: string;
   /** The server's wish, before caps. */
   readonly retryAfterMs?: number;
+  /** Of an object that was too long to be read whole. */
+  readonly size?: number;
   /** Region the server names for the bucket. */
   readonly region?: string;
   /** The server's clock, in milliseconds since 1970. */

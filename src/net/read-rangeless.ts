@@ -96,5 +96,13 @@ export async function readCapped(
 function tooLargeToReadWhole(length: number | undefined): Answer {
   const size = length === undefined ? "" : ` of ${length} bytes`;
   const reason = `ignores Range, and the object${size} is too large to read whole`;
-  return { kind: "failure", failure: { class: "range-unsupported", reason, status: 200 } };
+  return {
+    kind: "failure",
+    failure: {
+      class: "range-unsupported",
+      reason,
+      status: 200,
+      ...(length !== undefined && { size: length }),
+    },
+  };
 }

@@ -125,9 +125,9 @@ export abstract class RemoteStore implements DescribingStore, VersionedStore {
     options: ReadOptions,
     via: Perform<B>,
   ): Promise<B | undefined> {
-    const { signal, isPassing } = options;
-    const cache = isPassing ? "no-store" : "default";
-    const answer = await this.#requests.read(key, { method: "GET", cache, signal }, options, via);
+    const { signal, isPassing, maxBytes } = options;
+    const cache = isPassing || maxBytes ? "no-store" : "default";
+    const answer = await this.#requests.read(key, { method: "GET", cache, signal, maxBytes }, options, via);
     return answer?.kind === "bytes" ? answer.bytes : undefined;
   }
 

@@ -33,6 +33,8 @@ export interface ReadOptions {
   readonly queryBytes?: number;
   /** Read once and not to be kept, neither by a byte cache nor by the browser. */
   readonly isPassing?: boolean;
+  /** Of `get`: a store behind a network refuses a longer object as `range-unsupported`, and tells its size (`detail.size`). */
+  readonly maxBytes?: number;
 }
 
 /** Bytes of an object that is read for others; without a name nothing is read. */

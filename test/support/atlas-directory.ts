@@ -1,20 +1,24 @@
 /**
  * @module Directory stores of as many datasets as one likes, whose arrays are those of `writeArrayFile`.
  */
-import { writeArrayFile } from "./atlas-index.js";
+import { type FileShape, writeArrayFile } from "./atlas-index.js";
 
 /** `profile_0`, `profile_1` … */
 export function profileNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, number) => `profile_${number}`);
 }
 
-/** `atlas.json`: datasets that all have these arrays, of five `float32` in one chunk. */
+/** `atlas.json`: datasets that all have these arrays, of so many `float32` in one chunk. */
 export function writeMetadata(
   datasets: readonly string[],
   names: readonly string[],
-  { version, epoch }: { readonly version: 1 | 3; readonly epoch?: number },
+  {
+    version,
+    epoch,
+    cells = 5,
+  }: { readonly version: 1 | 3; readonly epoch?: number; readonly cells?: number },
 ): Uint8Array {
-  const layout = { shape: [5], chunk_shape: [5], dimension_names: ["level"] };
+  const layout = { shape: [cells], chunk_shape: [cells], dimension_names: ["level"] };
   const array = { dtype: { type: "float32" }, ...layout, codec: "Uncompressed" };
   const arrays = Object.fromEntries(names.map((name) => [name, array]));
   const schemas = [{ arrays, global_attrs: {}, array_attrs: {} }];
@@ -28,13 +32,18 @@ export function writeMetadata(
 type Objects = Readonly<Record<string, Uint8Array>>;
 
 /** As so many flushes leave it that wrote the `temperature` of all datasets: an empty base, and a layer of each. */
-export function writeLayers(count: number, layers: number, version: 1 | 3): Objects {
+export function writeLayers(
+  count: number,
+  layers: number,
+  version: 1 | 3,
+  { cells = 5 }: Pick<FileShape, "cells"> = {},
+): Objects {
   const files = Array.from({ length: layers }, (_, at) => [
     `temperature/data.${at + 1}.af`,
-    writeArrayFile(count, at + 1),
+    writeArrayFile(count, at + 1, { cells }),
   ]);
   return {
-    "atlas.json": writeMetadata(profileNames(count), ["temperature"], { version, epoch: layers }),
+    "atlas.json": writeMetadata(profileNames(count), ["temperature"], { version, epoch: layers, cells }),
     "temperature/data.af": writeArrayFile(0, 0),
     ...Object.fromEntries(files),
   };

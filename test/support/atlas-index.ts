@@ -6,9 +6,20 @@ const headBytes = 32;
 const entryBytes = 168;
 const chunkBytes = 32;
 
-/** Datasets `profile_0`, `profile_1` … of five `float32` each, all values the number of the dataset, in one stored block. */
-export function writeArrayFile(count: number, layer: number): Uint8Array {
-  const data = new Float32Array(5 * count).map((_, cell) => Math.floor(cell / 5));
+export interface FileShape {
+  /** Values of each dataset; default: 5. */
+  readonly cells?: number;
+  /** Behind the data, what nothing refers to. */
+  readonly paddingBytes?: number;
+}
+
+/** Datasets `profile_0`, `profile_1` … of so many `float32` each, all values the number of the dataset, in one stored block. */
+export function writeArrayFile(
+  count: number,
+  layer: number,
+  { cells = 5, paddingBytes = 0 }: FileShape = {},
+): Uint8Array {
+  const data = new Float32Array(cells * count).map((_, cell) => Math.floor(cell / cells));
   const index = new Writer(56 + count * (headBytes + chunkBytes + entryBytes) + 96);
   const stored = data.byteLength;
   index.u64(8, 0).u64(16, stored).u64(24, stored);
@@ -19,15 +30,15 @@ export function writeArrayFile(count: number, layer: number): Uint8Array {
     const entry = entries + number * entryBytes;
     // Extent of the array and of its chunks, the name of the axis, coordinates of the chunk.
     index
-      .u32(child, 5)
-      .u32(child + 4, 5)
+      .u32(child, cells)
+      .u32(child + 4, cells)
       .text(child + 8, "level")
       .u32(child + 24, 0);
     const chunk = child + headBytes;
     index
       .run(chunk, child + 24, 1)
-      .u32(chunk + 20, 20 * number)
-      .u32(chunk + 24, 20);
+      .u32(chunk + 20, 4 * cells * number)
+      .u32(chunk + 24, 4 * cells);
     index.text(entry, `profile_${number}`).u8(entry + 16, 9);
     index
       .run(entry + 40, child, 1)
@@ -43,7 +54,8 @@ export function writeArrayFile(count: number, layer: number): Uint8Array {
     .u32(root + 72, layer);
   index.text(root + 80, "");
   const trailer = new Writer(12).u64(0, index.bytes.length).u32(8, 0x46525241);
-  return new Uint8Array(Buffer.concat([new Uint8Array(data.buffer), index.bytes, trailer.bytes]));
+  const parts = [new Uint8Array(data.buffer), new Uint8Array(paddingBytes), index.bytes, trailer.bytes];
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 class Writer {

@@ -1,12 +1,14 @@
 /**
  * Global set-up of browser tests: the embedded S3 server with every fixture in a public bucket, and the objects of the store
- * contract in buckets `public`, `private` and `bare`, which exposes no header; the clouds, imitated and, where they are
+ * contract in buckets `public`, `private` and `bare`, which exposes no header, ATLAS stores of many datasets in two of them; the clouds, imitated and, where they are
  * installed, emulated.
  */
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
+import { datasetCounts, longStores, manyStores } from "./atlas-many.js";
 import { startCloudServer } from "./cloud-server.js";
 import { type Emulator, hasAzurite, hasFakeGcs, startAzurite, startFakeGcs } from "./emulators.js";
+import { serveRequestLog } from "./request-log.js";
 import { createS3Server, RECOMMENDED_CORS, type S3Server } from "./s3-server/server.js";
 import { rampStore, sampleObjects } from "./sample-objects.js";
 
@@ -14,6 +16,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Root of the fixtures over plain HTTP, with a slash at the end. */
     fixturesUrl: string;
+    /** What the server was asked, by the query of the requests: see `serveRequestLog`. */
+    requestLogUrl: string;
     /** How the buckets of the store contract are reached. */
     contractServer: {
       readonly endpoint: string;
@@ -51,13 +55,16 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
     for (const [key, bytes] of sampleObjects()) server.put(bucket, `pre fix/${key}`, bytes);
   }
   serveTimed(server);
+  serveManyDatasets(server);
+  const log = await serveRequestLog(server);
+  project.provide("requestLogUrl", log.url);
   const { accessKeyId, secretAccessKey } = server.account;
   project.provide("contractServer", { endpoint: server.url, keys: { accessKeyId, secretAccessKey } });
   project.provide("fixturesUrl", `${server.url}/fixtures/`);
   const closeClouds = await serveClouds(project);
   const closeEmulators = await serveEmulators(project);
   return async () => {
-    await Promise.all([server.close(), closeClouds(), closeEmulators()]);
+    await Promise.all([server.close(), log.close(), closeClouds(), closeEmulators()]);
   };
 }
 
@@ -67,6 +74,21 @@ function serveTimed(server: S3Server): void {
     server.createBucket(bucket, { cors: RECOMMENDED_CORS });
     for (const name of ["header-worker", "header-page", "query-worker", "query-page"]) {
       for (const [key, bytes] of rampStore()) server.put(bucket, `${name}.zarr/${key}`, bytes, { headers });
+    }
+  }
+}
+
+/** ATLAS stores, by kind and number of datasets. */
+function serveManyDatasets(server: S3Server): void {
+  const all = [
+    ...Object.entries(manyStores).map(([kind, store]) => ({ kind, store, counts: datasetCounts })),
+    ...Object.entries(longStores).map(([kind, store]) => ({ kind, store, counts: [10] })),
+  ];
+  for (const { kind, store, counts } of all) {
+    for (const count of counts) {
+      for (const [name, bytes] of Object.entries(store.write(count))) {
+        for (const bucket of ["bare", "public"]) server.put(bucket, `atlas/${kind}/${count}/${name}`, bytes);
+      }
     }
   }
 }

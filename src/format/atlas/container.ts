@@ -10,13 +10,13 @@ import { loadPart } from "../../core/load-part.js";
 import { startPace } from "../../core/pace.js";
 import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
-import { readRange } from "../../store/read-range.js";
 import type { ReadOptions } from "../../store/types.js";
 import { type ContainerFooter, parseContainerFooter } from "./container-footer.js";
 import type { FilePlace } from "./framing.js";
 import { datasetIndexSize, indexSize, statisticsSize } from "./index-size.js";
 import { findEntry, type Layer, type LayeredEntry, readArrayFile } from "./layers.js";
 import { parseMsgpack } from "./msgpack.js";
+import { readEnd } from "./read-end.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore } from "./schema.js";
 import type { Statistics } from "./statistics.js";
@@ -41,7 +41,8 @@ const knownVersions = [1, 6, 7, 8];
 const attributeSegment = "_datasets";
 
 /**
- * Reads the footer and the mask, at once: two requests, one more for footers above 256 KiB.
+ * Reads the footer and the mask, at once: two requests, one more for footers above 256 KiB; in browsers one more where the
+ * container is too long to be read whole.
  *
  * @returns `undefined` where there is no container
  * @throws ReaderError `corrupt`, `unsupported` for versions that are not known, `invalid-metadata`
@@ -53,7 +54,7 @@ export async function readContainer(
   const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
   const where = key.slice(1);
   const [end, mask] = await Promise.all([
-    readEnd(engine, key, options),
+    readFooter(engine, key, options),
     key === containerKey ? engine.store.get(maskKey, options) : undefined,
   ]);
   if (end === undefined) return undefined;
@@ -140,17 +141,19 @@ interface ContainerEnd {
   readonly footer: Uint8Array;
 }
 
-async function readEnd(
+async function readFooter(
   { store }: Engine,
   key: AbsolutePath,
   options: ReadOptions,
 ): Promise<ContainerEnd | undefined> {
-  const tail = await readRange(store, key, { suffixLength: tailBytes }, options);
-  if (tail === undefined) return undefined;
+  const end = await readEnd(store, key, { length: tailBytes }, options);
+  if (end === undefined) return undefined;
+  const { bytes: tail, size } = end;
   const where = key.slice(1);
   const { version, length } = parseTrailer(tail, where);
   const needed = length + trailerBytes;
-  const whole = needed <= tail.length ? tail : await readRange(store, key, { suffixLength: needed }, options);
+  const whole =
+    needed <= tail.length ? tail : (await readEnd(store, key, { length: needed, size }, options))?.bytes;
   if (whole === undefined || whole.length < needed) throw corrupt(where, "is shorter than its footer");
   const start = whole.length - needed;
   return { version, footer: whole.subarray(start, start + length) };

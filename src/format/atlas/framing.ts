@@ -8,6 +8,7 @@ import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import { readRange } from "../../store/read-range.js";
 import type { ReadOptions } from "../../store/types.js";
+import { type ObjectEnd, readEnd } from "./read-end.js";
 
 /** `ARRF`, behind the index of an array file. */
 export const arrayFileMark = 0x46525241;
@@ -30,10 +31,13 @@ export interface FilePlace {
   readonly where: string;
   /** How long its index may be, as far as is known. */
   readonly indexBytes?: number;
+  /** How much may lie in front of it, as far as is known. */
+  readonly dataBytes?: number | undefined;
 }
 
 /**
- * Reads the index of a file: one request, two where it is longer than 64 KiB and than was expected.
+ * Reads the index of a file: one request, two where it is longer than 64 KiB and than was expected; in browsers one more where
+ * the file is too long to be read whole.
  *
  * @returns `undefined` where there is no such object
  * @throws ReaderError `corrupt`, `changed`, `limit-exceeded`
@@ -46,11 +50,12 @@ export async function readIndex(
 ): Promise<Uint8Array | undefined> {
   const { where, indexBytes = 0 } = place;
   const expected = Math.min(mostTailBytes, Math.max(leastTailBytes, indexBytes + slackBytes));
-  const tail = await readEnd(engine, place, expected, options);
-  if (tail === undefined) return undefined;
+  const end = await readTail(engine, place, { length: expected }, options);
+  if (end === undefined) return undefined;
+  const { bytes: tail, size } = end;
   const needed = indexLength(tail, where, mark) + trailerBytes;
   if (needed <= tail.length) return cutIndex(tail, needed);
-  const longer = await readEnd(engine, place, needed, options);
+  const longer = (await readTail(engine, place, { length: needed, size }, options))?.bytes;
   if (longer === undefined || indexLength(longer, where, mark) + trailerBytes !== needed) {
     throw new ReaderError("changed", `${where} changed while it was read.`, {
       hint: "Open the store again.",
@@ -62,15 +67,17 @@ export async function readIndex(
   });
 }
 
-function readEnd(
+async function readTail(
   { store }: Engine,
-  { key, part }: FilePlace,
-  length: number,
+  { key, part, dataBytes }: FilePlace,
+  wish: { readonly length: number; readonly size?: number | undefined },
   options: ReadOptions,
-): Promise<Uint8Array | undefined> {
-  if (part === undefined) return readRange(store, key, { suffixLength: length }, options);
-  const start = part.offset + Math.max(0, part.length - length);
-  return readRange(store, key, { offset: start, length: part.offset + part.length - start }, options);
+): Promise<ObjectEnd | undefined> {
+  if (part === undefined) return readEnd(store, key, { ...wish, dataBytes }, options);
+  const start = part.offset + Math.max(0, part.length - wish.length);
+  const range = { offset: start, length: part.offset + part.length - start };
+  const bytes = await readRange(store, key, range, options);
+  return bytes && { bytes };
 }
 
 /** Bytes of the index, from the last bytes of a file. */
@@ -89,6 +96,7 @@ function indexLength(tail: Uint8Array, where: string, mark: number): number {
   });
 }
 
+/** As a copy: a view would keep the data in front of it in memory. */
 function cutIndex(tail: Uint8Array, needed: number): Uint8Array {
-  return tail.subarray(tail.length - needed, tail.length - trailerBytes);
+  return tail.slice(tail.length - needed, tail.length - trailerBytes);
 }

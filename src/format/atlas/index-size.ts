@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { arrayOf, isRagged } from "../../core/dtype.js";
 import type { ArrayLayout, DatasetSchema } from "./schema.js";
+import { dataTypeOf } from "./types.js";
 
 /** Length of the statistics of one array in a file. */
 export const statisticsBytes = 96;
@@ -33,6 +35,20 @@ export function indexSize(datasets: Datasets, array: string, form: keyof typeof 
     if (found === undefined) continue;
     const { size = 0 } = (schema.arrayAttributes ?? schema.arrayAttributeTypes)?.get(array) ?? {};
     bytes += entryBytes[form] + nameBytes(dataset) + layoutBytes(found.layout) + size * attributeBytes;
+  }
+  return bytes;
+}
+
+/** The values of one array name in all datasets, decoded; `undefined` where the metadata do not tell. */
+export function dataSize(datasets: Datasets, array: string): number | undefined {
+  let bytes = 0;
+  for (const { arrays } of datasets.values()) {
+    const found = arrays.get(array);
+    if (found === undefined) continue;
+    const dtype = dataTypeOf(found.type);
+    if (dtype === undefined || isRagged(dtype) || found.layout === undefined) return undefined;
+    const items = found.layout.shape.reduce((product, extent) => product * extent, 1);
+    bytes += items * arrayOf(dtype).BYTES_PER_ELEMENT;
   }
   return bytes;
 }

@@ -12,7 +12,7 @@ import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
 import { type ArrayEntry, type Block, type ChunkPlace, Footer } from "./footer.js";
 import { arrayFileMark, type FilePlace, readIndex } from "./framing.js";
-import { indexSize } from "./index-size.js";
+import { dataSize, indexSize } from "./index-size.js";
 import { encodeSegment } from "./keys.js";
 import type { StoreMetadata } from "./metadata.js";
 import type { EntrySettings } from "./schema.js";
@@ -80,15 +80,16 @@ export class ArrayFiles {
   ): Promise<ArrayFiles> {
     const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
     const indexBytes = indexSize(datasets, array, "layered");
+    const dataBytes = dataSize(datasets, array);
     const folder = encodeSegment(array);
     // Of one flush there is one layer, most likely: the look for more need not wait for it.
-    const expected = { indexBytes, atOnce: isOneFlush ? 2 : 1 };
+    const expected = { indexBytes, dataBytes, atOnce: isOneFlush ? 2 : 1 };
     let above: readonly Layer[] = [];
     // The packages encode the names of layers twice, and then do not find them again.
     for (const each of new Set([encodeSegment(folder), folder])) {
       if (above.length === 0) above = await readAbove(engine, each, expected, options);
     }
-    const base = { number: 0, indexBytes };
+    const base = { number: 0, indexBytes, dataBytes };
     const files = new ArrayFiles(above, () => readLayer(engine, `/${folder}/data.af`, base, options));
     if (above.length === 0) await files.whole();
     return files;
@@ -121,17 +122,24 @@ export class ArrayFiles {
   }
 }
 
+type Expected = Required<Pick<FilePlace, "indexBytes" | "dataBytes">>;
+
 /** Layers from `data.1.af` on, until one is missing; as many at once as were found before. */
 async function readAbove(
   engine: Engine,
   folder: string,
-  { indexBytes, atOnce }: { readonly indexBytes: number; readonly atOnce: number },
+  { indexBytes, dataBytes, atOnce }: Expected & { readonly atOnce: number },
   options: ReadOptions,
 ): Promise<readonly Layer[]> {
   const layers: Layer[] = [];
   const read = async (number: number): Promise<Layer | undefined> => {
     const expected = layers.at(-1)?.footer.archive.length ?? indexBytes;
-    return readLayer(engine, `/${folder}/data.${number}.af`, { number, indexBytes: expected }, options);
+    return readLayer(
+      engine,
+      `/${folder}/data.${number}.af`,
+      { number, indexBytes: expected, dataBytes },
+      options,
+    );
   };
   for (let count = atOnce; ; count = layers.length) {
     const first = layers.length + 1;
@@ -146,10 +154,10 @@ async function readAbove(
 async function readLayer(
   engine: Engine,
   key: AbsolutePath,
-  { number, indexBytes }: { readonly number: number; readonly indexBytes: number },
+  { number, ...expected }: Expected & { readonly number: number },
   options: ReadOptions,
 ): Promise<Layer | undefined> {
-  const layer = await readArrayFile(engine, { key, where: key.slice(1), indexBytes }, options);
+  const layer = await readArrayFile(engine, { key, where: key.slice(1), ...expected }, options);
   if (layer === undefined || layer.footer.layer === number) return layer;
   throw layer.footer.archive.corrupt(`says it is that of layer ${layer.footer.layer}`);
 }

@@ -23,7 +23,7 @@ export async function readDirectoryStatistics(
   // The packages encode this name twice, as those of layers.
   for (const each of new Set([folder, encodeSegment(folder)])) {
     const key: AbsolutePath = `/${each}/data.stats`;
-    const found = await readStatisticsFile(engine, { key, where: key.slice(1), indexBytes });
+    const found = await readStatisticsFile(engine, { key, where: key.slice(1), indexBytes, dataBytes: 0 });
     if (found !== undefined) return found;
   }
   return undefined;
