@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createItems } from "../../bytes/fill.js";
 import type { TypedArray } from "../../core/dtype.js";
 import type { JsonObject } from "../../core/json.js";
 import type { Axis } from "../../core/table.js";
@@ -15,7 +16,11 @@ export interface LabelledDimension {
   readonly attributes: JsonObject;
 }
 
-/** The labels that a pick takes from an axis, in a buffer of their own. */
+/**
+ * The labels that a pick takes from an axis, in a buffer of their own.
+ *
+ * @throws ReaderError `limit-exceeded` for more indices than memory holds
+ */
 export function axisOf(
   dimension: LabelledDimension,
   labels: TypedArray | undefined,
@@ -24,16 +29,9 @@ export function axisOf(
   const count = countRuns(runs);
   const isNarrow = dimension.length <= 2 ** 31;
   const make =
-    labels === undefined
-      ? isNarrow
-        ? Int32Array
-        : Float64Array
-      : shifts === undefined
-        ? (labels.constructor as new (
-            length: number,
-          ) => TypedArray)
-        : Float64Array;
-  const values: TypedArray = new make(count);
+    shifts === undefined ? (labels?.constructor as new (length: number) => TypedArray) : Float64Array;
+  const values =
+    labels === undefined ? createItems(isNarrow ? "int32" : "float64", [count]) : new make(count);
   for (const run of runs) {
     for (let at = 0; at < run.count; at++) {
       const index = run.start + at * run.step;

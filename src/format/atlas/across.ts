@@ -23,12 +23,8 @@ import { type AcrossTable, type Axis, type StackedTable, stridesOf } from "../..
 import { beginReading, type Reading } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { type GridCollector, openCollector } from "../../engine/grid-collector.js";
-import {
-  countRuns,
-  indicesOfRuns,
-  type ResolvedSelection,
-  resolveSelection,
-} from "../../engine/selection.js";
+import { axisOf } from "../../engine/labels/axis.js";
+import { countRuns, type ResolvedSelection, resolveSelection } from "../../engine/selection.js";
 import { type ArrayPlace, placeName, placeType, typeUnit } from "./array-place.js";
 import { type BlockRead, blockReads } from "./block-reads.js";
 import { type ChunkPiece, chunkPieces } from "./chunk-pieces.js";
@@ -288,12 +284,12 @@ function keptShape({ shape, dropped }: Member): readonly number[] {
 
 /** The same cells as one grid: every dataset has as many, in the same order. */
 function stack({ data, dtype, unit, datasets }: AcrossTable, first: Member): StackedTable {
-  const { dimensions, runs, dropped } = first;
-  const inner = dimensions.flatMap((name, axis): Axis[] =>
-    dropped.includes(axis)
-      ? []
-      : [{ name, values: Int32Array.from(indicesOfRuns(runs[axis]!)), labelled: false }],
-  );
+  const { dimensions, runs, dropped, layered } = first;
+  const { shape: lengths } = layered.entry;
+  const inner = dimensions.flatMap((name, axis): Axis[] => {
+    const dimension = { name, length: lengths[axis]!, attributes: {} };
+    return dropped.includes(axis) ? [] : [axisOf(dimension, undefined, { runs: runs[axis]! })];
+  });
   const numbers = Int32Array.from(datasets, (_, index) => index);
   const shape = [datasets.length, ...keptShape(first)];
   return {

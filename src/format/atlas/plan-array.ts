@@ -7,7 +7,8 @@ import { type DataType, isRagged } from "../../core/dtype.js";
 import type { BlockPart, CodecSpec, ColumnRead } from "../../core/plan.js";
 import type { Plan, QueryOptions } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
-import { countRuns, indicesOfRuns, type ResolvedSelection } from "../../engine/selection.js";
+import { axisOf } from "../../engine/labels/axis.js";
+import { countRuns, type ResolvedSelection } from "../../engine/selection.js";
 import { type ArrayRead, blockCodecs, type ChunkPiece, chunkPieces } from "./chunk-pieces.js";
 import { joinPieces } from "./joined-pieces.js";
 import { fillBytes } from "./types.js";
@@ -39,12 +40,12 @@ export function planArray(plan: ArrayPlan, { signal }: QueryOptions): Plan {
   };
 }
 
-function indexAxes({ dimensions, runs }: ArrayPlan): Axis[] {
-  return dimensions.map((name, axis) => ({
-    name,
-    values: Int32Array.from(indicesOfRuns(runs[axis]!)),
-    labelled: false,
-  }));
+function indexAxes({ dimensions, runs, layered }: ArrayPlan): Axis[] {
+  const { shape } = layered.entry;
+  return dimensions.map((name, axis) => {
+    const dimension = { name, length: shape[axis]!, attributes: {} };
+    return axisOf(dimension, undefined, { runs: runs[axis]! });
+  });
 }
 
 function partOf(piece: ChunkPiece, { name, dtype }: ArrayPlan): BlockPart {
