@@ -33,13 +33,14 @@ import { checkQueryKeys } from "./check-query.js";
 import { collectRows, dataOf, gridTable, type IndexedRows, partTable, tableBuffers } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
+import type { OpenBodies } from "./open-bodies.js";
 import { cutPlanes } from "./planes.js";
 import { type RecordedOptions, withTimelines } from "./with-timelines.js";
 
 /** `Plan.grid` set. */
 export interface GridDefinition extends Definition<GridQuery> {
   /** `Plan.grid` set. */
-  planSelection(selection: GridSelection, options: GridReadOptions): Promise<Plan>;
+  planSelection(selection: GridSelection, options: GridReadOptions & PlanOptions): Promise<Plan>;
   axes(options?: { readonly signal?: AbortSignal; readonly level?: number }): Promise<readonly Axis[]>;
 }
 
@@ -48,7 +49,12 @@ export interface Definition<Q, P extends Plan = Plan> {
   readonly info: SourceInfo;
   /** Keys of a query that this format knows beyond those of the kind. */
   readonly queryKeys?: readonly string[];
-  plan(query: Q, options: QueryOptions): Promise<P>;
+  plan(query: Q, options: PlanOptions): Promise<P>;
+}
+
+export interface PlanOptions extends QueryOptions {
+  /** Of a query that executes the plan as it is drawn: objects may be opened by their bodies. Absent: nothing but indexes is read. */
+  readonly bodies?: OpenBodies | undefined;
 }
 
 /** `Plan.points` set. */
@@ -58,7 +64,7 @@ export type PointDefinition = Definition<PointQuery>;
 export function createGridSource(definition: GridDefinition, engine: Engine): GridSource {
   const { info } = definition;
   const plan = planWithin("grid", definition, engine);
-  const collect = async (planning: Promise<Plan>, options: GridOptions): Promise<GridTable> => {
+  const collect = async (planning: Planning, options: GridOptions): Promise<GridTable> => {
     const [running, { openCollector }] = await Promise.all([
       start(planning, options, engine),
       import("./grid-collector.js"),
@@ -86,11 +92,12 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
     plan,
     explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine, info),
     axes: (options) => definition.axes(options),
-    query: (query = {}, options = {}) => collect(plan(query, options), options),
-    read: (selection = [], options = {}) => collect(definition.planSelection(selection, options), options),
+    query: (query = {}, options = {}) => collect((bodies) => plan(query, { ...options, bodies }), options),
+    read: (selection = [], options = {}) =>
+      collect((bodies) => definition.planSelection(selection, { ...options, bodies }), options),
     release: makeRelease(engine),
     async *stream(query = {}, options = {}) {
-      const running = await start(plan(query, options), options, engine);
+      const running = await start((bodies) => plan(query, { ...options, bodies }), options, engine);
       const target = gridTarget(running.plan);
       for await (const { part, result } of running.parts()) {
         if (part.kind !== "block" || result === undefined) continue;
@@ -114,6 +121,8 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
 export function createPointSource(definition: PointDefinition, engine: Engine): PointSource {
   const { info } = definition;
   const plan = planWithin("points", definition, engine);
+  const begin = (query: PointQuery, options: QueryOptions): Promise<Running> =>
+    start((bodies) => plan(query, { ...options, bodies }), options, engine, query.limit);
   const collect = async (running: Running, { limit }: PointQuery): Promise<PointTable> => {
     const parts: IndexedRows[] = [];
     for await (const { index, result } of running.parts()) parts.push({ index, rows: result as RowsResult });
@@ -129,11 +138,11 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
     plan,
     explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine, info),
     async query(query = {}, options = {}) {
-      return collect(await start(plan(query, options), options, engine, query.limit), query);
+      return collect(await begin(query, options), query);
     },
     release: makeRelease(engine),
     async *stream(query = {}, options = {}): AsyncGenerator<PointTable> {
-      const running = await start(plan(query, options), options, engine, query.limit);
+      const running = await begin(query, options);
       let left = query.limit ?? Number.POSITIVE_INFINITY;
       const target = pointsTarget(running.plan);
       if (target.settling !== undefined) {
@@ -151,6 +160,8 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
   return withTimelines(source, engine);
 }
 
+type Planning = (bodies: OpenBodies | undefined) => Promise<Plan>;
+
 /** A query under way: its plan, its parts as they land, and the clock of putting them together. */
 interface Running extends Pick<Reading, "collecting" | "signal"> {
   readonly plan: Plan;
@@ -163,18 +174,21 @@ interface Running extends Pick<Reading, "collecting" | "signal"> {
  * are all read.
  */
 async function start(
-  planning: Promise<Plan>,
+  planning: Planning,
   options: QueryOptions,
   engine: Engine,
   limit?: number,
 ): Promise<Running> {
   const { collecting, signal, ...reading } = beginReading(options, engine);
-  const plan = await planning;
+  const { bodies } = reading;
+  const plan = await planning(bodies);
+  const queryBytes = resultBytes(plan);
+  if (bodies !== undefined) bodies.queryBytes = queryBytes;
   reading.planned();
   const most = plan.points?.settling === undefined ? limit : undefined;
   async function* parts(grid?: GridAssembly): AsyncGenerator<DecodedPart> {
     try {
-      yield* reading.read(plan, plan.partsTotal, { grid, limit: most, queryBytes: resultBytes(plan) });
+      yield* reading.read(plan, plan.partsTotal, { grid, limit: most, queryBytes });
       reading.finish();
     } finally {
       reading.end();
@@ -210,6 +224,8 @@ export interface Reading {
   readonly signal: AbortSignal;
   /** Counts what is read besides parts. */
   readonly meter: ReadMeter;
+  /** Objects that its plan opens by their bodies. */
+  readonly bodies: OpenBodies | undefined;
 }
 
 export function beginReading(options: RecordedOptions, engine: Engine, concurrency?: number): Reading {
@@ -218,8 +234,9 @@ export function beginReading(options: RecordedOptions, engine: Engine, concurren
   const { stages } = meter;
   const signal =
     options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]);
+  const bodies = engine.openBodies?.({ meter, signal });
   const context: ExecuteContext = {
-    store: engine.store,
+    store: bodies?.store ?? engine.store,
     pool: engine.pool,
     coalesce: engine.coalesce,
     meter,
@@ -251,13 +268,17 @@ export function beginReading(options: RecordedOptions, engine: Engine, concurren
     collecting: (work) =>
       recorder === undefined ? stages.collecting(work) : recorder.collecting(() => stages.collecting(work)),
     finish: () => meter.finish(),
-    end: () => meter.end(),
+    end: () => {
+      bodies?.close();
+      meter.end();
+    },
     signal,
     meter,
+    bodies,
   };
 }
 
-export type Planner<Q, P extends Plan = Plan> = (query?: Q, options?: QueryOptions) => Promise<P>;
+export type Planner<Q, P extends Plan = Plan> = (query?: Q, options?: PlanOptions) => Promise<P>;
 
 /** Plans at the level asked for; with a budget, at the finest level that keeps within it. */
 export function planWithin<Q extends Query, P extends Plan>(
@@ -265,7 +286,7 @@ export function planWithin<Q extends Query, P extends Plan>(
   definition: Definition<Q, P>,
   engine: Engine,
 ): Planner<Q, P> {
-  const planAt = (query: Q, options: QueryOptions): Promise<P> => {
+  const planAt = (query: Q, options: PlanOptions): Promise<P> => {
     options.signal?.throwIfAborted();
     return definition.plan(query, options);
   };
@@ -276,7 +297,10 @@ export function planWithin<Q extends Query, P extends Plan>(
     const { budgetError, explainPlan, overBudget } = await engine.pricing();
     const check = async (exact: Q): Promise<string[]> => {
       const price = { budget, ...(options.signal && { signal: options.signal }) };
-      return overBudget(await explainPlan(await planAt(exact, options), engine, price), budget!);
+      return overBudget(
+        await explainPlan(await planAt(exact, { ...options, bodies: undefined }), engine, price),
+        budget!,
+      );
     };
     if (level !== "auto") {
       const over = await check(query);

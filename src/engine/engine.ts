@@ -17,6 +17,7 @@ import { defaultMergeLimits } from "../store/with-coalescing.js";
 import type { DecodePool, RunOptions } from "../worker/pool.js";
 import type { BlockResult, ColumnTask, RowsResult } from "../worker/protocol.js";
 import type { KnownSizes } from "./object-sizes.js";
+import type { OpenBodies } from "./open-bodies.js";
 
 export interface Engine {
   /** Already wrapped: cached, coalescing, limited, retrying. */
@@ -30,6 +31,8 @@ export interface Engine {
   pricing(): Promise<typeof import("./pricing.js")>;
   /** What was learnt of the sizes of objects; there with the first price. */
   sizes?: KnownSizes;
+  /** Opens objects by their bodies, for one query; there with the first array in shards. */
+  openBodies?: (options: FetchOptions) => OpenBodies;
   /** Tells the user something once per code. */
   report(code: string, message: string): void;
   /**
@@ -44,7 +47,7 @@ export interface Engine {
     options?: Pick<FetchOptions, "signal" | "meter">,
   ): Promise<BlockResult | undefined>;
   /** Decodes one column out of bytes at hand, which stay the caller's: one of several tables read together. */
-  decodeBlock(column: ColumnTask, options?: { signal?: AbortSignal }): Promise<BlockResult>;
+  decodeBlock(column: ColumnTask<Bytes>, options?: { signal?: AbortSignal }): Promise<BlockResult>;
 }
 
 /** What a format is handed: an engine whose store is rooted at the dataset. */

@@ -1,11 +1,11 @@
 /**
  * The first bytes of a body before all of it has come, so that the chunks in a merged read are decoded as their last byte
- * arrives (docs/design/wasm.md §3). Only where bodies are held in a lane.
+ * arrives (docs/design/wasm.md §3), and that an object may be opened by its body (docs/design/object-storage.md §5).
  *
  * @module
  */
 import type { AbsolutePath, ByteRange } from "../core/plan.js";
-import type { HeldBytes } from "./lane.js";
+import type { Bytes, HeldBytes } from "./lane.js";
 
 /** What an answer's headers tell of the object. */
 export interface ToldFacts {
@@ -25,8 +25,10 @@ export interface BodyArrivals {
 export interface Arrivals extends Pick<BodyArrivals, "lengths"> {
   /** What the bytes are the first of: a store that asks for something else instead tells nothing. */
   readonly key: AbsolutePath;
-  readonly range: ByteRange;
-  tell(first: HeldBytes): void;
+  /** Absent: the whole object. */
+  readonly range?: ByteRange;
+  /** As of `BodyArrivals`; on this thread told of each piece that comes, as a view of memory that is still written to. */
+  tell(first: Bytes, told: ToldFacts): void;
 }
 
 /** Told by who reads a body: memory for all of it, and how much of it came. */

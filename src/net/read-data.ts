@@ -31,7 +31,7 @@ export async function readData(
     const size = contentLength(response);
     return size === undefined ? { kind: "head", ...tag } : { kind: "head", size, ...tag };
   }
-  if (read.range === undefined) return readWhole(read, response, timer, tag, memory);
+  if (read.range === undefined) return readWhole(read, response, timer, tag, { memory, onArrived });
   if (response.status === 200 || isEncoded(response)) {
     const { readIgnoredRange } = await orCancel(response, import("./read-rangeless.js"));
     return readIgnoredRange(read.range, response, timer, tag);
@@ -45,18 +45,19 @@ async function readWhole(
   response: Response,
   timer: RequestTimer,
   tag: Tag,
-  memory: BodyMemory | undefined,
+  into: Into,
 ): Promise<Answer> {
   if (read.maxBytes !== undefined) {
     const { readCapped } = await orCancel(response, import("./read-rangeless.js"));
     return readCapped(read.maxBytes, response, timer, tag);
   }
   const length = contentLength(response);
+  const sized = length === undefined ? tag : { size: length, ...tag };
   return bodyAnswer(
     response,
     timer,
-    { ...wholeLimits(response), memory },
-    (bytes) => (bytes.length === length ? { size: length, ...tag } : tag),
+    { ...wholeLimits(response), ...watched(into, sized) },
+    (bytes) => (bytes.length === length ? sized : tag),
     salvageOf(0, length, length, tag),
   );
 }

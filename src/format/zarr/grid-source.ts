@@ -5,9 +5,9 @@
  */
 import type { TypedArray } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
-import type { GridQuery, GridReadOptions, Plan, QueryOptions, SourceInfo } from "../../core/source.js";
+import type { GridQuery, GridReadOptions, Plan, SourceInfo } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
-import type { GridDefinition } from "../../engine/create-source.js";
+import type { GridDefinition, PlanOptions } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { axisOf } from "../../engine/labels/axis.js";
 import { type AxisPick, resolveSelection } from "../../engine/selection.js";
@@ -66,7 +66,7 @@ class LevelReader {
     this.#context = context;
   }
 
-  async plan(query: GridQuery, name: string, { signal }: QueryOptions): Promise<Plan> {
+  async plan(query: GridQuery, name: string, { signal, bodies }: PlanOptions): Promise<Plan> {
     const [{ demandsOf }, { noteOnEmpty, pickCells }] = await Promise.all([
       import("./grid-query.js"),
       import("../../engine/labels/pick-cells.js"),
@@ -90,12 +90,12 @@ class LevelReader {
       own[axis]!.runs.length === 0 ? [noteOnEmpty(dimension, labels[axis])] : [],
     );
     const axes = dimensions.map((dimension, axis) => axisOf(dimension, labels[axis], picks[axis]!));
-    return this.#planRuns(picks, query.decode, { axes, notes, ...planes }, signal);
+    return this.#planRuns(picks, query.decode, { axes, notes, bodies, ...planes }, signal);
   }
 
   async planSelection(
     selection: Parameters<GridDefinition["planSelection"]>[0],
-    { signal, decode }: GridReadOptions,
+    { signal, decode, bodies }: GridReadOptions & PlanOptions,
   ): Promise<Plan> {
     const { dimensions } = this.#placement;
     const shape = dimensions.map((dimension) => dimension.length);
@@ -108,7 +108,7 @@ class LevelReader {
         return axisOf(dimension, labels, picks[axis]!);
       }),
     );
-    return this.#planRuns(picks, decode, { axes, dropped }, signal);
+    return this.#planRuns(picks, decode, { axes, dropped, bodies }, signal);
   }
 
   axes(signal?: AbortSignal): Promise<readonly Axis[]> {

@@ -8,12 +8,20 @@ import { mapAhead } from "../../core/lookahead.js";
 import type { AbsolutePath, BlockPart, ChunkRead, Unpacking } from "../../core/plan.js";
 import type { GridTarget, Plan } from "../../core/source.js";
 import type { Axis, GridCoordinate, GridMask } from "../../core/table.js";
-import { type AxisGroup, type AxisPiece, cutRuns, groupPieces, product } from "../../engine/chunk-grid.js";
-import type { Engine } from "../../engine/engine.js";
+import {
+  type AxisGroup,
+  type AxisPiece,
+  chunkAt,
+  cutRuns,
+  groupPieces,
+  product,
+} from "../../engine/chunk-grid.js";
+import type { OpenBodies } from "../../engine/open-bodies.js";
 import { countRuns, type Run } from "../../engine/selection.js";
 import { chunkName, nodeKey } from "./chunk-key.js";
 import type { ArrayMetadata } from "./metadata.js";
-import { ShardReader } from "./shard-reader.js";
+import type { ShardDemand } from "./open-shard.js";
+import { type ShardEngine, ShardReader } from "./shard-reader.js";
 import { type ChunkLayout, layoutOf } from "./sharding.js";
 
 /** An array that can be planned over: its metadata, how its cells are stored, and its shard indexes. */
@@ -29,6 +37,8 @@ export interface StoredArray {
   readonly shards?: ShardReader;
 }
 
+/** Offset and length of one chunk. */
+const indexEntryBytes = 16;
 /** Shard indexes read ahead of the plan, so that a box over many shards does not wait for them one by one. */
 const indexesAhead = 8;
 
@@ -40,7 +50,7 @@ const indexesAhead = 8;
 export function createStoredArray(
   place: { readonly path: string; readonly name: string; readonly root: AbsolutePath },
   metadata: ArrayMetadata,
-  engine: Pick<Engine, "store" | "readBlock">,
+  engine: ShardEngine,
 ): StoredArray {
   const layout = layoutOf(metadata, nodeKey(place.root, place.path, "").slice(0, -1) || "/");
   const array = { ...place, metadata, layout };
@@ -60,6 +70,8 @@ export interface GridPlanOptions {
   readonly dropped?: readonly number[];
   readonly notes?: readonly string[];
   readonly signal?: AbortSignal;
+  /** For a plan that is executed as it is drawn. */
+  readonly bodies?: OpenBodies | undefined;
 }
 
 /** A plan that reads the cells of some runs per axis. Each iteration plans anew; shard indexes are kept. */
@@ -71,11 +83,12 @@ export function planRuns(
   const { metadata, layout } = array;
   const pieces = runs.map((axis, index) => cutRuns(axis, layout.chunkGrid[index]!));
   const groups = pieces.map((axis, index) => groupPieces(axis, layout.objectGrid[index]!));
-  const { notes, signal, level, axes, dropped = [], mask, coordinates, unpack } = options;
+  const { notes, signal, bodies, level, axes, dropped = [], mask, coordinates, unpack } = options;
+  const readsOnce = pieces.every((axis) => new Set(axis.map(({ chunk }) => chunk)).size === axis.length);
   return {
     level,
     partsTotal: pieces.reduce((total, axis) => total * axis.length, 1),
-    readsOnce: pieces.every((axis) => new Set(axis.map(({ chunk }) => chunk)).size === axis.length),
+    readsOnce,
     grid: {
       dtype: unpack?.rule.dtype ?? metadata.dtype,
       shape: runs.map(countRuns),
@@ -87,21 +100,29 @@ export function planRuns(
       ...(coordinates === undefined ? {} : { coordinates }),
     },
     ...(notes === undefined || notes.length === 0 ? {} : { notes }),
-    [Symbol.asyncIterator]: () => planParts(array, groups, unpack?.rule, signal),
+    [Symbol.asyncIterator]: () =>
+      planParts(array, groups, { unpack: unpack?.rule, signal, bodies: readsOnce ? bodies : undefined }),
   };
+}
+
+interface PartOptions {
+  readonly unpack: Unpacking | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly bodies: OpenBodies | undefined;
 }
 
 async function* planParts(
   array: StoredArray,
   groups: readonly (readonly AxisGroup[])[],
-  unpack: Unpacking | undefined,
-  signal: AbortSignal | undefined,
+  { unpack, signal, bodies }: PartOptions,
 ): AsyncGenerator<BlockPart> {
   const { shards } = array;
   const begin = async (object: readonly AxisGroup[]): Promise<readonly AxisGroup[]> => {
     const first = object.map((group) => group.pieces[0]!);
-    if (!isBeyond(array, first)) {
-      shards?.prefetch(objectKey(array, object), chunkOf(first), signal);
+    if (shards !== undefined && !isBeyond(array, first)) {
+      const demand = bodies && demandOf(array, object, bodies);
+      await bodies?.room(demand?.atMostBytes);
+      shards.prefetch(objectKey(array, object), chunkOf(first), signal, demand);
     }
     return object;
   };
@@ -119,6 +140,27 @@ async function* planParts(
       yield unpack === undefined ? part : { ...part, unpack };
     }
   }
+}
+
+/** What the parts of one object will read of it. */
+function demandOf(array: StoredArray, object: readonly AxisGroup[], bodies: OpenBodies): ShardDemand {
+  const { metadata, layout } = array;
+  const stored = object.map(({ pieces: [first] }, axis) => {
+    const { from, length } = chunkAt(layout.objectGrid[axis]!, first!.from);
+    const end = Math.min(from + length, (metadata.storedShape ?? metadata.shape)[axis]!);
+    return Math.ceil((end - from) / layout.chunkShape[axis]!);
+  });
+  const oneItem = itemBytes(metadata.dtype);
+  const inShard = countItems(stored);
+  return {
+    bodies,
+    chunks: [...product(object.map((group) => group.pieces))]
+      .filter((pieces) => !isBeyond(array, pieces))
+      .map(chunkOf),
+    stored: inShard,
+    // Chunks of codecs that compress nothing, and their index.
+    atMostBytes: oneItem && inShard * (countItems(layout.chunkShape) * oneItem + indexEntryBytes),
+  };
 }
 
 function objectKey(array: StoredArray, object: readonly AxisGroup[]): AbsolutePath {

@@ -9,7 +9,10 @@ import { ReaderError } from "../../core/error.js";
 import type { AbsolutePath, ByteRange, ChunkRead } from "../../core/plan.js";
 import { type AxisChunk, chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
+import { OpenBodies } from "../../engine/open-bodies.js";
+import { releaseBytes } from "../../net/lane.js";
 import type { ReadOptions } from "../../store/types.js";
+import { openShard, type ShardDemand } from "./open-shard.js";
 import { type ChunkLayout, indexPosition, levelOfShape, type ShardLevel } from "./sharding.js";
 import { SharedReads } from "./shared-reads.js";
 
@@ -29,24 +32,31 @@ interface ShardIndex {
   readonly entries: BigUint64Array;
 }
 
+export type ShardEngine = Pick<Engine, "store" | "pool" | "readBlock" | "decodeBlock" | "openBodies">;
+
 /** The shards of one array. */
 export class ShardReader {
   readonly #layout: ChunkLayout;
-  readonly #engine: Pick<Engine, "store" | "readBlock">;
+  readonly #engine: ShardEngine;
   readonly #indexes = new SharedReads<ShardIndex | undefined>(keptIndexBytes);
 
   readonly #registry: CodecRegistry;
 
-  constructor(layout: ChunkLayout, registry: CodecRegistry, engine: Pick<Engine, "store" | "readBlock">) {
+  constructor(layout: ChunkLayout, registry: CodecRegistry, engine: ShardEngine) {
     this.#layout = layout;
     this.#registry = registry;
     this.#engine = engine;
+    engine.openBodies ??= (options) => new OpenBodies(engine, options);
   }
 
-  /** Begins to read the index of the object that holds a chunk, so that it is there when it is located. Failures show up then. */
-  prefetch(key: AbsolutePath, chunk: readonly number[], signal?: AbortSignal): void {
+  /**
+   * Begins to read the index of the object that holds a chunk, so that it is there when it is located. Failures show up then.
+   *
+   * @param demand what will be read of that object at once
+   */
+  prefetch(key: AbsolutePath, chunk: readonly number[], signal?: AbortSignal, demand?: ShardDemand): void {
     const level = this.#levelAt(0, this.#shardOf(chunk), key);
-    this.#index(key, level, "0", { offset: 0, length: undefined }, signal).catch(() => {});
+    this.#index(key, level, "0", { offset: 0, length: undefined }, signal, demand).catch(() => {});
   }
 
   /**
@@ -106,10 +116,48 @@ export class ShardReader {
     path: string,
     span: Span,
     signal: AbortSignal | undefined,
+    demand?: ShardDemand,
   ): Promise<ShardIndex | undefined> {
-    const read = (shared: AbortSignal): Promise<ShardIndex | undefined> =>
-      this.#readIndex(key, level, span, shared);
+    const read = async (shared: AbortSignal): Promise<ShardIndex | undefined> => {
+      const opened = demand && (await this.#open(key, level, demand, shared));
+      if (opened === "absent") return undefined;
+      return opened ?? this.#readIndex(key, level, span, shared);
+    };
     return this.#indexes.get(`${key}#${path}`, countItems(level.grid) * 16, read, signal);
+  }
+
+  /** By the body of the shard; its chunks are told which of them that serves. */
+  async #open(
+    key: AbsolutePath,
+    level: ShardLevel,
+    demand: ShardDemand,
+    signal: AbortSignal,
+  ): Promise<ShardIndex | "absent" | undefined> {
+    const { store } = this.#engine;
+    if (this.#layout.levels.length > 1) return undefined;
+    const opened = await openShard(key, level, demand, store, signal);
+    if (opened === undefined || opened === "absent") return opened;
+    try {
+      const { size, index: bytes, keep } = opened;
+      const { data } = await this.#engine
+        .decodeBlock(
+          { name: key, bytes, codecs: level.indexCodecs, dtype: "uint64", shape: level.indexShape },
+          { signal },
+        )
+        .finally(() => releaseBytes(bytes));
+      const index = { span: { offset: 0, length: size }, entries: data as BigUint64Array };
+      const shard = this.#shardOf(demand.chunks[0]!);
+      keep(
+        demand.chunks.flatMap((chunk) => {
+          const position = indexPosition(level, this.#localCoordinates(level, chunk, shard));
+          return readEntry(index, position, key) ?? [];
+        }),
+      );
+      return index;
+    } catch (thrown) {
+      opened.close();
+      throw thrown;
+    }
   }
 
   async #readIndex(
