@@ -15,13 +15,13 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
   ".": 11_700,
-  "./zarr beyond .": 35_400,
-  "./zarr-vectors beyond .": 35_300,
-  "./tiledb beyond .": 30_300,
-  "./atlas beyond .": 17_600,
+  "./zarr beyond .": 37_750,
+  "./zarr-vectors beyond .": 37_750,
+  "./tiledb beyond .": 30_400,
+  "./atlas beyond .": 17_700,
   "./arrow": 22_500,
   "./numcodecs": 18_000,
-  "./zarrita": 28_100,
+  "./zarrita": 28_750,
   // What opening an s3: address adds, signed reads included (aws4fetch is 2.1 kB of it).
   "storage layer beyond .": 15_000,
   "worker without kernels": 17_650,

@@ -31,7 +31,7 @@ export interface Engine {
   pricing(): Promise<typeof import("./pricing.js")>;
   /** What was learnt of the sizes of objects; there with the first price. */
   sizes?: KnownSizes;
-  /** Opens objects by their bodies, for one query; there with the first array in shards. */
+  /** Opens objects by their bodies, for one query; of formats that do. */
   openBodies?: (options: FetchOptions) => OpenBodies;
   /** Tells the user something once per code. */
   report(code: string, message: string): void;

@@ -10,6 +10,7 @@ import type { AnySource, FieldInfo, PointQuery, QueryOptions, SourceKind } from 
 import { createDataset } from "../../engine/create-dataset.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { FormatContext } from "../../engine/engine.js";
+import { OpenBodies } from "../../engine/open-bodies.js";
 import { createContainer } from "./container.js";
 import { describeKind } from "./describe.js";
 import { readDocuments, trustingDocuments } from "./documents.js";
@@ -29,6 +30,7 @@ import type { PointOwners } from "./point-owners.js";
  */
 export async function openZarrVectors(context: FormatContext): Promise<Dataset> {
   const { engine, url } = context;
+  engine.openBodies ??= (options) => new OpenBodies(engine, options);
   const found = await readDocuments(engine.store);
   if (found === undefined) {
     throw new ReaderError("unknown-format", `${url} has no zarr.json.`, { detail: { url } });

@@ -11,6 +11,7 @@ import type { GridSource } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine, FormatContext } from "../../engine/engine.js";
+import { OpenBodies } from "../../engine/open-bodies.js";
 import { Coordinates, coordinatePaths } from "./coordinates.js";
 import { defineGrid, type GridLevel } from "./grid-source.js";
 import { type Hierarchy, readHierarchy } from "./hierarchy.js";
@@ -36,6 +37,7 @@ const root: AbsolutePath = "/";
  */
 export async function openZarr(context: FormatContext): Promise<Dataset> {
   const { engine, url } = context;
+  engine.openBodies ??= (options) => new OpenBodies(engine, options);
   const hierarchy = await readHierarchy(engine, root, engine.closed);
   const failures = new Map(hierarchy.failures);
   const arrays = new Map<string, StoredArray>();

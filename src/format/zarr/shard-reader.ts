@@ -9,7 +9,6 @@ import { ReaderError } from "../../core/error.js";
 import type { AbsolutePath, ByteRange, ChunkRead } from "../../core/plan.js";
 import { type AxisChunk, chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
-import { OpenBodies } from "../../engine/open-bodies.js";
 import { releaseBytes } from "../../net/lane.js";
 import type { ReadOptions } from "../../store/types.js";
 import { openShard, type ShardDemand } from "./open-shard.js";
@@ -32,7 +31,7 @@ interface ShardIndex {
   readonly entries: BigUint64Array;
 }
 
-export type ShardEngine = Pick<Engine, "store" | "pool" | "readBlock" | "decodeBlock" | "openBodies">;
+export type ShardEngine = Pick<Engine, "store" | "readBlock" | "decodeBlock">;
 
 /** The shards of one array. */
 export class ShardReader {
@@ -46,7 +45,6 @@ export class ShardReader {
     this.#layout = layout;
     this.#registry = registry;
     this.#engine = engine;
-    engine.openBodies ??= (options) => new OpenBodies(engine, options);
   }
 
   /**
