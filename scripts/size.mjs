@@ -15,8 +15,8 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
   ".": 11_700,
-  "./zarr beyond .": 37_750,
-  "./zarr-vectors beyond .": 37_750,
+  "./zarr beyond .": 38_200,
+  "./zarr-vectors beyond .": 38_150,
   "./tiledb beyond .": 30_400,
   "./atlas beyond .": 17_700,
   "./arrow": 22_500,
