@@ -33,11 +33,16 @@ await main({
     const { makeRaster, putChunks, windowOf } = await sources.load("bench/lib/rasters.ts");
     const bucket = await startBucket(sources);
     const raster = makeRaster(SIDE);
-    await putChunks(raster, CHUNK, "chunks", (/** @type {string} */ key, /** @type {Uint8Array} */ bytes) => {
-      bucket.put(key, bytes);
-      // For fizarrita: see its page.
-      bucket.put(key.replace("chunks/c/", "v2/"), bytes);
-    });
+    await putChunks(
+      raster,
+      CHUNK,
+      "raster.zarr",
+      (/** @type {string} */ key, /** @type {Uint8Array} */ bytes) => {
+        bucket.put(key, bytes);
+        // For fizarrita: see its page.
+        bucket.put(key.replace("raster.zarr/c/", "v2/"), bytes);
+      },
+    );
     bucket.put("v2/.zarray", JSON.stringify(V2));
     bucket.put("raster.tif", cogOf(raster, CHUNK));
     const visit = await buildColdPages(READERS);

@@ -17,14 +17,14 @@ const BUDGETS = {
   ".": 11_700,
   "./zarr beyond .": 38_200,
   "./zarr-vectors beyond .": 38_150,
-  "./tiledb beyond .": 30_400,
-  "./atlas beyond .": 17_700,
+  "./tiledb beyond .": 31_000,
+  "./atlas beyond .": 20_500,
   "./arrow": 22_500,
-  "./numcodecs": 18_000,
-  "./zarrita": 28_750,
+  "./numcodecs": 20_700,
+  "./zarrita": 32_800,
   // What opening an s3: address adds, signed reads included (aws4fetch is 2.1 kB of it).
   "storage layer beyond .": 15_000,
-  "worker without kernels": 17_650,
+  "worker without kernels": 20_300,
   "wasm module": 25_000,
 };
 

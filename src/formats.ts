@@ -12,6 +12,8 @@ export type FormatId = "zarr" | "zarr-vectors" | "tiledb" | "atlas";
 
 export interface FormatEntry {
   readonly id: FormatId;
+  /** Names of places that this format very likely lies at: its code may be fetched while that is found out. */
+  readonly names?: RegExp;
   /** Keys that tell the format; each is probed once, however many formats name it. */
   readonly markers: readonly AbsolutePath[];
   /** Those of the markers that may be of any size: their first bytes tell. */
@@ -45,18 +47,21 @@ function holdsAtlas(marker: AbsolutePath, bytes: Uint8Array): boolean {
 export const formats: readonly FormatEntry[] = [
   {
     id: "zarr-vectors",
+    names: /\.zarrvectors\/*$/i,
     markers: ["/zarr.json"],
     matches: (_marker, bytes) => holdsZarrVectors(bytes),
     load: async () => (await import("./format/zarr-vectors/open.js")).openZarrVectors,
   },
   {
     id: "zarr",
+    names: /\.zarr\/*$/i,
     markers: ["/zarr.json", "/.zmetadata", "/.zarray", "/.zgroup"],
     matches: (_marker, bytes) => holdsZarr(bytes),
     load: async () => (await import("./format/zarr/open.js")).openZarr,
   },
   {
     id: "tiledb",
+    names: /\.(tdb|tiledb)\/*$/i,
     markers: ["/__array_schema.tdb"],
     folders: ["/__schema/", "/__group/"],
     // A group without members has no folder.
@@ -66,6 +71,7 @@ export const formats: readonly FormatEntry[] = [
   },
   {
     id: "atlas",
+    names: /\.atlas\/*$/i,
     markers: ["/data.atlas", "/atlas.json"],
     large: ["/data.atlas"],
     seldomMarkers: [

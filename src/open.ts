@@ -12,6 +12,7 @@ import { type AnySource, type SourceKind, type SourceOfKind, sourceKinds } from 
 import { type Detected, detectFormat, knownFormats } from "./detect.js";
 import { createEngine } from "./engine/engine.js";
 import { type FormatId, formats } from "./formats.js";
+import { inBrowser } from "./net/environment.js";
 import type { Picked } from "./store/picked.js";
 import type { ReadableStore, StoreLike } from "./store/types.js";
 import {
@@ -68,15 +69,28 @@ export async function open(location: OpenLocation, options: OpenOptions = {}): P
       `There is no kind "${String(options.kind)}"; there is ${sourceKinds.join(", ")}.`,
     );
   }
-  const dataset = await raceAbort(openDataset(location, options), options.signal);
-  const { kind, source } = options;
+  const { kind, source, signal } = options;
+  const opening = openDataset(location, options);
+  const dataset = await raceAbort(opening, signal).catch((thrown: unknown) => {
+    // What was given up may open nevertheless, and has a worker then.
+    opening.then(({ close }) => close()).catch(() => undefined);
+    throw thrown;
+  });
   if (kind === undefined) return dataset;
-  return dataset[kind](source);
+  try {
+    return dataset[kind](source);
+  } catch (thrown) {
+    dataset.close();
+    throw thrown;
+  }
 }
 
 async function openDataset(location: OpenLocation, options: OpenOptions): Promise<Dataset> {
   try {
-    return await openAt(openStore(location, options), options);
+    const place = openStore(location, options);
+    // In a moment: first comes the code that the store is of.
+    if (inBrowser()) setTimeout(fetchLikelyCode, 0, location, options);
+    return await openAt(place, options);
   } catch (thrown) {
     const { code } = thrown as Partial<ReaderError>;
     if (!isAddress(location) || (code !== "unknown-format" && code !== "forbidden")) throw thrown;
@@ -93,6 +107,7 @@ async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOp
     place,
     takePool(options),
   ]);
+  if (options.kind !== undefined && inBrowser()) pool.warm?.();
   const closing = createSharedController();
   const { onDiagnostic } = options;
   const engine = createEngine({
@@ -115,6 +130,21 @@ async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOp
     close();
     throw thrown;
   }
+}
+
+/**
+ * Fetches, while the store is asked what it holds, code that is needed afterwards if all is as it seems: else each part names the next, and every
+ * one costs a round trip. In Node code is at hand.
+ */
+function fetchLikelyCode(location: OpenLocation, { kind, format }: OpenOptions): void {
+  const path = isAddress(location) ? String(location).split(/[?#]/)[0]! : "";
+  const entry = formats.find(({ id, names }) => (format === undefined ? names?.test(path) : id === format));
+  const parts: (Promise<unknown> | undefined)[] = [
+    entry?.load(),
+    kind === "grid" ? import("./engine/grid-collector.js") : undefined,
+  ];
+  // Whoever needs a part asks again, and is told why it cannot be had.
+  for (const part of parts) part?.catch(() => undefined);
 }
 
 function isAddress(location: OpenLocation): location is string | URL {

@@ -7,7 +7,8 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { sourceAliases } from "../../scripts/lib/exports.mjs";
+import { buildLibrary } from "../../scripts/lib/build.mjs";
+import { builtAliases } from "../../scripts/lib/exports.mjs";
 import { ROOT, Stop } from "../../scripts/lib/run.mjs";
 import { contentType, ISOLATION, readText, startBrowser } from "./chromium.mjs";
 
@@ -34,7 +35,8 @@ async function buildColdPage(name) {
   const result = await build({
     configFile: false,
     root: join(ROOT, "bench"),
-    resolve: { alias: sourceAliases() },
+    // The package as it is installed: its parts are what a page loads.
+    resolve: { alias: builtAliases() },
     worker: { format: "es" },
     logLevel: "error",
     build: {
@@ -65,6 +67,7 @@ async function buildColdPage(name) {
 export async function buildColdPages(names) {
   /** @type {Map<string, Map<string, Buffer>>} */
   const pages = new Map();
+  await buildLibrary();
   for (const name of names) pages.set(name, await buildColdPage(name));
   return (name, query, latencyMs) => visit(name, pages.get(name) ?? new Map(), query, latencyMs);
 }

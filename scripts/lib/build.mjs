@@ -5,10 +5,11 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { packLibrary } from "./pack.mjs";
 import { ROOT, runBin, Stop } from "./run.mjs";
 
 /**
- * Compiles src/ into a fresh dist/.
+ * Compiles src/ into a fresh dist/, and packs its modules into parts.
  *
  * @returns {Promise<void>}
  * @throws {Stop} with the compiler's words
@@ -18,6 +19,7 @@ export async function buildLibrary() {
   rmSync(join(ROOT, "dist"), { recursive: true, force: true });
   const { code, output } = await runBin("typescript", "tsc", ["-p", "tsconfig.build.json"]);
   if (code !== 0) throw new Stop("The library does not compile.", output);
+  await packLibrary();
 }
 
 /**

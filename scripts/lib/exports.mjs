@@ -51,3 +51,12 @@ export function listExports(root = ROOT) {
 export function sourceAliases(root = ROOT) {
   return listExports(root).map(({ id, source }) => ({ find: new RegExp(`^${id}$`), replacement: source }));
 }
+
+/**
+ * Aliases that make Vite read the built package, as a user's code does that has it installed.
+ *
+ * @returns {{ find: RegExp, replacement: string }[]}
+ */
+export function builtAliases() {
+  return listExports().map(({ id, built }) => ({ find: new RegExp(`^${id}$`), replacement: built }));
+}

@@ -10,6 +10,7 @@ import type { JsonObject } from "../core/json.js";
 import type { AnySource, SourceKind, SourceOfKind } from "../core/source.js";
 import type { AcrossTable, StackedTable } from "../core/table.js";
 import type { Engine } from "./engine.js";
+import { loadPricing } from "./load-pricing.js";
 
 export interface DatasetParts {
   /** Redacted. */
@@ -53,7 +54,7 @@ export function createDataset(parts: DatasetParts, engine: Engine): Dataset {
     mesh: ofKind("mesh"),
     acrossDatasets: readAcross as Dataset["acrossDatasets"],
     async estimate(options) {
-      const { estimateStore } = await engine.pricing();
+      const { estimateStore } = await loadPricing();
       return estimateStore(engine, sources, options);
     },
     close: () => {},

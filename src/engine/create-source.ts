@@ -33,6 +33,7 @@ import { checkQueryKeys } from "./check-query.js";
 import { collectRows, dataOf, gridTable, type IndexedRows, partTable, tableBuffers } from "./collect.js";
 import type { Engine } from "./engine.js";
 import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
+import { loadPricing } from "./load-pricing.js";
 import type { OpenBodies } from "./open-bodies.js";
 import { cutPlanes } from "./planes.js";
 import { type RecordedOptions, withTimelines } from "./with-timelines.js";
@@ -294,7 +295,7 @@ export function planWithin<Q extends Query, P extends Plan>(
     checkQueryKeys(query, kind, definition.queryKeys);
     const { budget, level } = query;
     if (level !== "auto" && budget === undefined) return planAt(query, options);
-    const { budgetError, explainPlan, overBudget } = await engine.pricing();
+    const { budgetError, explainPlan, overBudget } = await loadPricing();
     const check = async (exact: Q): Promise<string[]> => {
       const price = { budget, ...(options.signal && { signal: options.signal }) };
       return overBudget(
@@ -329,7 +330,7 @@ export async function explainQuery<Q extends Query & { readonly limit?: number }
 ): Promise<Explain> {
   const { budget, ...free } = query;
   const asked = query.level === "auto" ? query : (free as Q);
-  const { explainPlan } = await engine.pricing();
+  const { explainPlan } = await loadPricing();
   return explainPlan(await plan(asked, options), engine, {
     levels,
     mayEndEarly: query.limit !== undefined,

@@ -5,7 +5,6 @@
  */
 import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
-import { loadPart } from "../core/load-part.js";
 import type { AbsolutePath, ChunkRead, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
 import type { Bytes, Lane } from "../net/lane.js";
@@ -27,8 +26,6 @@ export interface Engine {
   readonly coalesce: MergeLimits;
   /** Aborts when the dataset is closed. */
   readonly closed: AbortSignal;
-  /** The code that tells prices, loaded by the first question about one. */
-  pricing(): Promise<typeof import("./pricing.js")>;
   /** What was learnt of the sizes of objects; there with the first price. */
   sizes?: KnownSizes;
   /** Opens objects by their bodies, for one query; of formats that do. */
@@ -78,7 +75,6 @@ export function createEngine(options: EngineOptions): Engine {
     pool,
     coalesce: options.coalesce ?? defaultMergeLimits,
     closed: options.closed ?? new AbortController().signal,
-    pricing: () => loadPart(import("./pricing.js")),
     report(code, message) {
       if (told.has(code)) return;
       told.add(code);

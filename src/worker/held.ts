@@ -6,8 +6,10 @@
 import type { SeenRequest } from "../core/recorder.js";
 import type { Answer } from "../net/answer.js";
 import { inBrowser } from "../net/environment.js";
+import { perform } from "../net/perform.js";
 import type { BodyMemory } from "../net/read-body.js";
 import type { RemoteRead } from "../net/remote-read.js";
+import { intoTrays } from "../net/trays.js";
 import type { Arrived, DecodeTask, HeldAnswer, HeldRef, SentOptions, SentTask } from "./protocol.js";
 import { Spares } from "./spares.js";
 import { mapBytes } from "./transfer.js";
@@ -19,7 +21,7 @@ export class HeldBodies {
   readonly #bodies = new Map<number, Uint8Array>();
   readonly #running = new Map<number, RunningRead>();
   readonly #spares = new Spares(spareBytes);
-  #network: Network | undefined;
+  readonly #memory = bodyMemory(this.#spares);
   /** Runs that may still read bodies which are let go of meanwhile, and the memory of those. */
   #borrowers = 0;
   #lent: ArrayBuffer[] = [];
@@ -37,13 +39,11 @@ export class HeldBodies {
     this.#running.set(id, running);
     let cameBytes = 0;
     try {
-      this.#network ??= await loadNetwork(this.#spares);
-      const { perform, memory } = this.#network;
       const answer = await perform(read, {
         ...options,
         signal: controller.signal,
         seen,
-        memory,
+        memory: this.#memory,
         onBytes: (bytes) => {
           cameBytes += bytes;
         },
@@ -123,26 +123,12 @@ export class HeldBodies {
   }
 }
 
-/** What reads with. */
-interface Network {
-  readonly perform: typeof import("../net/perform.js").perform;
-  readonly memory: BodyMemory;
-}
-
-/**
- * Called by the first read, as a worker that only decodes does without, and not by each: `import()` costs time also for what is here. Node's
- * streams make pieces of their own first, whatever they are given.
- */
-async function loadNetwork(spares: Spares): Promise<Network> {
-  const [{ perform }, { intoTrays }] = await Promise.all([
-    import("../net/perform.js"),
-    import("../net/trays.js"),
-  ]);
-  const memory: BodyMemory = {
+/** Node's streams make pieces of their own first, whatever they are given. */
+function bodyMemory(spares: Spares): BodyMemory {
+  return {
     makeRoom: (bytes) => new Uint8Array(spares.take(bytes) ?? new ArrayBuffer(bytes), 0, bytes),
     ...(inBrowser() ? { open: intoTrays([]) } : {}),
   };
-  return { perform, memory };
 }
 
 /** What came of a body, and who waits for more. */

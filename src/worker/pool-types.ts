@@ -14,6 +14,8 @@ export interface DecodePool {
   run(task: DecodeTask<Bytes>, options?: RunOptions): Promise<DecodeResult>;
   /** Workers that may run; 0 decodes on this thread. */
   readonly size: number;
+  /** Starts a worker, if none runs, for work that is sure to come. Absent: these start when they are needed. */
+  warm?(): void;
   /**
    * Workers to read with, as many as the work is worth, started if need be; none where it is done sooner on this thread.
    * Absent: these workers cannot read.

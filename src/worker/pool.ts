@@ -47,7 +47,7 @@ function defaultWorkers(cores: number): number {
   return cores <= 2 ? cores : Math.min(cores - 1, 8);
 }
 
-/** Makes a pool; nothing starts before the first task. */
+/** Makes a pool; nothing starts before the first task, or until it is warmed. */
 export function createPool(options: PoolOptions = {}): DecodePool {
   return new WorkerPool(options);
 }
@@ -82,6 +82,10 @@ class WorkerPool implements DecodePool {
 
   get size(): number {
     return this.#size;
+  }
+
+  warm(): void {
+    if (!this.#disposed && this.#size > 0 && this.#stations.length === 0) this.#spawn();
   }
 
   lanes(requests: number, bytes: number): readonly Lane[] {

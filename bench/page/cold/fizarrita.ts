@@ -4,7 +4,7 @@ import { WorkerPool } from "@fideus-labs/worker-pool";
 import { FetchStore, open, slice } from "zarrita";
 import { report } from "./report.js";
 
-await report(async (base, { y, x }) => {
+void report(async (base, { y, x }) => {
   const array = await open.v2(new FetchStore(`${base}/v2`), { kind: "array" });
   const pool = new WorkerPool(navigator.hardwareConcurrency);
   const { data } = await getWorker(array, [slice(...y), slice(...x)], { pool });

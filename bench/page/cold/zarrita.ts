@@ -1,8 +1,8 @@
 import { FetchStore, get, open, slice } from "zarrita";
 import { report } from "./report.js";
 
-await report(async (base, { y, x }) => {
-  const array = await open.v3(new FetchStore(`${base}/chunks`), { kind: "array" });
+void report(async (base, { y, x }) => {
+  const array = await open.v3(new FetchStore(`${base}/raster.zarr`), { kind: "array" });
   const { data } = await get(array, [slice(...y), slice(...x)]);
   return data as Float32Array;
 });
