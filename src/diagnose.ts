@@ -5,8 +5,8 @@
  */
 import { loadPart } from "./core/load-part.js";
 import type { Diagnosis } from "./doctor/diagnosis.js";
+import type { StorageOptions } from "./store/storage-options.js";
 import type { ReadableStore } from "./store/types.js";
-import type { StorageOptions } from "./store/url.js";
 
 export interface DiagnoseOptions extends StorageOptions {
   readonly signal?: AbortSignal | undefined;

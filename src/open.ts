@@ -14,14 +14,9 @@ import { createEngine } from "./engine/engine.js";
 import { type FormatId, formats } from "./formats.js";
 import { inBrowser } from "./net/environment.js";
 import type { Picked } from "./store/picked.js";
+import type { StorageOptions } from "./store/storage-options.js";
 import type { ReadableStore, StoreLike } from "./store/types.js";
-import {
-  adoptStore,
-  createPickedStore,
-  createStore,
-  type OpenedStore,
-  type StorageOptions,
-} from "./store/url.js";
+import { adoptStore, createPickedStore, createStore, type OpenedStore } from "./store/url.js";
 import { defaultMergeLimits } from "./store/with-coalescing.js";
 import type { DecodePool, PoolOptions } from "./worker/pool.js";
 

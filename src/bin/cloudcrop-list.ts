@@ -10,8 +10,9 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { isReaderError } from "../core/error.js";
 import { writeListing } from "../store/listing.js";
+import type { StorageOptions } from "../store/storage-options.js";
 import { canList } from "../store/types.js";
-import { createStore, type StorageOptions } from "../store/url.js";
+import { createStore } from "../store/url.js";
 
 const usage = `Usage: cloudcrop-list <folder or URL> [options]
 

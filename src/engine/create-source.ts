@@ -7,12 +7,7 @@
 import { raceAbort } from "../core/abort.js";
 import { heldBytes, isRagged } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
-import type { ReadPart } from "../core/plan.js";
-import type { ReadMeter } from "../core/progress.js";
-import { ProgressCounter } from "../core/progress.js";
 import type {
-  Explain,
-  ExplainOptions,
   GridOptions,
   GridQuery,
   GridReadOptions,
@@ -21,41 +16,25 @@ import type {
   Plan,
   PointQuery,
   PointSource,
-  Query,
   QueryOptions,
-  SourceInfo,
-  SourceKind,
 } from "../core/source.js";
 import type { Axis, GridTable, PointTable } from "../core/table.js";
 import type { GridAssembly } from "../worker/assembly.js";
 import type { BlockResult, RowsResult } from "../worker/protocol.js";
-import { checkQueryKeys } from "./check-query.js";
 import { collectRows, dataOf, gridTable, type IndexedRows, partTable, tableBuffers } from "./collect.js";
 import type { Engine } from "./engine.js";
-import { type DecodedPart, type ExecuteContext, execute } from "./execute.js";
-import { loadPricing } from "./load-pricing.js";
+import type { DecodedPart } from "./execute.js";
 import type { OpenBodies } from "./open-bodies.js";
 import { cutPlanes } from "./planes.js";
-import { type RecordedOptions, withTimelines } from "./with-timelines.js";
+import { type Definition, explainQuery, type PlanOptions, planWithin } from "./planner.js";
+import { beginReading, type Reading } from "./reading.js";
+import { withTimelines } from "./with-timelines.js";
 
 /** `Plan.grid` set. */
 export interface GridDefinition extends Definition<GridQuery> {
   /** `Plan.grid` set. */
   planSelection(selection: GridSelection, options: GridReadOptions & PlanOptions): Promise<Plan>;
   axes(options?: { readonly signal?: AbortSignal; readonly level?: number }): Promise<readonly Axis[]>;
-}
-
-/** What a format tells about a source: what there is, and how to plan. */
-export interface Definition<Q, P extends Plan = Plan> {
-  readonly info: SourceInfo;
-  /** Keys of a query that this format knows beyond those of the kind. */
-  readonly queryKeys?: readonly string[];
-  plan(query: Q, options: PlanOptions): Promise<P>;
-}
-
-export interface PlanOptions extends QueryOptions {
-  /** Of a query that executes the plan as it is drawn: objects may be opened by their bodies. Absent: nothing but indexes is read. */
-  readonly bodies?: OpenBodies | undefined;
 }
 
 /** `Plan.points` set. */
@@ -198,145 +177,9 @@ async function start(
   return { plan, parts, collecting, signal };
 }
 
-export interface ReadingOptions {
-  /** Blocks are written to it where they are decoded. */
-  readonly grid?: GridAssembly | undefined;
-  /** Rows after which no more is read; parts then come in the order of the plan. */
-  readonly limit?: number | undefined;
-  /** As of `ReadOptions`. */
-  readonly queryBytes?: number | undefined;
-}
-
 /** Of a grid whose chunks are read once; they take no more where they are stored, as a rule. */
 function resultBytes({ grid, readsOnce }: Plan): number {
   return !readsOnce || grid === undefined || isRagged(grid.dtype) ? 0 : heldBytes(grid.dtype, grid.shape);
-}
-
-/** What one query reads, in one round or in several, counted together. */
-export interface Reading {
-  planned(): void;
-  /** Executes parts; `total` is their number, where it is known. */
-  read(parts: AsyncIterable<ReadPart>, total?: number, options?: ReadingOptions): AsyncGenerator<DecodedPart>;
-  collecting<T>(work: () => T): T;
-  finish(): void;
-  /** Nothing is told any more, however it ended. */
-  end(): void;
-  /** Aborts with the query, or when the dataset is closed. */
-  readonly signal: AbortSignal;
-  /** Counts what is read besides parts. */
-  readonly meter: ReadMeter;
-  /** Objects that its plan opens by their bodies. */
-  readonly bodies: OpenBodies | undefined;
-}
-
-export function beginReading(options: RecordedOptions, engine: Engine, concurrency?: number): Reading {
-  const { recorder } = options;
-  const meter = new ProgressCounter(options.onProgress, recorder);
-  const { stages } = meter;
-  const signal =
-    options.signal === undefined ? engine.closed : AbortSignal.any([options.signal, engine.closed]);
-  const bodies = engine.openBodies?.({ meter, signal });
-  const context: ExecuteContext = {
-    store: bodies?.store ?? engine.store,
-    pool: engine.pool,
-    coalesce: engine.coalesce,
-    meter,
-    stages,
-    signal,
-    ...(concurrency === undefined ? {} : { concurrency }),
-  };
-  let promised = 0;
-  return {
-    planned() {
-      stages.planned();
-      recorder?.planned();
-    },
-    async *read(parts, total, { grid, limit = Number.POSITIVE_INFINITY, queryBytes = 0 } = {}) {
-      promised += total ?? 0;
-      if (total !== undefined) meter.setTotal(promised);
-      let rows = 0;
-      const order = limit === Number.POSITIVE_INFINITY ? "arrival" : "plan";
-      const own = { ...context, order, queryBytes, ...(grid === undefined ? {} : { grid }) } as const;
-      for await (const decoded of execute(parts, own)) {
-        const { result } = decoded;
-        const found = result?.kind === "rows" ? result.rows : 0;
-        rows += found;
-        meter.partDone(found);
-        yield decoded;
-        if (rows >= limit) break;
-      }
-    },
-    collecting: (work) =>
-      recorder === undefined ? stages.collecting(work) : recorder.collecting(() => stages.collecting(work)),
-    finish: () => meter.finish(),
-    end: () => {
-      bodies?.close();
-      meter.end();
-    },
-    signal,
-    meter,
-    bodies,
-  };
-}
-
-export type Planner<Q, P extends Plan = Plan> = (query?: Q, options?: PlanOptions) => Promise<P>;
-
-/** Plans at the level asked for; with a budget, at the finest level that keeps within it. */
-export function planWithin<Q extends Query, P extends Plan>(
-  kind: SourceKind,
-  definition: Definition<Q, P>,
-  engine: Engine,
-): Planner<Q, P> {
-  const planAt = (query: Q, options: PlanOptions): Promise<P> => {
-    options.signal?.throwIfAborted();
-    return definition.plan(query, options);
-  };
-  return async (query = {} as Q, options = {}) => {
-    checkQueryKeys(query, kind, definition.queryKeys);
-    const { budget, level } = query;
-    if (level !== "auto" && budget === undefined) return planAt(query, options);
-    const { budgetError, explainPlan, overBudget } = await loadPricing();
-    const check = async (exact: Q): Promise<string[]> => {
-      const price = { budget, ...(options.signal && { signal: options.signal }) };
-      return overBudget(
-        await explainPlan(await planAt(exact, { ...options, bodies: undefined }), engine, price),
-        budget!,
-      );
-    };
-    if (level !== "auto") {
-      const over = await check(query);
-      if (over.length > 0) throw budgetError(over);
-      return planAt(query, options);
-    }
-    if (budget === undefined) {
-      throw new ReaderError("invalid-query", 'level "auto" needs a budget: { bytes, requests or rows }.');
-    }
-    let over: string[] = [];
-    for (const candidate of definition.info.levels) {
-      const exact = { ...query, level: candidate.level };
-      over = await check(exact);
-      if (over.length === 0) return planAt(exact, options);
-    }
-    throw budgetError(over);
-  };
-}
-
-export async function explainQuery<Q extends Query & { readonly limit?: number }>(
-  plan: Planner<Q>,
-  query: Q,
-  { rates, ...options }: ExplainOptions,
-  engine: Engine,
-  { levels }: SourceInfo,
-): Promise<Explain> {
-  const { budget, ...free } = query;
-  const asked = query.level === "auto" ? query : (free as Q);
-  const { explainPlan } = await loadPricing();
-  return explainPlan(await plan(asked, options), engine, {
-    levels,
-    mayEndEarly: query.limit !== undefined,
-    ...(rates === undefined ? {} : { rates }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
 }
 
 /** Hands buffers of tables back to the pool, those of each table once: another one may lie in them by then. */

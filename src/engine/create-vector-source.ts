@@ -20,8 +20,9 @@ import type {
 } from "../core/source.js";
 import type { GraphTable, MeshTable, PointTable, PolylineTable } from "../core/table.js";
 import { collectRows, type IndexedRows } from "./collect.js";
-import { beginReading, type Definition, explainQuery, planWithin, type Reading } from "./create-source.js";
 import type { Engine } from "./engine.js";
+import { type Definition, explainQuery, planWithin } from "./planner.js";
+import { beginReading, type Reading } from "./reading.js";
 import { withTimelines } from "./with-timelines.js";
 
 /** The parts are all that may be read; `explain` prices them. */

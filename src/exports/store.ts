@@ -15,6 +15,7 @@ export type {
 export { HttpStore, type HttpStoreOptions } from "../store/http.js";
 export { MemoryStore } from "../store/memory.js";
 export type { Picked } from "../store/picked.js";
+export type { StorageOptions } from "../store/storage-options.js";
 export type {
   DescribingStore,
   HoldingStore,
@@ -29,7 +30,6 @@ export {
   createPickedStore,
   createStore,
   type OpenedStore,
-  type StorageOptions,
   type StoreHandle,
 } from "../store/url.js";
 export { ByteCache, withByteCache } from "../store/with-byte-cache.js";

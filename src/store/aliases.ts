@@ -6,7 +6,7 @@
  */
 import { ReaderError } from "../core/error.js";
 import { redactUrl } from "../net/redact.js";
-import type { StorageOptions } from "./url.js";
+import type { StorageOptions } from "./storage-options.js";
 
 type Loose = Readonly<Record<string, unknown>>;
 

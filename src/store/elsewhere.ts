@@ -8,9 +8,10 @@ import { ReaderError } from "../core/error.js";
 import { remember } from "../core/lookahead.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { locateTarget, optionsFor, type Target } from "./reference-targets.js";
+import type { StorageOptions } from "./storage-options.js";
 import { subStore } from "./sub-store.js";
 import type { ReadableStore } from "./types.js";
-import type { createStore, OpenedStore, StorageOptions } from "./url.js";
+import type { createStore, OpenedStore } from "./url.js";
 
 /** A place that was opened for another one. */
 export interface Elsewhere {

@@ -7,7 +7,7 @@
 import { ReaderError } from "../core/error.js";
 import { inBrowser } from "../net/environment.js";
 import { redactUrl } from "../net/redact.js";
-import type { StorageOptions } from "./url.js";
+import type { StorageOptions } from "./storage-options.js";
 
 /**
  * The options with the `fetch` they need.

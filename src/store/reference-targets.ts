@@ -7,7 +7,7 @@
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
-import type { StorageOptions } from "./url.js";
+import type { StorageOptions } from "./storage-options.js";
 
 /** A file that references name: the store it is in, and its key there. */
 export interface Target {

@@ -4,7 +4,8 @@
  */
 import { describe, expect, inject, it } from "vitest";
 import { isReaderError, open, slice } from "../../src/index.js";
-import { createStore, type StorageOptions } from "../../src/store/url.js";
+import type { StorageOptions } from "../../src/store/storage-options.js";
+import { createStore } from "../../src/store/url.js";
 import { storeContract } from "../contract/store.contract.js";
 
 const { xml, json, azure, keys, sas, token } = inject("clouds");

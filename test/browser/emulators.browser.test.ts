@@ -5,7 +5,8 @@
  * @module
  */
 import { describe, inject, it } from "vitest";
-import { createStore, type StorageOptions } from "../../src/store/url.js";
+import type { StorageOptions } from "../../src/store/storage-options.js";
+import { createStore } from "../../src/store/url.js";
 import { storeContract } from "../contract/store.contract.js";
 
 const { azurite, fakeGcs } = inject("emulators");

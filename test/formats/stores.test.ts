@@ -7,7 +7,8 @@ import { basename } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GridSelection } from "../../src/core/source.js";
 import { open } from "../../src/open.js";
-import { createStore, type StorageOptions } from "../../src/store/url.js";
+import type { StorageOptions } from "../../src/store/storage-options.js";
+import { createStore } from "../../src/store/url.js";
 import { listFixtures } from "../support/fixtures.js";
 import { createS3Server, type S3Server } from "../support/s3-server/server.js";
 

@@ -4,7 +4,7 @@ import type { Dataset } from "../../src/core/dataset.js";
 import { folderOf } from "../../src/format/tiledb/group.js";
 import { open } from "../../src/index.js";
 import { MemoryStore } from "../../src/store/memory.js";
-import type { StorageOptions } from "../../src/store/url.js";
+import type { StorageOptions } from "../../src/store/storage-options.js";
 import { createPool } from "../../src/worker/pool.js";
 import {
   canonicalOrder,

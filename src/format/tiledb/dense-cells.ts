@@ -12,10 +12,12 @@ import type { ColumnRead, CropAxis, ReadPart, RowsPart } from "../../core/plan.j
 import type { GridOptions, GridQuery, GridSource, GridTarget, Plan } from "../../core/source.js";
 import type { GridTable } from "../../core/table.js";
 import { dataOf, gridTable } from "../../engine/collect.js";
-import { beginReading, explainQuery, type GridDefinition, planWithin } from "../../engine/create-source.js";
+import type { GridDefinition } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import type { DecodedPart } from "../../engine/execute.js";
 import { openCollector } from "../../engine/grid-collector.js";
+import { explainQuery, planWithin } from "../../engine/planner.js";
+import { beginReading } from "../../engine/reading.js";
 import { withTimelines } from "../../engine/with-timelines.js";
 import { readTile } from "./field-tiles.js";
 import type { TileBox } from "./plan-dense.js";

@@ -4,7 +4,8 @@
  * @module
  */
 import { describe, expect, it, vi } from "vitest";
-import { createStore, type StorageOptions } from "../../../src/store/url.js";
+import type { StorageOptions } from "../../../src/store/storage-options.js";
+import { createStore } from "../../../src/store/url.js";
 import { CONFORMANCE_KEYS } from "../../support/s3-server/conformance-keys.js";
 
 const keys = { accessKeyId: "AKID", secretAccessKey: "SECRET" };

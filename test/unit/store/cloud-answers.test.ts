@@ -5,7 +5,8 @@
  * @module
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createStore, type StorageOptions } from "../../../src/store/url.js";
+import type { StorageOptions } from "../../../src/store/storage-options.js";
+import { createStore } from "../../../src/store/url.js";
 
 interface Reply {
   readonly status: number;

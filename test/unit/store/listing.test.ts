@@ -8,8 +8,9 @@ import { isReaderError } from "../../../src/core/error.js";
 import { open } from "../../../src/index.js";
 import type { ListingSource } from "../../../src/store/listing.js";
 import { MemoryStore } from "../../../src/store/memory.js";
+import type { StorageOptions } from "../../../src/store/storage-options.js";
 import { canList, type ReadableStore } from "../../../src/store/types.js";
-import { adoptStore, createStore, type StorageOptions } from "../../../src/store/url.js";
+import { adoptStore, createStore } from "../../../src/store/url.js";
 import { loadFixture } from "../../support/fixtures.js";
 import { createS3Server, type S3Server } from "../../support/s3-server/server.js";
 

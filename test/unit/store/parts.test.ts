@@ -6,7 +6,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { isReaderError, type ReaderError } from "../../../src/core/error.js";
-import type { StorageOptions } from "../../../src/store/url.js";
+import type { StorageOptions } from "../../../src/store/storage-options.js";
 import { createS3Server, type Fault, type S3Server } from "../../support/s3-server/server.js";
 
 const bytes = Uint8Array.from({ length: 5000 }, (_, index) => index % 251);

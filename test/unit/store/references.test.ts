@@ -15,8 +15,9 @@ import { ReferenceStore } from "../../../src/store/reference-store.js";
 import { locateTarget, optionsFor } from "../../../src/store/reference-targets.js";
 import { makeTemplate, renderTemplate } from "../../../src/store/reference-template.js";
 import { References } from "../../../src/store/references.js";
+import type { StorageOptions } from "../../../src/store/storage-options.js";
 import type { HoldingStore } from "../../../src/store/types.js";
-import { createStore, type StorageOptions } from "../../../src/store/url.js";
+import { createStore } from "../../../src/store/url.js";
 import { createS3Server, type S3Server } from "../../support/s3-server/server.js";
 
 const fixtures = new URL("../../fixtures/stores/", import.meta.url);
