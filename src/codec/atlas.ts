@@ -6,11 +6,12 @@
 import { offsetItems } from "./offset-items.js";
 import type { CodecEntry } from "./registry.js";
 import { section } from "./section.js";
-import { runs, sections } from "./sections.js";
+import { runs, sections, textSections } from "./sections.js";
 
 export const entries: readonly CodecEntry[] = [
   ["offset-items", offsetItems],
   ["runs", runs],
   ["section", section],
   ["sections", sections],
+  ["text-sections", textSections],
 ];

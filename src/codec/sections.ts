@@ -1,6 +1,7 @@
 /**
- * Rows of many short arrays as one column. Both names are the library's own.
+ * Rows of many short arrays as one column. These names are the library's own.
  *
+ * - `text-sections`: the same of text, whose chunks begin with where each item does (`offset-items`).
  * - `sections`: pieces of a block that holds several chunks, each as often as it counts: the levels of a profile once, its
  *   longitude for every level. Where nothing was written there is the fill value.
  * - `runs`: values and how often each counts; nothing is stored for them.
@@ -8,8 +9,10 @@
  * @module
  */
 import { repeatNumbers } from "../bytes/fill.js";
+import { concatRagged, countUp, gatherRagged, itemOf, type Ragged, repeatRagged } from "../bytes/ragged.js";
 import { arrayOf, type FixedType, isRagged } from "../core/dtype.js";
 import { type CodecDefinition, corruptData, defineCodec } from "./define.js";
+import { parseOffsetItems } from "./offset-items.js";
 
 interface Sections {
   /** Bytes of the whole block. */
@@ -52,6 +55,53 @@ export const sections: CodecDefinition = defineCodec<Sections>({
         place += end;
       }
       return joined;
+    },
+  }),
+});
+
+interface TextSections {
+  /** Bytes of the whole block. */
+  readonly total: number;
+  /**
+   * Six numbers each: the first byte in the block, or -1 where nothing was written, which is empty text; bytes, and the items they
+   * hold; the first of these that counts, how many do, and how often.
+   */
+  readonly pieces: readonly number[];
+}
+
+export const textSections: CodecDefinition = defineCodec<TextSections>({
+  name: "text-sections",
+  kind: "array-to-bytes",
+  parse: (configuration) => ({
+    total: configuration.number("total"),
+    pieces: configuration.numbers("pieces"),
+  }),
+  create: ({ total, pieces }) => ({
+    kind: "array-to-bytes",
+    decode(bytes) {
+      if (bytes.length !== total) {
+        throw corruptData("text-sections", `${bytes.length} bytes instead of ${total}`);
+      }
+      const lists: Ragged[] = [];
+      for (let at = 0; at < pieces.length; at += 6) {
+        const [offset, length, items] = [pieces[at]!, pieces[at + 1]!, pieces[at + 2]!];
+        const [first, count, times] = [pieces[at + 3]!, pieces[at + 4]!, pieces[at + 5]!];
+        if (offset < 0) {
+          lists.push(repeatRagged(new Uint8Array(0), count * times));
+          continue;
+        }
+        if (offset + length > total || first + count > items) {
+          const what = `items ${first} to ${first + count} of ${items} in bytes ${offset} to ${offset + length}`;
+          throw corruptData("text-sections", `${what} are not in ${total}`);
+        }
+        const chunk = parseOffsetItems(bytes.subarray(offset, offset + length), items);
+        lists.push(
+          times === 1
+            ? gatherRagged(chunk, countUp(count, first))
+            : repeatRagged(itemOf(chunk, first), times),
+        );
+      }
+      return { values: concatRagged(lists) };
     },
   }),
 });

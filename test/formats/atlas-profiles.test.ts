@@ -38,6 +38,33 @@ describe.each(stores)("atlas-profiles/$name", ({ path, fixture }) => {
   });
 });
 
+function stringsOf(values: object | null | undefined): readonly string[] {
+  return (values as { readonly strings: readonly string[] }).strings;
+}
+
+/** What the package reads of each dataset, by its name. */
+function qualityOf(fixture: (typeof stores)[number]["fixture"]): ReadonlyMap<string, readonly string[]> {
+  const { datasets, values } = fixture.answers.cases.find(({ name }) => name === "text")!;
+  return new Map(datasets.map((dataset, at) => [dataset, stringsOf(values[at])]));
+}
+
+describe.each(stores)("atlas-profiles/$name: text", ({ path, fixture }) => {
+  it("of every row, beside what a box leaves, and alone", async () => {
+    const points = (await open(path, { pool })).points("profiles");
+    const expected = qualityOf(fixture);
+    for (const query of [{}, { bbox: [-25, 25, 15, 25, 38, 35] }, { fields: ["quality", "dataset"] }]) {
+      const { fields, positions, length } = await points.query(query as PointQuery);
+      const { categories } = fields.dataset!;
+      expect(length).toBeGreaterThan(20);
+      const told = Array.from({ length }, (_, row) => {
+        const level = (Number(positions[3 * row + 2]) - 5) / 10;
+        return expected.get(categories![fields.dataset![row] as number]!)![level];
+      });
+      expect(fields.quality).toEqual(told);
+    }
+  });
+});
+
 describe("profiles", () => {
   it("tells its positions and fields", async () => {
     const { info } = await openSample();
@@ -46,6 +73,7 @@ describe("profiles", () => {
       ["time", "int64"],
       ["temperature", "float32"],
       ["salinity", "int16"],
+      ["quality", "string"],
       ["dataset", "int32"],
     ]);
     expect(info.rows).toBe(sample!.fixture.answers.queries[0]!.rows);
@@ -63,7 +91,7 @@ describe("profiles", () => {
     const table = await points.query({ positions: ["depth", "temperature"] });
     expect(table.dims).toBe(2);
     expect(table.positions).toBeInstanceOf(Float32Array);
-    expect(Object.keys(table.fields)).toEqual(["lon", "lat", "time", "salinity", "dataset"]);
+    expect(Object.keys(table.fields)).toEqual(["lon", "lat", "time", "salinity", "quality", "dataset"]);
     expect([...table.positions].filter((_, at) => at % 2 === 1)).toEqual([...all.fields.temperature!]);
   });
 
@@ -100,7 +128,8 @@ describe("profiles", () => {
   });
 
   it.each([
-    [{ fields: ["quality"] }, "quality"],
+    [{ ranges: { quality: ["a", "b"] } }, "quality"],
+    [{ positions: ["lon", "quality"] }, "quality"],
     [{ fields: ["image"] }, "image"],
     [{ ranges: { oxygen: [0, 1] } }, "oxygen"],
     [{ ranges: { dataset: ["cast_99", "cast_99"] } }, "dataset"],

@@ -4,7 +4,6 @@
  * @module
  */
 import { raceAbort } from "../../core/abort.js";
-import type { FixedType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { mapPaced, startPace } from "../../core/pace.js";
 import type { ComponentRef, FieldOutput, RowCondition } from "../../core/plan.js";
@@ -14,7 +13,7 @@ import type { LayeredEntry } from "./layers.js";
 import type { RowColumn } from "./profile-column.js";
 import { type PartShape, type RowSource, rowParts } from "./profile-parts.js";
 import { type ProfileQuery, parseProfileQuery } from "./profile-query.js";
-import { datasetField, type LayoutOf, type Profiles, rowsOf } from "./profile-rows.js";
+import { datasetField, type LayoutOf, numericNames, type Profiles, rowsOf } from "./profile-rows.js";
 import { readOnce } from "./read-once.js";
 import { readPlaces } from "./read-place.js";
 import type { ArrayLayout } from "./schema.js";
@@ -130,7 +129,7 @@ async function findCandidates(
   const areTold = await mapPaced(datasets, isTold);
   await layouts.read(areTold.every(Boolean) ? names : undefined, engine.closed);
   const candidates = await mapPaced(having, ([dataset, { arrays }]) => {
-    const rows = rowsOf(arrays.keys(), layouts.of(dataset), along);
+    const rows = rowsOf(numericNames(arrays), layouts.of(dataset), along);
     const isWhole = rows !== undefined && positions.every((name) => rows.kindOf(name) !== undefined);
     return isWhole ? { dataset, rows } : undefined;
   });
@@ -161,7 +160,7 @@ class Layouts {
       const wait = pace.step();
       if (wait !== undefined) await wait;
       for (const [array, { layout, type }] of this.#store.datasets.get(dataset)!.arrays) {
-        const isWanted = layout === undefined && type !== "string" && (names?.includes(array) ?? true);
+        const isWanted = layout === undefined && (names?.includes(array) ?? type !== "string");
         if (!isWanted || this.#read.has(placeName({ dataset, array }))) continue;
         const having = unknown.get(array);
         if (having === undefined) unknown.set(array, [dataset]);
@@ -187,8 +186,7 @@ function columnsOf(
   return [...new Set(names)].flatMap((name) => {
     const { dtype, categories } = profiles.columns.get(name)!;
     if (name === datasetField && categories !== undefined) return [];
-    const stored = dtype as FixedType;
-    return [{ name, stored, dtype: positions.includes(name) ? (positionType as FixedType) : stored }];
+    return [{ name, stored: dtype, dtype: positions.includes(name) ? positionType : dtype }];
   });
 }
 

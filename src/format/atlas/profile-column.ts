@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { arrayOf, type FixedType, itemBytes } from "../../core/dtype.js";
+import { arrayOf, type DataType, type FixedType, isRagged, itemBytes } from "../../core/dtype.js";
 import type { CodecSpec, ColumnRead } from "../../core/plan.js";
 import { blockCodecs } from "./chunk-pieces.js";
 import type { FoundChunk } from "./layers.js";
@@ -11,8 +11,8 @@ import type { FoundChunk } from "./layers.js";
 /** A column of the result, as its array is stored, and as it is returned. */
 export interface RowColumn {
   readonly name: string;
-  readonly stored: FixedType;
-  readonly dtype: FixedType;
+  readonly stored: DataType;
+  readonly dtype: DataType;
 }
 
 /** What a part of a dataset's rows needs of one column: bytes of a block, the fill value, or nothing. */
@@ -24,6 +24,8 @@ export type Piece =
       readonly offset: number;
       readonly length: number;
       readonly times: number;
+      /** Of text: how many items these bytes hold, and which of them are meant. */
+      readonly items?: { readonly all: number; readonly first: number; readonly count: number };
     }
   | { readonly kind: "fill"; readonly item: Uint8Array }
   | { readonly kind: "null" };
@@ -55,7 +57,7 @@ export class RunList {
 export class ColumnBuilder {
   readonly #column: RowColumn;
   readonly #size: number;
-  /** Three numbers each, as the codec `sections` takes them; offsets are those in the block. */
+  /** As the codec `sections` takes them, or `text-sections`; offsets are those in the block. */
   readonly #pieces: number[] = [];
   readonly #isThere = new RunList();
   #block: (FoundChunk & { readonly label: string }) | undefined;
@@ -65,7 +67,7 @@ export class ColumnBuilder {
 
   constructor(column: RowColumn) {
     this.#column = column;
-    this.#size = itemBytes(column.stored)!;
+    this.#size = itemBytes(column.stored) ?? 0;
   }
 
   takes(piece: Piece): boolean {
@@ -81,13 +83,17 @@ export class ColumnBuilder {
     this.#isThere.add(piece.kind === "null" ? 0 : 1, rows);
     if (piece.kind !== "stored") {
       if (piece.kind === "fill") this.#item = piece.item;
-      this.#pieces.push(-1, this.#size, rows);
+      this.#pieces.push(...(this.#isText ? [-1, 0, 0, 0, rows, 1] : [-1, this.#size, rows]));
       return;
     }
-    const { offset, length, times, chunk, label } = piece;
+    const { offset, length, times, chunk, label, items } = piece;
     this.#block ??= { ...chunk, label };
     this.#from = Math.min(this.#from, offset);
     this.#end = Math.max(this.#end, offset + length);
+    if (items !== undefined) {
+      this.#pieces.push(offset, length, items.all, items.first, items.count, times);
+      return;
+    }
     const last = this.#pieces.length - 3;
     const follows = times === 1 && this.#pieces[last + 2] === 1 && this.#pieces[last]! >= 0;
     if (follows && this.#pieces[last]! + this.#pieces[last + 1]! === offset)
@@ -101,6 +107,10 @@ export class ColumnBuilder {
     return values.includes(0) && values.includes(1) ? this.#isThere.column() : undefined;
   }
 
+  get #isText(): boolean {
+    return isRagged(this.#column.stored);
+  }
+
   finish(): ColumnRead {
     const { name, stored, dtype } = this.#column;
     const block = this.#block;
@@ -109,23 +119,31 @@ export class ColumnBuilder {
     const bytes: CodecSpec = { name: "bytes", configuration: { endian: "little" } };
     if (block === undefined) {
       const isNull = !this.#isThere.values.includes(1);
-      return { ...head, codecs: [bytes], ...(isNull ? {} : { fill: castItem(item, stored, dtype) }) };
+      return {
+        ...head,
+        codecs: [bytes],
+        ...(isNull ? {} : { fill: castItem(item, stored as FixedType, dtype as FixedType) }),
+      };
     }
     const compressor = blockCodecs(block, block.label);
     const isPlain = compressor.length === 0;
     const { offset, storedBytes, decodedBytes } = block.stored;
     const from = isPlain ? this.#from : 0;
     const total = isPlain ? this.#end - from : decodedBytes;
-    const pieces = this.#pieces.map((number, at) => (at % 3 === 0 && number >= 0 ? number - from : number));
-    const configuration = { total, fill: [...item], pieces };
+    const stride = this.#isText ? 6 : 3;
+    const pieces = this.#pieces.map((number, at) =>
+      at % stride === 0 && number >= 0 ? number - from : number,
+    );
+    const rows: CodecSpec[] = this.#isText
+      ? [{ name: "text-sections", configuration: { total, pieces } }]
+      : [bytes, { name: "sections", configuration: { total, fill: [...item], pieces } }];
     return {
       ...head,
       required: true,
       read: { key: block.key, range: { offset: offset + from, length: isPlain ? total : storedBytes } },
       codecs: [
         ...(stored === dtype ? [] : [{ name: "cast_value", configuration: { data_type: stored } }]),
-        bytes,
-        { name: "sections", configuration },
+        ...rows,
         ...compressor,
       ],
     };

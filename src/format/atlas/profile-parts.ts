@@ -98,6 +98,8 @@ interface Stretch {
   readonly to: number;
   readonly chunk: FoundChunk;
   readonly label: string;
+  /** That the chunk holds. */
+  readonly items: number;
 }
 
 interface Stretches {
@@ -112,7 +114,7 @@ function stretchesOf(
   count: number,
 ): Stretches {
   const { shape, fill } = layered.entry;
-  const size = itemBytes(stored)!;
+  const size = itemBytes(stored);
   const runs = shape.map((extent) => (extent === 0 ? [] : [{ start: 0, count: extent, step: 1, offset: 0 }]));
   const stretches: Stretch[] = [];
   for (const { chunk, label, offset, shape: extents } of chunkPieces({
@@ -123,8 +125,8 @@ function stretchesOf(
   })) {
     // All axes but one have a single index, so the sums are those of the one that counts.
     const from = isSingle ? 0 : offset.reduce((sum, one) => sum + one, 0);
-    const length = isSingle ? count : extents.reduce((product, one) => product * one, 1);
-    stretches.push({ from, to: from + length, chunk, label });
+    const items = extents.reduce((product, one) => product * one, 1);
+    stretches.push({ from, to: from + (isSingle ? count : items), chunk, label, items });
   }
   const item = fillBytes(fill, stored, name);
   return {
@@ -132,11 +134,13 @@ function stretchesOf(
     pieceOf(from, to) {
       const found = stretches.find((stretch) => stretch.from <= from && to <= stretch.to);
       if (found === undefined) return { kind: "fill", item };
-      const { chunk, label } = found;
-      if (isSingle)
-        return { kind: "stored", chunk, label, offset: chunk.offset, length: size, times: to - from };
-      const offset = chunk.offset + (from - found.from) * size;
-      return { kind: "stored", chunk, label, offset, length: (to - from) * size, times: 1 };
+      const { chunk, label, items: all } = found;
+      const [first, rows, times] = isSingle ? [0, 1, to - from] : [from - found.from, to - from, 1];
+      const stored = { kind: "stored", chunk, label, times } as const;
+      // Where an item of text lies only its chunk tells.
+      return size === undefined
+        ? { ...stored, offset: chunk.offset, length: chunk.length, items: { all, first, count: rows } }
+        : { ...stored, offset: chunk.offset + first * size, length: rows * size };
     },
   };
 }

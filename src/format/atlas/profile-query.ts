@@ -4,7 +4,7 @@
  * @module
  */
 import { bboxAxis, bboxDims, checkBbox, type Interval, polygonBox } from "../../core/bbox.js";
-import { type DataType, itemBytes } from "../../core/dtype.js";
+import { type DataType, isRagged, itemBytes } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import type { FieldInfo, PointQuery } from "../../core/source.js";
 import type { Bounds } from "../../engine/labels/bounds.js";
@@ -53,7 +53,9 @@ export async function parseProfileQuery(profiles: Profiles, query: PointQuery): 
   for (const [name, interval] of Object.entries(query.ranges ?? {})) {
     const info = findColumn(columns, name, "ranges");
     if (name === datasetField && info.categories !== undefined) dataset = nameOf(interval, info.categories);
-    else limit(name, await boundsOf(interval, info));
+    else if (isRagged(info.dtype)) {
+      throw new ReaderError("invalid-query", `ranges.${name}: text is not limited; ask for it as a field.`);
+    } else limit(name, await boundsOf(interval, info));
   }
   const positionType = typeOfPositions(positions.map((name) => columns.get(name)!));
   return { positions, positionType, fields, limits, ...(dataset === undefined ? {} : { dataset }) };
@@ -61,12 +63,13 @@ export async function parseProfileQuery(profiles: Profiles, query: PointQuery): 
 
 function choosePositions({ columns, positions }: Profiles, names?: readonly string[]): readonly string[] {
   if (names === undefined) return positions;
-  for (const name of names) findColumn(columns, name, "positions");
-  const isGood = names.length >= 2 && names.length <= 3 && new Set(names).size === names.length;
+  const infos = names.map((name) => findColumn(columns, name, "positions"));
+  const isText = infos.some(({ dtype }) => isRagged(dtype));
+  const isGood = !isText && names.length >= 2 && names.length <= 3 && new Set(names).size === names.length;
   if (isGood && !names.includes(datasetField)) return names;
   throw new ReaderError(
     "invalid-query",
-    `positions must name two or three of ${[...columns.keys()].join(", ")}.`,
+    `positions must name two or three columns of numbers; there are ${[...columns.keys()].join(", ")}.`,
   );
 }
 
@@ -76,7 +79,7 @@ function findColumn(columns: Profiles["columns"], name: string, where: string): 
   throw new ReaderError(
     "invalid-query",
     `${where}: profiles have no field "${name}"; they have ${[...columns.keys()].join(", ")}.`,
-    { hint: "What has several dimensions, and text, is read from the source of its dataset." },
+    { hint: "What has several dimensions is read from the source of its dataset." },
   );
 }
 

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { isRagged } from "../../core/dtype.js";
 import type { FieldInfo } from "../../core/source.js";
 import type { Engine } from "../../engine/engine.js";
 import { dimensionsOf } from "./array-place.js";
-import type { ArrayLayout, AtlasStore } from "./schema.js";
+import type { ArrayLayout, ArraySchema, AtlasStore } from "./schema.js";
+import { dataTypeOf } from "./types.js";
 
 /** The field that tells the dataset of a row. */
 export const datasetField = "dataset";
@@ -21,7 +23,7 @@ export interface Profiles {
   readonly columns: ReadonlyMap<string, FieldInfo>;
 }
 
-/** `undefined` for arrays that a dataset does not have, or that are no numbers. */
+/** `undefined` for arrays that a dataset does not have, or of which nothing is known yet. */
 export type LayoutOf = (array: string) => ArrayLayout | undefined;
 
 /** `line`: one value per row. `single`: one value for all rows. */
@@ -40,10 +42,21 @@ interface Line {
   readonly length: number;
 }
 
+export function isNumeric({ type }: ArraySchema): boolean {
+  const dtype = dataTypeOf(type);
+  return dtype !== undefined && !isRagged(dtype);
+}
+
+/** The arrays that may tell rows: text runs along dimensions of its own, often. */
+export function* numericNames(arrays: ReadonlyMap<string, ArraySchema>): Generator<string> {
+  for (const [name, schema] of arrays) if (isNumeric(schema)) yield name;
+}
+
 /**
  * The rows of a dataset: along the dimension of the first of its positions that has more than one value, else along the only
  * one that its arrays with one dimension have.
  *
+ * @param arrays of numbers
  * @returns `undefined` where positions run along several dimensions, as those of a grid do, or along none of several
  */
 export function rowsOf(

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { isRagged } from "../../core/dtype.js";
 import { loadPart } from "../../core/load-part.js";
 import { once } from "../../core/lookahead.js";
 import { mapPaced, startPace } from "../../core/pace.js";
@@ -14,8 +13,15 @@ import type { Engine } from "../../engine/engine.js";
 import { type SpatialAxis, spatialRole } from "../../engine/labels/spatial-role.js";
 import { typeUnit } from "./array-place.js";
 import { readMemberAttributes, textsOf } from "./members.js";
-import { datasetField, type LayoutOf, type Profiles, rowsOf } from "./profile-rows.js";
-import { type ArraySchema, type AtlasStore, type DatasetSchema, tellsAxis } from "./schema.js";
+import {
+  datasetField,
+  isNumeric,
+  type LayoutOf,
+  numericNames,
+  type Profiles,
+  rowsOf,
+} from "./profile-rows.js";
+import { type AtlasStore, type DatasetSchema, tellsAxis } from "./schema.js";
 import { dataTypeOf } from "./types.js";
 
 /** Name of the source; names of the others have a slash. */
@@ -42,7 +48,7 @@ export async function createProfiles(store: AtlasStore, engine: Engine): Promise
     const wait = pace.step();
     if (wait !== undefined) await wait;
     if (rows === undefined || !positions.every((name) => schema.arrays.has(name))) continue;
-    const count = rowsOf(schema.arrays.keys(), layoutsOf(schema), positions)?.count;
+    const count = rowsOf(numericNames(schema.arrays), layoutsOf(schema), positions)?.count;
     rows = count === undefined ? undefined : rows + count;
   }
   if (!positions.every((name) => columns.has(name))) return undefined;
@@ -117,11 +123,11 @@ async function readRoles(store: AtlasStore, { closed }: Engine): Promise<Readonl
 /** The arrays of a dataset that are columns; where only files tell their shapes, all that may be. */
 function columnsOf(schema: DatasetSchema, positions: readonly string[]): Map<string, FieldInfo> {
   const layouts = layoutsOf(schema);
-  const rows = rowsOf(schema.arrays.keys(), layouts, positions);
+  const rows = rowsOf(numericNames(schema.arrays), layouts, positions);
   const columns = new Map<string, FieldInfo>();
   for (const [name, array] of schema.arrays) {
     const dtype = dataTypeOf(array.type);
-    if (dtype === undefined || isRagged(dtype)) continue;
+    if (dtype === undefined) continue;
     if (array.layout !== undefined && rows?.kindOf(name) === undefined) continue;
     columns.set(name, { name, dtype, width: 1, ...typeUnit(array) });
   }
@@ -129,13 +135,5 @@ function columnsOf(schema: DatasetSchema, positions: readonly string[]): Map<str
 }
 
 function layoutsOf({ arrays }: DatasetSchema): LayoutOf {
-  return (name) => {
-    const array = arrays.get(name);
-    return array !== undefined && isNumeric(array) ? array.layout : undefined;
-  };
-}
-
-function isNumeric({ type }: ArraySchema): boolean {
-  const dtype = dataTypeOf(type);
-  return dtype !== undefined && !isRagged(dtype);
+  return (name) => arrays.get(name)?.layout;
 }

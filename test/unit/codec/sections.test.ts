@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type Ragged, toItems } from "../../../src/bytes/ragged.js";
 import { loadCodecs } from "../../../src/codec/on-demand.js";
 import { decodeChunk } from "../../../src/codec/pipeline.js";
 import type { DataType } from "../../../src/core/dtype.js";
@@ -39,4 +40,33 @@ describe("sections", () => {
 it("runs: values as often as they count, out of nothing", async () => {
   const codecs = [{ name: "runs", configuration: { values: [7, -1, 0], counts: [2, 3, 1] } }];
   expect(await decode(new Uint8Array(0), codecs, "int32")).toEqual(Int32Array.of(7, 7, -1, -1, -1, 0));
+});
+
+describe("text-sections", () => {
+  /** Three items, "a", "" and "é", behind two bytes of something else. */
+  const head = [0, 1, 1, 3].flatMap((offset) => [offset, 0, 0, 0]);
+  const block = Uint8Array.from([8, 8, ...head, ...new TextEncoder().encode("aé")]);
+  const textsOf = (pieces: readonly number[], total = block.length): CodecSpec[] => [
+    { name: "text-sections", configuration: { total, pieces: [...pieces] } },
+  ];
+
+  it.each([
+    ["all items of a chunk", [2, 19, 3, 0, 3, 1], ["a", "", "é"]],
+    ["some of them", [2, 19, 3, 1, 2, 1], ["", "é"]],
+    ["one as often as it counts", [2, 19, 3, 2, 1, 3], ["é", "é", "é"]],
+    ["empty text between", [2, 19, 3, 0, 1, 1, -1, 0, 0, 0, 2, 1, 2, 19, 3, 2, 1, 1], ["a", "", "", "é"]],
+  ])("takes %s", async (_, pieces, expected) => {
+    const values = (await decode(block, textsOf(pieces), "string")) as Ragged;
+    expect(toItems(values, "string", "test")).toEqual(expected);
+  });
+
+  it.each([
+    ["a chunk behind the end", textsOf([3, 19, 3, 0, 3, 1])],
+    ["items that the chunk does not hold", textsOf([2, 19, 3, 2, 2, 1])],
+    ["another number of items than fill it", textsOf([2, 19, 2, 0, 2, 1])],
+    ["a block of another length", textsOf([2, 19, 3, 0, 3, 1], 20)],
+  ])("refuses %s", async (_, codecs) => {
+    const thrown = await decode(block, codecs, "string").catch((error: unknown) => error);
+    expect(isReaderError(thrown, "corrupt")).toBe(true);
+  });
 });
