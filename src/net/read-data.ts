@@ -31,12 +31,13 @@ export async function readData(
     const size = contentLength(response);
     return size === undefined ? { kind: "head", ...tag } : { kind: "head", size, ...tag };
   }
-  if (read.range === undefined) return readWhole(read, response, timer, tag, { memory, onArrived });
+  const into: Into = { memory, onArrived };
+  if (read.range === undefined) return readWhole(read, response, timer, tag, into);
   if (response.status === 200 || isEncoded(response)) {
     const { readIgnoredRange } = await orCancel(response, import("./read-rangeless.js"));
     return readIgnoredRange(read.range, response, timer, tag);
   }
-  return readPart(read, read.range, response, timer, tag, { memory, onArrived });
+  return readPart(read, read.range, response, timer, tag, into);
 }
 
 /** A whole object. A decoded body tells nothing about the size of what is stored. */
@@ -51,14 +52,14 @@ async function readWhole(
     const { readCapped } = await orCancel(response, import("./read-rangeless.js"));
     return readCapped(read.maxBytes, response, timer, tag);
   }
-  const length = contentLength(response);
-  const sized = length === undefined ? tag : { size: length, ...tag };
+  const size = contentLength(response);
+  const more = size === undefined ? tag : { size, ...tag };
   return bodyAnswer(
     response,
     timer,
-    { ...wholeLimits(response), ...watched(into, sized) },
-    (bytes) => (bytes.length === length ? sized : tag),
-    salvageOf(0, length, length, tag),
+    { ...wholeLimits(response), ...watched(into, more) },
+    (bytes) => (bytes.length === size ? more : tag),
+    salvageOf(0, size, size, tag),
   );
 }
 

@@ -8,11 +8,11 @@ import type { ReaderError } from "../core/error.js";
 import { loadPart } from "../core/load-part.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import type { Answer } from "../net/answer.js";
-import type { ToldFacts } from "../net/arrivals.js";
+import type { OnArrived, ToldFacts } from "../net/arrivals.js";
 import { type ExplainContext, explainFailure } from "../net/explain.js";
 import type { Failure } from "../net/failure.js";
 import { type Bytes, releaseBytes } from "../net/lane.js";
-import type { Perform, PerformOptions } from "../net/perform.js";
+import type { Perform } from "../net/perform.js";
 import { askedBytes, type RemoteRead } from "../net/remote-read.js";
 import { performWithRetry, type ReadResult, type Transport } from "../net/retry.js";
 import type { ObjectFacts } from "./object-facts.js";
@@ -85,17 +85,15 @@ export class RemoteRequests {
 
   /** `via`, telling what arrives: of the very range that is waited for, in the version that is known. */
   #watch<B extends Bytes>(key: AbsolutePath, { arrivals }: ReadOptions, via: Perform<B>): Perform<B> {
-    if (arrivals === undefined || arrivals.key !== key) return via;
+    if (arrivals?.key !== key) return via;
     const { lengths, range } = arrivals;
     const tell = (first: Bytes, told: ToldFacts): void => {
       if (this.#remote.facts.agrees(key, told)) arrivals.tell(first, told);
     };
-    const watching: Pick<PerformOptions, "arrivals" | "onArrived"> = {
-      arrivals: { lengths, tell },
-      onArrived: (room, filled, told) => tell(room.subarray(0, filled), told),
-    };
+    const onArrived: OnArrived = (room, filled, told) => tell(room.subarray(0, filled), told);
     // What is left of a body that broke off is another range.
-    return (read, more) => via(read, isSame(read.range, range) ? { ...more, ...watching } : more);
+    return (read, more) =>
+      via(read, isSame(read.range, range) ? { ...more, onArrived, arrivals: { lengths, tell } } : more);
   }
 
   /** A failure in words. */
@@ -143,10 +141,10 @@ export class RemoteRequests {
   }
 }
 
+/** Nobody waits for what comes of a suffix. */
 function isSame(asked: RangeQuery | undefined, range: ByteRange | undefined): boolean {
-  return asked === undefined || range === undefined
-    ? asked === range
-    : "offset" in asked && asked.offset === range.offset && asked.length === range.length;
+  const { offset, length } = (asked ?? {}) as Partial<ByteRange>;
+  return offset === range?.offset && length === range?.length;
 }
 
 /** Host and port, for messages. */
