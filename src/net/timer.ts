@@ -31,6 +31,9 @@ const maxTimerMs = 2 ** 31 - 1;
 /** A timer that fires later than this says that the thread was busy, and nothing about the server. */
 const lateMs = 50;
 
+/** When it runs out, and what that is. */
+type Clock = readonly [at: number, what: string];
+
 /** Aborts its own signal when a clock runs out or the caller's signal aborts. */
 export class RequestTimer {
   readonly #controller = new AbortController();
@@ -38,11 +41,14 @@ export class RequestTimer {
   readonly #caller: AbortSignal | undefined;
   readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #onAbort = (): void => this.#controller.abort(this.#caller?.reason);
-  #wait: ReturnType<typeof setTimeout> | undefined;
-  #total: ReturnType<typeof setTimeout> | undefined;
-  readonly #operation: ReturnType<typeof setTimeout> | undefined;
-  #expired: string | undefined;
-  #headersCame = false;
+  /** One timer for all clocks, set anew only for one that is due before it: browsers take long to set and clear one. */
+  #alarm: ReturnType<typeof setTimeout> | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
+  /** What ends the request, and when; besides silence. */
+  readonly #ends: Clock[];
+  /** What ran out, in words; `undefined` while nothing has. */
+  expired: string | undefined;
+  headersCame = false;
   #lastProgressAt: number = performance.now();
 
   /** @param onBytes told of the bytes of data as they come */
@@ -51,33 +57,27 @@ export class RequestTimer {
     this.#caller = caller;
     this.#onBytes = onBytes;
     caller?.addEventListener("abort", this.#onAbort, { once: true });
-    this.#watchSilence(timeouts.firstByteMs, `nothing came within ${timeouts.firstByteMs} ms`);
-    this.#operation = this.#alarm(timeouts.operationMs, "the time for the whole read was over");
+    this.#ends = [[this.#lastProgressAt + timeouts.operationMs, "the time for the whole read was over"]];
+    this.#watch();
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** What ran out, in words; `undefined` while nothing has. */
-  get expired(): string | undefined {
-    return this.#expired;
-  }
-
-  get headersCame(): boolean {
-    return this.#headersCame;
-  }
-
   /** Tells that the headers are there; the body may have `bodyBytes`. */
   headers(bodyBytes: number | undefined): void {
-    this.#headersCame = true;
-    clearTimeout(this.#wait);
+    this.headersCame = true;
     this.#lastProgressAt = performance.now();
-    const { stallMs } = this.#timeouts;
-    this.#watchSilence(stallMs, `the body stalled for ${stallMs} ms`);
-    if (bodyBytes === undefined) return;
-    const totalMs = this.#timeouts.totalBaseMs + (bodyBytes / this.#timeouts.minBytesPerSecond) * 1000;
-    this.#total = this.#alarm(totalMs, `the body took longer than ${Math.round(totalMs)} ms`);
+    const { totalBaseMs, minBytesPerSecond } = this.#timeouts;
+    if (bodyBytes !== undefined) {
+      const totalMs = totalBaseMs + (bodyBytes / minBytesPerSecond) * 1000;
+      this.#ends.push([
+        this.#lastProgressAt + totalMs,
+        `the body took longer than ${Math.round(totalMs)} ms`,
+      ]);
+    }
+    this.#watch();
   }
 
   /** Tells that a body goes on, by so many bytes of data; the words of an error are none. */
@@ -87,38 +87,43 @@ export class RequestTimer {
   }
 
   throwIfExpired(): void {
-    if (this.#controller.signal.aborted) throw this.#controller.signal.reason;
+    this.signal.throwIfAborted();
   }
 
   stop(): void {
-    clearTimeout(this.#wait);
-    clearTimeout(this.#total);
-    clearTimeout(this.#operation);
+    clearTimeout(this.#alarm);
     this.#caller?.removeEventListener("abort", this.#onAbort);
   }
 
-  /** One timer that looks again, rather than one per chunk of the body. */
-  #watchSilence(limitMs: number, what: string, inMs: number = limitMs): void {
-    if (inMs > maxTimerMs) return;
-    const dueAt = performance.now() + inMs;
-    this.#wait = setTimeout(() => {
-      const now = performance.now();
-      const idleMs = now - this.#lastProgressAt;
-      // A thread that was busy finds its timers due before it is told what came meanwhile.
-      if (now - dueAt > lateMs) this.#watchSilence(limitMs, what, lateMs);
-      // Timers may fire a millisecond early.
-      else if (idleMs >= limitMs - 1) this.#expire(what);
-      else this.#watchSilence(limitMs, what, limitMs - idleMs);
-    }, inMs);
+  /** The clock that runs out first. */
+  #next(): Clock {
+    const { stallMs, firstByteMs } = this.#timeouts;
+    const [ms, what] = this.headersCame
+      ? [stallMs, "the body stalled for"]
+      : [firstByteMs, "nothing came within"];
+    const silence: Clock = [this.#lastProgressAt + ms, `${what} ${ms} ms`];
+    return this.#ends.reduce((first, end) => (end[0] < first[0] ? end : first), silence);
   }
 
-  /** Numbers beyond what timers can count stand for no timer. */
-  #alarm(inMs: number, what: string): ReturnType<typeof setTimeout> | undefined {
-    return inMs > maxTimerMs ? undefined : setTimeout(() => this.#expire(what), inMs);
-  }
-
-  #expire(what: string): void {
-    this.#expired ??= what;
-    this.#controller.abort();
+  #watch(from: number = this.#next()[0]): void {
+    if (from >= this.#alarmAt) return;
+    clearTimeout(this.#alarm);
+    this.#alarmAt = from;
+    this.#alarm = setTimeout(
+      () => {
+        const now = performance.now();
+        const [at, what] = this.#next();
+        this.#alarmAt = Number.POSITIVE_INFINITY;
+        // A thread that was busy finds its timers due before it is told what came meanwhile.
+        if (now - from > lateMs) this.#watch(now + lateMs);
+        // Timers may fire a millisecond early.
+        else if (at > now + 1) this.#watch(at);
+        else {
+          this.expired = what;
+          this.#controller.abort();
+        }
+      },
+      Math.min(from - performance.now(), maxTimerMs),
+    );
   }
 }

@@ -33,10 +33,14 @@ import { resultBuffers, sentBuffers } from "./transfer.js";
 
 /** A worker at work that says nothing for so long is asked whether it lives, and given as long to answer. */
 const silenceMs = 15_000;
+/** Bodies and grids are let go of with the next request or task; where none comes, after so long. */
+const dropWithinMs = 50;
 
 export class WorkerLane implements Lane {
   readonly #worker: SpawnedWorker;
   readonly #api: Remote<WorkerApi>;
+  /** Of calls that are many: comlink makes a function for each name that is looked up. */
+  readonly #many: Pick<Remote<WorkerApi>, "run" | "perform">;
   readonly #onEnd: (message: string) => void;
   readonly #started: Promise<void>;
   /** Ends each call that has no answer yet. */
@@ -49,12 +53,14 @@ export class WorkerLane implements Lane {
   #ready = false;
   #nextId = 0;
   #dropped: number[] = [];
+  #drops: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onEnd told once when the worker ends by itself */
   constructor(worker: SpawnedWorker, module: Promise<WebAssembly.Module>, onEnd: (message: string) => void) {
     this.#worker = worker;
     this.#api = wrap<WorkerApi>(worker.endpoint);
+    this.#many = { run: this.#api.run, perform: this.#api.perform };
     this.#onEnd = onEnd;
     worker.onFailure((message) => this.#fail(message));
     this.#started = this.#call(async () => this.#api.warm(await module));
@@ -78,12 +84,12 @@ export class WorkerLane implements Lane {
   /** Runs tasks in order; rejects when the worker ends. */
   run(tasks: readonly SentTask[]): Promise<readonly DecodeReply[]> {
     const dropped = this.#takeDropped();
-    return this.#call(() => this.#api.run(transfer(tasks, sentBuffers(tasks)), dropped));
+    return this.#call(() => this.#many.run(transfer(tasks, sentBuffers(tasks)), dropped));
   }
 
   async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
     const { signal, timeouts, lowPriority, mayHedge, wantsProtocol, arrivals, onBytes, seen } = options;
-    await raceAbort(this.#started, signal).catch(() => signal?.throwIfAborted());
+    if (!this.#ready) await raceAbort(this.#started, signal).catch(() => signal?.throwIfAborted());
     if (!this.#alive) return undefined;
     const id = this.#nextId++;
     const plain = { timeouts, lowPriority, mayHedge, wantsProtocol };
@@ -95,7 +101,7 @@ export class WorkerLane implements Lane {
     };
     const dropped = this.#takeDropped();
     const answering = this.#call(async () => {
-      const answer = (await this.#api.perform(read, id, sent, dropped)) as HeldAnswer | undefined;
+      const answer = (await this.#many.perform(read, id, sent, dropped)) as HeldAnswer | undefined;
       // Also of a read that was given up: its bytes were paid for.
       countTo(answer?.cameBytes ?? 0);
       for (const one of answer?.seen ?? []) seen?.push({ ...one, lane: this });
@@ -112,7 +118,7 @@ export class WorkerLane implements Lane {
       const held = early?.end();
       held?.body.release();
       // Ends the request there, or drops its body when the answer is on its way.
-      if (signal?.aborted && held === undefined) this.drop(id);
+      if (signal?.aborted && held === undefined) this.#drop(id, 0);
       else if (signal?.aborted) this.#call(() => this.#api.stop(id)).catch(() => {});
       if (signal?.aborted || this.#alive) throw thrown;
       return { kind: "failure", failure: { class: "network", reason: "the worker that read it stopped" } };
@@ -173,9 +179,9 @@ export class WorkerLane implements Lane {
     return this.#call(() => this.#api.takeGrid(id) as Promise<TypedArray>);
   }
 
-  /** Lets go of a body or a grid there, told together with others: with the next request or task, or in a moment. */
+  /** Lets go of a body or a grid there, told together with others: with the next request or task, or in a while. */
   drop(id: number): void {
-    if (this.#dropped.push(id) === 1) setTimeout(() => this.#flushDrops(), 0);
+    this.#drop(id, dropWithinMs);
   }
 
   /** Ends the worker; what waits for it rejects. */
@@ -288,7 +294,15 @@ export class WorkerLane implements Lane {
     return new HeldBytes(body);
   }
 
+  #drop(id: number, withinMs: number): void {
+    this.#dropped.push(id);
+    if (withinMs > 0 && this.#drops !== undefined) return;
+    clearTimeout(this.#drops);
+    this.#drops = setTimeout(() => this.#flushDrops(), withinMs);
+  }
+
   #flushDrops(): void {
+    this.#drops = undefined;
     const ids = this.#takeDropped();
     if (ids.length > 0) this.#call(() => this.#api.drop(ids)).catch(() => {});
   }
