@@ -49,34 +49,95 @@ export function joinRows(
   parts: readonly RowsResult[],
   rooms: readonly ArrayBuffer[] = [],
 ): RowsResult {
-  const joined = joinAll(spec, parts, rooms);
-  return spec.picks === undefined ? joined : pickRows(joined, spec.dims, spec.picks);
+  return spec.picks === undefined ? joinAll(spec, parts, rooms) : pickRows(spec, parts, spec.picks);
 }
 
-function pickRows({ positions, fields }: RowsResult, dims: number, picks: Uint32Array): RowsResult {
+function pickRows(spec: JoinSpec, parts: readonly RowsResult[], picks: Uint32Array): RowsResult {
+  const starts = [0];
+  for (const { rows } of parts) starts.push(starts.at(-1)! + rows);
+  const positions = parts.map((part) => part.positions);
   return {
     kind: "rows",
     rows: picks.length,
-    positions: pick(positions, dims, picks),
-    fields: fields.map(({ name, values, width, validity }) => {
-      const chosen = isRaggedValues(values) ? gatherRagged(values, picks, width) : pick(values, width, picks);
-      const picked = { name, width, values: chosen };
-      return validity === undefined
-        ? picked
-        : { ...picked, validity: pick(validity, 1, picks) as Uint8Array };
-    }),
+    positions: pick(positions, starts, spec.positionType, spec.dims, picks),
+    fields: spec.fields.map((field) => pickField(field, parts, starts, picks)),
   };
 }
 
-function pick(values: TypedArray, width: number, picks: Uint32Array): TypedArray {
-  const out = new (values.constructor as Float64ArrayConstructor)(picks.length * width);
-  const from = values as Float64Array;
-  let at = 0;
-  for (const row of picks) {
-    for (let item = row * width; item < (row + 1) * width; item++) out[at++] = from[item]!;
+function pickField(
+  field: JoinField,
+  parts: readonly RowsResult[],
+  starts: readonly number[],
+  picks: Uint32Array,
+): FieldData {
+  const { name, dtype } = field;
+  const pieces = parts.flatMap(({ fields }) => fields.find((data) => data.name === name) ?? []);
+  const width = pieces[0]?.width ?? 0;
+  const isPlain =
+    !isRagged(dtype) &&
+    pieces.length === parts.length &&
+    width === (field.width === undefined ? width : field.width * lanesOf(dtype)) &&
+    pieces.every((data) => data.width === width && data.validity === undefined);
+  if (isPlain) {
+    const arrays = pieces.map(({ values }) => numbersOf(values));
+    return { name, width, values: pick(arrays, starts, dtype, width, picks) };
+  }
+  const total = starts.at(-1)!;
+  const joined = joinField(field, parts, total, new Spares(0));
+  const { values, validity } = joined;
+  const picked = {
+    name,
+    width: joined.width,
+    values: isRaggedValues(values)
+      ? gatherRagged(values, picks, joined.width)
+      : pick([values], [0, total], dtype, joined.width, picks),
+  };
+  if (validity === undefined) return picked;
+  return { ...picked, validity: pick([validity], [0, total], "uint8", 1, picks) as Uint8Array };
+}
+
+/**
+ * Some rows of arrays that lie one after another, straight from them: runs of rows are copied as such.
+ *
+ * @param starts the first row of each array among those of all, and at the end their number
+ */
+function pick(
+  arrays: readonly TypedArray[],
+  starts: readonly number[],
+  dtype: DataType,
+  width: number,
+  picks: Uint32Array,
+): TypedArray {
+  const out = new (arrayOf(dtype))(picks.length * width) as Float64Array;
+  let part = 0;
+  for (let at = 0; at < picks.length; ) {
+    const row = picks[at]!;
+    if (row < starts[part]! || row >= starts[part + 1]!) part = partOf(row, starts);
+    const end = starts[part + 1]!;
+    let count = 1;
+    while (row + count < end && picks[at + count] === row + count) count++;
+    const from = arrays[part] as Float64Array;
+    const start = (row - starts[part]!) * width;
+    if (count > shortRun) out.set(from.subarray(start, start + count * width), at * width);
+    else for (let item = 0; item < count * width; item++) out[at * width + item] = from[start + item]!;
+    at += count;
   }
   return out;
 }
+
+/** The array that a row is of. */
+function partOf(row: number, starts: readonly number[]): number {
+  let [low, high] = [0, starts.length - 2];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= row) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Rows that are copied one by one sooner than by a view of them. */
+const shortRun = 8;
 
 function joinAll(spec: JoinSpec, parts: readonly RowsResult[], rooms: readonly ArrayBuffer[]): RowsResult {
   const spares = new Spares(Number.POSITIVE_INFINITY);

@@ -75,11 +75,15 @@ export function parseChunkKey(key: string, rank: number): Chunk | undefined {
   return parts.map(Number);
 }
 
+/** By number of axes: how many values each has in a number that holds all. */
+const codeBases = Array.from({ length: 33 }, (_, axes) => 2 ** Math.floor(52 / axes));
+
 /** A value that tells chunks apart: a number where the coordinates are small, which maps find faster. */
 export function chunkCode(chunk: Chunk): number | string {
-  const base = 2 ** Math.floor(52 / chunk.length);
+  const base = codeBases[chunk.length] ?? 1;
   let code = 0;
-  for (const coordinate of chunk) {
+  for (let axis = 0; axis < chunk.length; axis++) {
+    const coordinate = chunk[axis]!;
     if (coordinate < -base / 2 || coordinate >= base / 2) return chunkKey(chunk);
     code = code * base + coordinate + base / 2;
   }

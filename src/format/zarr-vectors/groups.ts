@@ -6,7 +6,7 @@
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject } from "../../core/json.js";
 import { invalidNode, nodeAttributes } from "./cells.js";
-import { corruptTable } from "./int64.js";
+import { corruptTable, type TableReader } from "./int64.js";
 import type { Level } from "./levels.js";
 import { readBlob, splitByOffsets } from "./object-index.js";
 import { openItemArray } from "./row-arrays.js";
@@ -62,7 +62,8 @@ export async function readGroups(
   const wanted = checkGroups(groups, array.rows);
   const ranges = nodeAttributes(document).group_ranges;
   const isRange = (group: number): boolean => isJsonObject(ranges) && Object.hasOwn(ranges, String(group));
-  await array.read(add, wanted && Uint32Array.from(wanted).filter((group) => !isRange(group)), signal);
+  const addItem = (item: TableReader, group: number): void => add(item.bytes(item.left), group);
+  await array.read(addItem, wanted && Uint32Array.from(wanted).filter((group) => !isRange(group)), signal);
   for (const [group, range] of Object.entries(isJsonObject(ranges) ? ranges : {})) {
     if (wanted?.includes(Number(group)) ?? Number(group) < array.rows) {
       members.set(Number(group), idsOfRange(range, `/${path}`));

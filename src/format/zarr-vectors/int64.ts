@@ -12,17 +12,40 @@ export function corruptTable(where: string, why: string): ReaderError {
 
 /** Bounds-checked reading of one table from its start to its end. */
 export class TableReader {
-  readonly where: string;
+  readonly #where: string;
   readonly #view: DataView;
   #at = 0;
+  #end: number;
+  /** What is read at the moment, where it is one of several. */
+  #row: number | undefined;
 
   constructor(bytes: Uint8Array, where: string) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.where = where;
+    this.#end = bytes.byteLength;
+    this.#where = where;
+  }
+
+  get where(): string {
+    return this.#row === undefined ? this.#where : `${this.#where} row ${this.#row}`;
   }
 
   get left(): number {
-    return this.#view.byteLength - this.#at;
+    return this.#end - this.#at;
+  }
+
+  /** Reads the next bytes as a table of its own, which has to be read to its end; without a reader they are passed over. */
+  row(length: number, row: number, read?: (table: TableReader, row: number) => void): void {
+    this.#need(length);
+    const [start, end] = [this.#at, this.#end];
+    if (read !== undefined) {
+      this.#row = row;
+      this.#end = start + length;
+      read(this, row);
+      this.end();
+      this.#row = undefined;
+      this.#end = end;
+    }
+    this.#at = start + length;
   }
 
   uint8(): number {
@@ -46,8 +69,10 @@ export class TableReader {
   int64(): number {
     this.#need(8);
     this.#at += 8;
-    const value =
-      this.#view.getInt32(this.#at - 4, true) * 2 ** 32 + this.#view.getUint32(this.#at - 8, true);
+    const low = this.#view.getUint32(this.#at - 8, true);
+    const high = this.#view.getInt32(this.#at - 4, true);
+    if (high === 0) return low;
+    const value = high * 2 ** 32 + low;
     if (!Number.isSafeInteger(value)) throw corruptTable(this.where, `the number ${value} is out of range.`);
     return value;
   }

@@ -25,6 +25,9 @@ export interface Manifests {
 /** Fragments that are gone through for one answer, and rows of them: a few bytes may name all of them again and again. */
 const maxFragments = 2 ** 27;
 
+/** Runs and objects that are held for one answer. */
+const maxNumbers = 2 ** 25;
+
 /** The error for what would take longer than any honest store. */
 export function tooMany(what: string): ReaderError {
   return new ReaderError("limit-exceeded", what, {
@@ -32,34 +35,44 @@ export function tooMany(what: string): ReaderError {
   });
 }
 
+/** Numbers of 32 bits, as many as come. */
+class Numbers {
+  #values = new Uint32Array(1024);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      if (this.length >= maxNumbers)
+        throw tooMany(`The manifests tell of more than ${maxNumbers} runs of fragments, or objects.`);
+      const grown = new Uint32Array(2 * this.length);
+      grown.set(this.#values);
+      this.#values = grown;
+    }
+    this.#values[this.length++] = value;
+  }
+
+  finish(): Uint32Array {
+    return this.#values.slice(0, this.length);
+  }
+}
+
 /** Collects runs of fragments object by object. */
 export class ManifestBuilder {
   readonly #chunks: Chunk[] = [];
   readonly #placeOf = new Map<number | string, number>();
-  readonly #starts: number[] = [0];
-  readonly #places: number[] = [];
-  readonly #firsts: number[] = [];
-  readonly #counts: number[] = [];
+  readonly #starts = new Numbers();
+  readonly #places = new Numbers();
+  readonly #firsts = new Numbers();
+  readonly #counts = new Numbers();
   #total = 0;
 
-  /** Adds fragments to the object that is being collected. */
+  constructor() {
+    this.#starts.push(0);
+  }
+
+  /** Adds fragments to the object that is being collected; the chunk is copied. */
   addRun(chunk: Chunk, first: number, count: number, where: string): void {
-    if (first < 0 || count < 0 || first + count > 2 ** 32 - 1) {
-      throw corruptTable(where, `a manifest names ${count} fragments from ${first}.`);
-    }
-    this.#total += count;
-    if (this.#total > maxFragments)
-      throw tooMany(`${where}: the manifests name more than ${maxFragments} fragments.`);
-    const code = chunkCode(chunk);
-    let place = this.#placeOf.get(code);
-    if (place === undefined) {
-      place = this.#chunks.length;
-      this.#placeOf.set(code, place);
-      this.#chunks.push(chunk);
-    }
-    this.#places.push(place);
-    this.#firsts.push(first);
-    this.#counts.push(count);
+    this.#addTo(this.#placeAt(chunk), first, count, () => where);
   }
 
   endObject(): void {
@@ -71,37 +84,61 @@ export class ManifestBuilder {
    *
    * @param rank components of a chunk coordinate
    */
-  addManifest(bytes: Uint8Array, rank: number, where: string): void {
-    if (bytes.length > 0) {
-      const table = new TableReader(bytes, where);
+  addManifest(table: TableReader, rank: number): void {
+    if (table.left > 0) {
       const blocks = table.uint32();
+      const chunk = new Array<number>(rank).fill(0);
       for (let block = 0; block < blocks; block++) {
-        const chunk: number[] = [];
-        for (let axis = 0; axis < rank; axis++) chunk.push(table.int64());
-        this.#addBlock(table, chunk);
+        for (let axis = 0; axis < rank; axis++) chunk[axis] = table.int64();
+        this.#addBlock(table, this.#placeAt(chunk));
       }
       table.end();
     }
     this.endObject();
   }
 
-  #addBlock(table: TableReader, chunk: Chunk): void {
+  /** The place of a chunk, which it gets with its first run. */
+  #placeAt(chunk: Chunk): number {
+    const code = chunkCode(chunk);
+    let place = this.#placeOf.get(code);
+    if (place === undefined) {
+      place = this.#chunks.length;
+      this.#placeOf.set(code, place);
+      this.#chunks.push([...chunk]);
+    }
+    return place;
+  }
+
+  #addBlock(table: TableReader, place: number): void {
+    const where = (): string => table.where;
     const mode = table.uint8();
-    if (mode === 0) this.addRun(chunk, table.int64(), 1, table.where);
-    else if (mode === 1) this.addRun(chunk, table.int64(), table.int64(), table.where);
+    if (mode === 0) this.#addTo(place, table.int64(), 1, where);
+    else if (mode === 1) this.#addTo(place, table.int64(), table.int64(), where);
     else if (mode === 2) {
       const list = new TableReader(table.bytes(8 * table.uint32()), table.where);
-      while (list.left > 0) this.addRun(chunk, list.int64(), 1, table.where);
+      while (list.left > 0) this.#addTo(place, list.int64(), 1, where);
     } else throw corruptTable(table.where, `a manifest has a block of mode ${mode}; 0, 1 and 2 are known.`);
+  }
+
+  #addTo(place: number, first: number, count: number, where: () => string): void {
+    if (first < 0 || count < 0 || first + count > 2 ** 32 - 1) {
+      throw corruptTable(where(), `a manifest names ${count} fragments from ${first}.`);
+    }
+    this.#total += count;
+    if (this.#total > maxFragments)
+      throw tooMany(`${where()}: the manifests name more than ${maxFragments} fragments.`);
+    this.#places.push(place);
+    this.#firsts.push(first);
+    this.#counts.push(count);
   }
 
   finish(): Manifests {
     return {
       chunks: this.#chunks,
-      starts: Uint32Array.from(this.#starts),
-      places: Uint32Array.from(this.#places),
-      firsts: Uint32Array.from(this.#firsts),
-      counts: Uint32Array.from(this.#counts),
+      starts: this.#starts.finish(),
+      places: this.#places.finish(),
+      firsts: this.#firsts.finish(),
+      counts: this.#counts.finish(),
     };
   }
 }

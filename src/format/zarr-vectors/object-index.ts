@@ -109,9 +109,7 @@ function readItems(
     const array = await openItemArray(child, await needDocument(child, container), container.engine);
     if (array.rows !== count) throw invalidNode(`/${child}`, `${array.rows} manifests for ${count} objects.`);
     const builder = new ManifestBuilder();
-    const add = (bytes: Uint8Array, row: number): void =>
-      builder.addManifest(bytes, rank, `/${child} row ${row}`);
-    await array.read(add, rows, signal);
+    await array.read((item) => builder.addManifest(item, rank), rows, signal);
     return builder.finish();
   };
 }
@@ -176,7 +174,7 @@ function readBlobs(
     const items = splitByOffsets(data!, offsets!, count, `/${path}`);
     const builder = new ManifestBuilder();
     const wanted = rows === undefined ? items.keys() : [...rows].sort((a, b) => a - b);
-    for (const row of wanted) builder.addManifest(items[row]!, rank, `/${path} row ${row}`);
+    for (const row of wanted) builder.addManifest(new TableReader(items[row]!, `/${path} row ${row}`), rank);
     return builder.finish();
   };
 }

@@ -74,18 +74,17 @@ async function findCandidates(
   rowPlan: RowPlan,
   signal?: AbortSignal,
 ): Promise<Candidates> {
+  const { starts, places, chunks } = manifests;
   const limits = chunkLimits(rowPlan.level, rowPlan.intervals);
-  const touched = manifests.chunks.map((chunk) => !rowPlan.isFiltering || isWithin(chunk, limits));
+  const touched = chunks.map((chunk) => !rowPlan.isFiltering || isWithin(chunk, limits));
   const kept = await Promise.all(filters.map((filter) => filter.keep(rows, signal)));
   const objects: number[] = [];
   for (let object = 0; object < rows.length; object++) {
-    const [from, to] = [manifests.starts[object]!, manifests.starts[object + 1]!];
     if (kept.some((flags) => flags[object] === 0)) continue;
-    for (let run = from; run < to; run++) {
-      if (!touched[manifests.places[run]!]) continue;
-      objects.push(object);
-      break;
-    }
+    const end = starts[object + 1]!;
+    let run = starts[object]!;
+    while (run < end && !touched[places[run]!]) run++;
+    if (run < end) objects.push(object);
   }
   return { objects, touched };
 }
@@ -131,8 +130,9 @@ export class LinePlan {
     // Without a test of vertices the first lines are known now, so that no others are read.
     this.candidates = this.isExact ? candidates.objects : candidates.objects.slice(0, limit);
     this.#signal = signal;
-    const needed = new Set(this.candidates.flatMap((object) => this.placesOf(object)));
-    const places = [...needed].sort((a, b) => compareChunks(chunks[a]!, chunks[b]!));
+    const places = [...this.placesOfAll(this.candidates)].sort((a, b) =>
+      compareChunks(chunks[a]!, chunks[b]!),
+    );
     const { touched } = candidates;
     this.first = this.isExact ? places.filter((place) => touched[place]) : places;
     this.second = this.isExact && lines === "whole" ? places.filter((place) => !touched[place]) : [];
@@ -140,8 +140,17 @@ export class LinePlan {
 
   /** Places of the chunks that an object has pieces in. */
   placesOf(object: number): number[] {
+    return [...this.placesOfAll([object])];
+  }
+
+  /** Places of the chunks that some objects have pieces in, each once. */
+  placesOfAll(objects: Iterable<number>): Set<number> {
     const { starts, places } = this.objects.manifests;
-    return [...new Set(places.subarray(starts[object], starts[object + 1]))];
+    const found = new Set<number>();
+    for (const object of objects) {
+      for (let run = starts[object]!, end = starts[object + 1]!; run < end; run++) found.add(places[run]!);
+    }
+    return found;
   }
 
   /** Whether chunks, or the fields of lines, are read only if lines are found to have a vertex inside. */

@@ -86,7 +86,7 @@ export class LineReader {
       release(landed.filter((object) => !waiting.has(object)));
     }
     if (goingOn.length === 0) return;
-    const missing = new Set(goingOn.flatMap((object) => this.#plan.placesOf(object)));
+    const missing = this.#plan.placesOfAll(goingOn);
     const places = second.filter((place) => missing.has(place));
     for await (const found of this.#landing(reader, goingOn, places, true, chunks)) {
       if (found.length > 0) yield await build(found);
@@ -131,7 +131,7 @@ export class LineReader {
   ): Promise<readonly number[]> {
     const { first, second, isExact, objects, query } = this.#plan;
     const read = async (found: readonly number[], from: readonly number[], unfiltered: boolean) => {
-      const needed = new Set(found.flatMap((object) => this.#plan.placesOf(object)));
+      const needed = this.#plan.placesOfAll(found);
       const places = from.filter((place) => needed.has(place) && !chunks.has(place));
       for await (const [place, chunk] of this.#chunks(reader, places, unfiltered)) chunks.set(place, chunk);
     };
@@ -211,7 +211,7 @@ export class LineReader {
   ): Promise<PolylineTable> {
     const { objects, query, rows, asked, isExact, level, links } = this.#plan;
     const { lines } = query;
-    const used = [...new Set(found.flatMap((object) => this.#plan.placesOf(object)))]
+    const used = [...this.#plan.placesOfAll(found)]
       .filter((place) => chunks.has(place))
       .sort((a, b) => a - b);
     const isClipped = isExact && lines === "clip";

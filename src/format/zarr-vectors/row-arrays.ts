@@ -143,9 +143,9 @@ export async function openRowArray(path: string, document: JsonObject, engine: E
 /** Items of bytes, of different lengths. */
 export interface ItemArray {
   readonly rows: number;
-  /** Calls back with the bytes of some items, in ascending order of rows; of all where none are named. */
+  /** Calls back with some items, which have to be read to their ends, in ascending order of rows; with all where none are named. */
   read(
-    each: (bytes: Uint8Array, row: number) => void,
+    each: (item: TableReader, row: number) => void,
     rows?: Uint32Array,
     signal?: AbortSignal,
   ): Promise<void>;
@@ -178,25 +178,27 @@ export async function openItemArray(path: string, document: JsonObject, engine: 
       needed.forEach((chunk, index) => {
         const rowsHere = Math.min(chunkRows, rows - chunk * chunkRows);
         const only = ofChunk.get(chunk);
-        const items = splitItems(read[index], rowsHere, `${where} chunk ${chunk}`);
-        for (let item = 0; item < rowsHere; item++) {
-          const row = chunk * chunkRows + item;
-          if (only === undefined || only.has(row)) each(items[item]!, row);
+        const table = itemTable(read[index], rowsHere, `${where} chunk ${chunk}`);
+        for (let row = chunk * chunkRows, end = row + rowsHere; row < end; row++) {
+          const isWanted = only === undefined || only.has(row);
+          if (table !== undefined) table.row(table.uint32(), row, isWanted ? each : undefined);
+          else if (isWanted) each(noBytes, row);
         }
       });
     },
   };
 }
 
-const noBytes = new Uint8Array(0);
+const noBytes = new TableReader(new Uint8Array(0), "");
 
-/** Items of a chunk: a uint32 number of them, then a uint32 length and so many bytes each. The last chunk is padded. */
-function splitItems(bytes: Uint8Array | undefined, count: number, where: string): Uint8Array[] {
-  if (bytes === undefined) return new Array<Uint8Array>(count).fill(noBytes);
+/**
+ * Items of a chunk: a uint32 number of them, then a uint32 length and so many bytes each. The last chunk is padded; of one that is not
+ * stored all are empty.
+ */
+function itemTable(bytes: Uint8Array | undefined, count: number, where: string): TableReader | undefined {
+  if (bytes === undefined) return undefined;
   const table = new TableReader(bytes, where);
   const stored = table.uint32();
   if (stored < count) throw corruptTable(where, `${stored} items are stored of ${count}.`);
-  const items: Uint8Array[] = [];
-  for (let item = 0; item < count; item++) items.push(table.bytes(table.uint32()));
-  return items;
+  return table;
 }

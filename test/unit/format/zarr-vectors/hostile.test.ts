@@ -222,6 +222,22 @@ describe("a store that lies", () => {
     expect(isReaderError(failure, "limit-exceeded"), String(failure)).toBe(true);
   });
 
+  it("objects by the thousand million, of which nothing is stored, end at a limit", async () => {
+    const objects = made();
+    const root = JSON.parse(new TextDecoder().decode(objects.get("/zarr.json")));
+    const { metadata } = root.consolidated_metadata;
+    const count = 2 ** 30;
+    metadata["0/object_index"].attributes.num_objects = count;
+    const array = metadata["0/object_index/manifests"];
+    array.shape = [count];
+    array.chunk_grid.configuration.chunk_shape = [count];
+    objects.set("/zarr.json", new TextEncoder().encode(JSON.stringify(root)));
+    objects.delete(manifests);
+    const failure = await read(objects);
+    expect(isReaderError(failure, "limit-exceeded"), String(failure)).toBe(true);
+    expect(String(failure)).toContain("manifests");
+  });
+
   it("overlapping fragments are what they are, and circles of manifests end at a limit", async () => {
     const rows = 100_000;
     const long = new Float32Array(3 * rows).map((_, at) => at % 7);
