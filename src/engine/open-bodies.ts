@@ -18,6 +18,8 @@ const largestBytes = 64 * 1024 * 1024;
 export interface BodyDemand {
   /** Bytes that there can be, where that is known. */
   readonly atMostBytes: number | undefined;
+  /** Bytes that there may be otherwise, for the room that it takes. */
+  readonly expectedBytes?: number | undefined;
   /** The share of them that is wanted. */
   readonly share: number;
   /** Whether the rest may come along. */
@@ -44,13 +46,17 @@ export class OpenBodies {
 
   /** Resolves when there is room for a body of so many bytes beside those that are open; one is always let in. */
   async room(bytes: number = largestBytes): Promise<void> {
-    while (this.#open.size > 0 && this.#openBytes + bytes > largestBytes) {
-      await new Promise<void>((wake) => this.#waiting.push(wake));
-    }
+    while (!this.#hasRoom(bytes)) await new Promise<void>((wake) => this.#waiting.push(wake));
   }
 
-  /** @returns `undefined` where the store does not tell how its bodies come, or has the object already */
-  open(key: AbsolutePath, { atMostBytes, share, isWhole }: BodyDemand): OpenBody | undefined {
+  #hasRoom(bytes: number): boolean {
+    let open = 0;
+    for (const { body, bytes } of this.#open.values()) open += body.size ?? bytes;
+    return this.#open.size === 0 || open + bytes <= largestBytes;
+  }
+
+  /** @returns `undefined` where there is no room, or the store does not tell how its bodies come, or has the object already */
+  open(key: AbsolutePath, { atMostBytes, expectedBytes, share, isWhole }: BodyDemand): OpenBody | undefined {
     const { store } = this.#engine;
     const isElsewhere = store.placeOf?.(key, undefined) !== undefined;
     if (
@@ -62,7 +68,8 @@ export class OpenBodies {
     ) {
       return undefined;
     }
-    const bytes = atMostBytes ?? largestBytes;
+    const bytes = atMostBytes ?? expectedBytes ?? largestBytes;
+    if (!this.#hasRoom(bytes)) return undefined;
     const options = { ...this.#options, queryBytes: this.queryBytes, mayBeAbsent: true };
     const lane = this.#chooseLane(bytes * share);
     const body: OpenBody = new OpenBody(
@@ -75,7 +82,7 @@ export class OpenBodies {
       },
       {
         // Chunks that cannot be compressed grow a little.
-        limitBytes: Math.min(largestBytes, bytes * 1.25 + 64 * 1024),
+        limitBytes: Math.min(largestBytes, (atMostBytes ?? largestBytes) * 1.25 + 64 * 1024),
         isWhole,
         signal: options.signal,
         onClosed: () => {
@@ -96,12 +103,6 @@ export class OpenBodies {
   close(): void {
     this.#isClosed = true;
     for (const { body } of [...this.#open.values()]) body.close();
-  }
-
-  get #openBytes(): number {
-    let sum = 0;
-    for (const { body, bytes } of this.#open.values()) sum += body.size ?? bytes;
-    return sum;
   }
 
   /** The one that was given least. */

@@ -8,17 +8,20 @@
  * @module
  */
 import type { CodecRegistry } from "../../codec/registry.js";
-import type { DataType } from "../../core/dtype.js";
+import { countItems, type DataType } from "../../core/dtype.js";
 import { isJsonObject, type JsonObject, JsonReader, type JsonValue } from "../../core/json.js";
+import type { AbsolutePath } from "../../core/plan.js";
 import { chunkAt } from "../../engine/chunk-grid.js";
 import type { Engine } from "../../engine/engine.js";
 import { chunkName, nodeKey } from "../zarr/chunk-key.js";
 import { requireEqualChunks } from "../zarr/chunk-shapes.js";
 import type { ArrayMetadata } from "../zarr/metadata.js";
 import { parseNodeV3 } from "../zarr/metadata-v3.js";
+import type { ShardDemand } from "../zarr/open-shard.js";
 import { ShardReader } from "../zarr/shard-reader.js";
 import { type ChunkLayout, layoutOf } from "../zarr/sharding.js";
 import {
+  type CellDemand,
   type CellFamily,
   type Chunk,
   compareChunks,
@@ -75,7 +78,7 @@ export function parseCellArray(
     grid: { origin, shape: node.shape },
     ...(known === undefined ? {} : { known }),
     list: async () => known,
-    locate: createLocator(path, node, origin, layout, engine),
+    locate: createLocator(path, node, origin, layout, engine, known),
   };
 }
 
@@ -115,20 +118,62 @@ export function rowCodecs(
   });
 }
 
+/** What is taken for granted of rows, for the room that a shard takes until its size is told. */
+const usualRows = 4096;
+const usualRowBytes = 12;
+
 function createLocator(
   path: string,
   array: ArrayMetadata,
   origin: readonly number[],
   layout: ChunkLayout,
   engine: Engine,
+  present: readonly Chunk[] | undefined,
 ): CellFamily["locate"] {
   const shards = layout.levels.length > 0 ? new ShardReader(layout, array.registry, engine) : undefined;
-  return async (chunk, signal) => {
-    const cell = chunk.map((coordinate, axis) => coordinate - origin[axis]!);
-    if (cell.some((index, axis) => index < 0 || index >= array.shape[axis]!)) return undefined;
+  const cellOf = (chunk: Chunk): readonly number[] =>
+    chunk.map((coordinate, axis) => coordinate - origin[axis]!);
+  const keyOf = (cell: readonly number[]): AbsolutePath => {
     const object = cell.map((index, axis) => chunkAt(layout.objectGrid[axis]!, index).chunk);
-    const key = nodeKey("/", path, chunkName(array.chunkKeys, object));
-    const read = shards === undefined ? { key } : await shards.locate(key, cell, signal);
+    return nodeKey("/", path, chunkName(array.chunkKeys, object));
+  };
+  const groupCells = (chunks: readonly Chunk[]): Map<AbsolutePath, (readonly number[])[]> => {
+    const groups = new Map<AbsolutePath, (readonly number[])[]>();
+    for (const chunk of chunks) {
+      const cell = cellOf(chunk);
+      const key = keyOf(cell);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [cell]);
+      else group.push(cell);
+    }
+    return groups;
+  };
+  const grouped = new WeakMap<CellDemand, ReturnType<typeof groupCells>>();
+  let inShards: ReturnType<typeof groupCells> | undefined;
+  /** What a query will read of one shard. */
+  const demandOf = (key: AbsolutePath, demand: CellDemand): ShardDemand => {
+    const wanted = grouped.get(demand) ?? groupCells(demand.chunks);
+    grouped.set(demand, wanted);
+    inShards ??= groupCells(present ?? []);
+    const chunks = wanted.get(key)!;
+    const stored = inShards.get(key)?.length ?? countItems(layout.levels[0]!.grid);
+    const { bodies, rowsPerChunk = usualRows } = demand;
+    return {
+      bodies,
+      chunks,
+      stored,
+      atMostBytes: undefined,
+      expectedBytes: stored * rowsPerChunk * usualRowBytes,
+    };
+  };
+  return async (chunk, signal, demand) => {
+    const cell = cellOf(chunk);
+    if (cell.some((index, axis) => index < 0 || index >= array.shape[axis]!)) return undefined;
+    const key = keyOf(cell);
+    const read =
+      shards === undefined
+        ? { key }
+        : await shards.locate(key, cell, signal, demand && demandOf(key, demand));
     return read === undefined ? undefined : { read, codecs: layout.codecs };
   };
 }

@@ -7,6 +7,7 @@ import type { DataType } from "../../core/dtype.js";
 import { ReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject } from "../../core/json.js";
 import type { ChunkRead, CodecSpec, ColumnRead } from "../../core/plan.js";
+import type { OpenBodies } from "../../engine/open-bodies.js";
 
 /** Coordinates of a spatial chunk: `floor(position / chunk shape)` per axis, negative ones included. */
 export type Chunk = readonly number[];
@@ -15,6 +16,14 @@ export type Chunk = readonly number[];
 export interface Cell {
   readonly read: ChunkRead;
   readonly codecs: readonly CodecSpec[];
+}
+
+/** What a query will read of every family: chunks that it asks for by and by. */
+export interface CellDemand {
+  readonly bodies: OpenBodies;
+  readonly chunks: readonly Chunk[];
+  /** Rows of an average chunk, where that is known. */
+  readonly rowsPerChunk: number | undefined;
 }
 
 export interface CellFamily {
@@ -34,9 +43,10 @@ export interface CellFamily {
   /**
    * Where the cell of a chunk lies.
    *
+   * @param demand lets shards be opened by their bodies; its chunks must be read once each
    * @returns `undefined` when nothing is stored for it
    */
-  locate(chunk: Chunk, signal?: AbortSignal): Promise<Cell | undefined>;
+  locate(chunk: Chunk, signal?: AbortSignal, demand?: CellDemand): Promise<Cell | undefined>;
 }
 
 /** The rows of a cell as a column of a part. */

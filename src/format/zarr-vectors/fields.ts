@@ -9,7 +9,7 @@ import { isReaderError } from "../../core/error.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.js";
 import type { ColumnRead } from "../../core/plan.js";
 import type { FieldInfo } from "../../core/source.js";
-import { type CellFamily, type Chunk, columnOf } from "./cells.js";
+import { type CellDemand, type CellFamily, type Chunk, columnOf } from "./cells.js";
 import type { Container } from "./container.js";
 import type { LevelMetadata, RootMetadata } from "./metadata.js";
 
@@ -18,7 +18,7 @@ export interface Attribute {
   readonly info: FieldInfo;
   /** The code that stands for "no value" in dictionary columns. */
   readonly nullValue?: number;
-  columnAt(chunk: Chunk, signal?: AbortSignal): Promise<ColumnRead>;
+  columnAt(chunk: Chunk, signal?: AbortSignal, demand?: CellDemand): Promise<ColumnRead>;
 }
 
 /**
@@ -90,8 +90,13 @@ async function readAttribute(
   const { width } = described.info;
   return {
     ...described,
-    async columnAt(chunk, signal) {
-      return columnOf(name, cells, await cells.locate(chunk, signal), width === undefined ? {} : { width });
+    async columnAt(chunk, signal, demand) {
+      return columnOf(
+        name,
+        cells,
+        await cells.locate(chunk, signal, demand),
+        width === undefined ? {} : { width },
+      );
     },
   };
 }

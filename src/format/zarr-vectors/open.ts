@@ -6,11 +6,12 @@
 
 import type { Dataset } from "../../core/dataset.js";
 import { isReaderError, ReaderError } from "../../core/error.js";
-import type { AnySource, FieldInfo, PointQuery, QueryOptions, SourceKind } from "../../core/source.js";
+import type { AnySource, FieldInfo, PointQuery, SourceKind } from "../../core/source.js";
 import { createDataset } from "../../engine/create-dataset.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { FormatContext } from "../../engine/engine.js";
 import { OpenBodies } from "../../engine/open-bodies.js";
+import type { PlanOptions } from "../../engine/planner.js";
 import { createContainer } from "./container.js";
 import { describeKind } from "./describe.js";
 import { readDocuments, trustingDocuments } from "./documents.js";
@@ -90,7 +91,7 @@ async function openPoints(levels: Levels): Promise<AnySource> {
     {
       info: { ...info, fields: owners?.fields ?? vertexFields },
       queryKeys: ["objects", "groups"],
-      plan: (query: PointQuery, options: QueryOptions) =>
+      plan: (query: PointQuery, options: PlanOptions) =>
         planLevels(
           levels,
           query,

@@ -9,7 +9,8 @@
  */
 import { mapAhead } from "../../core/lookahead.js";
 import type { RowsPart } from "../../core/plan.js";
-import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { FieldInfo, Plan, PointQuery } from "../../core/source.js";
+import type { PlanOptions } from "../../engine/planner.js";
 import type { Chunk } from "./cells.js";
 import type { Level } from "./levels.js";
 import type { ObjectRows } from "./object-rows.js";
@@ -40,7 +41,7 @@ export interface AskedOwners {
 export async function planPoints(
   level: Level,
   query: PointQuery,
-  { signal }: QueryOptions,
+  { signal, bodies }: PlanOptions,
   owners?: AskedOwners,
 ): Promise<LevelPlan<Plan>> {
   const { objects, groups, ...rest } = query;
@@ -58,7 +59,14 @@ export async function planPoints(
           chunks: wanted.chunks.filter((chunk) => !rows.isFiltering || isWithin(chunk, limits)),
           isListed: true,
         };
-  const asked = { isRequired: isListed, ...(signal === undefined ? {} : { signal }) };
+  const { rowsPerChunk } = level;
+  const asked = {
+    isRequired: isListed,
+    ...(bodies === undefined || wanted !== undefined || owners !== undefined
+      ? {}
+      : { demand: { bodies, chunks, rowsPerChunk } }),
+    ...(signal === undefined ? {} : { signal }),
+  };
   const plan = async (chunk: Chunk): Promise<RowsPart | undefined> => {
     const runs = await wanted?.runsOf(chunk, signal);
     const part = await planChunk(rows, chunk, runs === undefined ? asked : { ...asked, runs });

@@ -9,7 +9,7 @@ import { ReaderError } from "../../core/error.js";
 import type { ColumnRead, ComponentRef, FieldOutput, RowCondition, RowsPart } from "../../core/plan.js";
 import type { FieldInfo, PointQuery, PointsTarget } from "../../core/source.js";
 import { missingChunk } from "../../engine/engine.js";
-import { type Chunk, chunkKey, columnOf } from "./cells.js";
+import { type CellDemand, type Chunk, chunkKey, columnOf } from "./cells.js";
 import type { Attribute } from "./fields.js";
 import type { Level } from "./levels.js";
 import type { AxisInfo } from "./metadata.js";
@@ -87,6 +87,8 @@ export interface ChunkOptions {
   readonly unfiltered?: boolean;
   /** Rows that count; where rows can be read on their own, no others are read. */
   readonly runs?: Uint32Array;
+  /** Of a query that reads all its chunks whole. */
+  readonly demand?: CellDemand;
   readonly signal?: AbortSignal;
 }
 
@@ -101,12 +103,12 @@ export async function planChunk(
   chunk: Chunk,
   options: ChunkOptions,
 ): Promise<RowsPart | undefined> {
-  const { isRequired, tables = [], numbers, unfiltered = false, runs, signal } = options;
+  const { isRequired, tables = [], numbers, unfiltered = false, runs, demand, signal } = options;
   const { vertices, container } = level;
   const label = `${vertices.path} ${chunkKey(chunk)}`;
   const [cell, ...others] = await Promise.all([
-    vertices.locate(chunk, signal),
-    ...columns.map((attribute) => attribute.columnAt(chunk, signal)),
+    vertices.locate(chunk, signal, demand),
+    ...columns.map((attribute) => attribute.columnAt(chunk, signal, demand)),
   ]);
   if (cell === undefined) {
     if (isRequired) throw missingChunk(label);

@@ -21,6 +21,8 @@ export interface ShardDemand {
   readonly stored: number;
   /** What the shard may come to, where that is known. */
   readonly atMostBytes: number | undefined;
+  /** What it may come to otherwise. */
+  readonly expectedBytes?: number | undefined;
 }
 
 /** From this share of its chunks on a shard is read whole: of what comes, a third at most is not wanted. */
@@ -53,7 +55,7 @@ export interface OpenedShard {
 export async function openShard(
   key: AbsolutePath,
   { indexBytes, indexAtEnd }: ShardLevel,
-  { bodies, chunks, stored, atMostBytes }: ShardDemand,
+  { bodies, chunks, stored, atMostBytes, expectedBytes }: ShardDemand,
   store: ReadableStore,
   signal: AbortSignal,
 ): Promise<OpenedShard | "absent" | undefined> {
@@ -61,7 +63,7 @@ export async function openShard(
   const isTiny = atMostBytes !== undefined && atMostBytes <= tinyBytes;
   if (share < openShare && !isTiny) return undefined;
   const isWhole = isTiny || share >= wholeShare;
-  const body = bodies.open(key, { atMostBytes, share, isWhole });
+  const body = bodies.open(key, { atMostBytes, expectedBytes, share, isWhole });
   if (body === undefined) return undefined;
   try {
     const index = (await body.began)

@@ -61,6 +61,7 @@ export class ShardReader {
    * Where an inner chunk lies.
    *
    * @param chunk coordinates in the grid of the smallest chunks of the array
+   * @param demand what will be read of the same object at once
    * @returns `undefined` when the chunk, or the whole shard, is not stored
    * @throws ReaderError `corrupt` when the index points outside its shard
    */
@@ -68,13 +69,14 @@ export class ShardReader {
     key: AbsolutePath,
     chunk: readonly number[],
     signal?: AbortSignal,
+    demand?: ShardDemand,
   ): Promise<ChunkRead | undefined> {
     let span: Span = { offset: 0, length: undefined };
     let path = "0";
     const shard = this.#shardOf(chunk);
     for (let depth = 0; depth < this.#layout.levels.length; depth++) {
       const level = this.#levelAt(depth, shard, key);
-      const index = await this.#index(key, level, path, span, signal);
+      const index = await this.#index(key, level, path, span, signal, demand);
       if (index === undefined) return undefined;
       const position = indexPosition(level, this.#localCoordinates(level, chunk, shard));
       const range = readEntry(index, position, key);
