@@ -11,9 +11,10 @@ import { inBrowser } from "../../net/environment.js";
 import { readRange } from "../../store/read-range.js";
 import { canDescribe, type ReadableStore, type ReadOptions } from "../../store/types.js";
 
-const mebibyte = 1024 * 1024;
-/** So many bytes of data may come with an index: any read of them takes the whole block (of 8 MiB at most) in which they lie. */
-const mostDataBytes = inBrowser() ? 4 * mebibyte : mebibyte;
+/** So many bytes of data may come with an index: a read of any of them takes the block that they share anyway. */
+const mostDataBytes = 1024 * 1024;
+/** Where a length is a request of its own, it is worth a try with more: most data are stored in a part of what they take. */
+const worthTryingBytes = 4 * mostDataBytes;
 
 /** How much of the end is wanted. */
 export interface EndWish {
@@ -44,11 +45,12 @@ export async function readEnd(
 ): Promise<ObjectEnd | undefined> {
   if (size !== undefined) return readLast(store, key, length, size, options);
   // What lies on this machine tells its length for nothing.
-  const isSmall = dataBytes === undefined ? inBrowser() : dataBytes <= mostDataBytes;
-  const maxBytes = length + Math.max(mebibyte, dataBytes ?? 0);
+  const isSmall = inBrowser()
+    ? (dataBytes ?? 0) <= worthTryingBytes
+    : dataBytes !== undefined && dataBytes <= mostDataBytes;
   if (isSmall && canDescribe(store)) {
     try {
-      const bytes = await store.get(key, { ...options, maxBytes });
+      const bytes = await store.get(key, { ...options, maxBytes: length + mostDataBytes });
       return bytes && { bytes, size: bytes.length };
     } catch (thrown) {
       if (!isReaderError(thrown, "range-unsupported")) throw thrown;
