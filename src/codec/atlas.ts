@@ -7,6 +7,7 @@ import { offsetItems } from "./offset-items.js";
 import type { CodecEntry } from "./registry.js";
 import { section } from "./section.js";
 import { runs, sections, textSections } from "./sections.js";
+import { tiles } from "./tiles.js";
 
 export const entries: readonly CodecEntry[] = [
   ["offset-items", offsetItems],
@@ -14,4 +15,5 @@ export const entries: readonly CodecEntry[] = [
   ["section", section],
   ["sections", sections],
   ["text-sections", textSections],
+  ["tiles", tiles],
 ];

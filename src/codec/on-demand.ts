@@ -23,7 +23,9 @@ export async function registryFor(names: Iterable<string>): Promise<CodecRegistr
   if (wanted.has("tiledb-tile")) {
     entries.push(["tiledb-tile", (await import("./tiledb/tile.js")).tiledbTile]);
   }
-  if (["offset-items", "runs", "section", "sections", "text-sections"].some((name) => wanted.has(name))) {
+  if (
+    ["offset-items", "runs", "section", "sections", "text-sections", "tiles"].some((name) => wanted.has(name))
+  ) {
     entries.push(...(await import("./atlas.js")).entries);
   }
   if (wanted.has("sharding_indexed")) {

@@ -38,7 +38,48 @@ it("strides and boxes of joined chunks give what single ones do", async () => {
   }
 });
 
-it("chunks that do not span the other axes stay apart", async () => {
+/** Blocks of the parts, each as often as it is decoded. */
+const blocksOf = (parts: readonly BlockPart[]) =>
+  parts.map(({ column }) => `${column.read!.key} ${column.read!.range!.offset}`);
+
+it.each([
   // Five by seven values in chunks of two by three.
-  expect(await partsOf("atlas14-zstd-msgpack", "whole/int8")).toHaveLength(9);
+  ["atlas14-zstd-msgpack", "whole/int8", "tiles"],
+  ["atlas14-lz4-json-zstd", "whole/int8", "tiles"],
+  ["atlas10-zstd-json", "whole/cube", "tiles"],
+  ["atlas14-zstd-msgpack", "whole/station", "text-sections"],
+])("%s, %s: a block is decoded once, however the array is tiled", async (name, source, codec) => {
+  const parts = await partsOf(name, source);
+  expect(parts.flatMap(({ column }) => column.codecs.map(({ name }) => name))).toContain(codec);
+  expect(new Set(blocksOf(parts)).size).toBe(parts.length);
+});
+
+it("strides and boxes of tiles give what single chunks do", async () => {
+  const grid = (await openFixture("atlas14-zstd-msgpack")).grid("whole/int8");
+  const whole = await grid.query();
+  const [rows, columns] = whole.shape as [number, number];
+  const cuts = (length: number) =>
+    [0, 1, 2, 3].flatMap((start) =>
+      [start + 1, length - 1, length].flatMap((stop) =>
+        [1, 2, 3, -1].map((step) =>
+          step > 0 ? slice(start, stop, step) : slice(stop - 1, start === 0 ? null : start - 1, step),
+        ),
+      ),
+    );
+  const indices = ({ start, stop, step }: ReturnType<typeof slice>, length: number): number[] => {
+    const found: number[] = [];
+    const by = step ?? 1;
+    const end = stop ?? (by > 0 ? length : -1);
+    for (let at = start ?? 0; by > 0 ? at < end : at > end; at += by) found.push(at);
+    return found;
+  };
+  for (const y of cuts(rows)) {
+    for (const x of cuts(columns)) {
+      const { data } = await grid.read([y, x]);
+      const expected = indices(y, rows).flatMap((row) =>
+        indices(x, columns).map((column) => whole.data[row * columns + column]),
+      );
+      expect([...data], JSON.stringify([y, x])).toEqual(expected);
+    }
+  }
 });

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { type DataType, isRagged } from "../../core/dtype.js";
+import { countItems, type DataType, isRagged, itemBytes } from "../../core/dtype.js";
 import type { BlockPart, CodecSpec, ColumnRead } from "../../core/plan.js";
 import type { Plan, QueryOptions } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
 import { axisOf } from "../../engine/labels/axis.js";
 import { countRuns, type ResolvedSelection } from "../../engine/selection.js";
-import { type ArrayRead, blockCodecs, type ChunkPiece, chunkPieces } from "./chunk-pieces.js";
+import { type ArrayRead, blockCodecs, chunkPieces } from "./chunk-pieces.js";
 import { joinPieces } from "./joined-pieces.js";
+import { joinTiles, type TiledPiece } from "./joined-tiles.js";
 import { fillBytes } from "./types.js";
 
 export { readPlace } from "./read-place.js";
@@ -32,7 +33,8 @@ export function planArray(plan: ArrayPlan, { signal }: QueryOptions): Plan {
     notes,
     grid: { dtype, shape: runs.map(countRuns), fill, axes, dropped },
     async *[Symbol.asyncIterator]() {
-      for (const piece of joinPieces(chunkPieces(plan), layered.entry.shape, dtype)) {
+      const runs = joinPieces(chunkPieces(plan), layered.entry.shape, dtype);
+      for (const piece of joinTiles(runs, dtype)) {
         signal?.throwIfAborted();
         yield partOf(piece, plan);
       }
@@ -48,7 +50,7 @@ function indexAxes({ dimensions, runs, layered }: ArrayPlan): Axis[] {
   });
 }
 
-function partOf(piece: ChunkPiece, { name, dtype }: ArrayPlan): BlockPart {
+function partOf(piece: TiledPiece, { name, dtype }: ArrayPlan): BlockPart {
   const { label, shape, crop, offset } = piece;
   return {
     kind: "block",
@@ -59,10 +61,8 @@ function partOf(piece: ChunkPiece, { name, dtype }: ArrayPlan): BlockPart {
   };
 }
 
-function readOf(
-  { chunk, label }: ChunkPiece,
-  dtype: DataType,
-): Pick<ColumnRead, "codecs" | "read" | "required"> {
+function readOf(piece: TiledPiece, dtype: DataType): Pick<ColumnRead, "codecs" | "read" | "required"> {
+  const { chunk, label } = piece;
   const { key, stored: block, offset, length } = chunk;
   const items: CodecSpec = isRagged(dtype)
     ? { name: "offset-items" }
@@ -76,9 +76,29 @@ function readOf(
     };
   }
   const configuration = { offset, length, total: block.decodedBytes };
+  const codecs = tileCodecs(piece, dtype) ?? [items, { name: "section", configuration }];
   return {
     required: true,
-    codecs: [items, { name: "section", configuration }, ...compressor],
+    codecs: [...codecs, ...compressor],
     read: { key, range: { offset: block.offset, length: block.storedBytes } },
   };
+}
+
+/** What puts several chunks of a block together; `undefined` for one. */
+function tileCodecs({ chunk, shape, tiles }: TiledPiece, dtype: DataType): CodecSpec[] | undefined {
+  if (tiles === undefined) return undefined;
+  const total = chunk.stored.decodedBytes;
+  const size = itemBytes(dtype);
+  if (size === undefined) {
+    const pieces = tiles.flatMap(({ offset, length, shape }) => {
+      const items = countItems(shape);
+      return [offset, length, items, 0, items, 1];
+    });
+    return [{ name: "text-sections", configuration: { total, pieces } }];
+  }
+  const numbers = tiles.flatMap(({ offset, start, shape }) => [offset, ...start, ...shape]);
+  return [
+    { name: "bytes", configuration: { endian: "little" } },
+    { name: "tiles", configuration: { total, size, shape: [...shape], tiles: numbers } },
+  ];
 }
