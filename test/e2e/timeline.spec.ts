@@ -30,6 +30,51 @@ test("draws every request of a query, and saves it as a trace", async ({ page, s
   expect(await panel.textContent()).not.toMatch(/X-Amz|Signature=/i);
 });
 
+test("the file opens in the performance panel of the browser's own DevTools", async ({
+  page,
+  s3,
+  browserName,
+  browser,
+}) => {
+  await openAndSettle(page, s3, { bucket: "public", store: "topobathy.zarr" });
+  await openTimeline(page);
+  const trace = await saveTrace(page);
+  const rowsOf = (name: string) => trace.traceEvents.filter((event) => event.name === name);
+  const rows = rowsOf("thread_name").map(({ pid, tid, args }) => ({
+    pid,
+    tid,
+    name: args.name,
+    events: trace.traceEvents.filter((event) => event.ph === "X" && event.pid === pid && event.tid === tid)
+      .length,
+  }));
+  expect(rows.map(({ name }) => name)).toContain("worker 1");
+  // Firefox's profiler is a site, not part of the browser.
+  if (browserName !== "chromium") return;
+  const panel = await browser.newPage();
+  await panel.goto("devtools://devtools/bundled/devtools_app.html?panel=timeline");
+  const file = {
+    name: "trace.json",
+    mimeType: "application/json",
+    buffer: Buffer.from(JSON.stringify(trace)),
+  };
+  await panel.locator("input[type=file]").setInputFiles(file);
+  // The first recording that the panel has.
+  await expect(panel.getByText("#1", { exact: true })).toBeVisible();
+  // What it draws is painted; what that is made of is what its own parser makes of the file.
+  const shown = await panel.evaluate(async (traceEvents) => {
+    const { TraceModel, Handlers } = await import(
+      String("devtools://devtools/bundled/models/trace/trace.js")
+    );
+    const model = TraceModel.Model.createWithAllHandlers();
+    await model.parse(traceEvents);
+    const threads: { pid: number; tid: number; name: string; entries: unknown[] }[] =
+      Handlers.Threads.threadsInTrace(model.parsedTrace(0).data);
+    return threads.map(({ pid, tid, name, entries }) => ({ pid, tid, name, events: entries.length }));
+  }, trace.traceEvents);
+  expect(shown).toEqual(rows);
+  await panel.close();
+});
+
 test("a query on a cold cache: workers, and what a second attempt was for", async ({ page, s3 }) => {
   s3.addFault({ fault: { kind: "status", status: 503 }, path: /topo\/\d/, method: "GET", count: 1 });
   await openAndSettle(page, s3, { bucket: "public", store: "topobathy.zarr" });
