@@ -31,7 +31,7 @@ export class HeldBodies {
     return this.#bodies.size + this.#running.size;
   }
 
-  /** @returns `undefined` where code for the request or its answer cannot be had */
+  /** @returns `undefined` where code for its answer cannot be had */
   async perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer | undefined> {
     const seen: SeenRequest[] | undefined = options.isTimed && [];
     const controller = new AbortController();
