@@ -7,8 +7,7 @@ import type { Values } from "../../bytes/ragged.js";
 import { ReaderError } from "../../core/error.js";
 import type { IndexedRows } from "../../engine/create-vector-source.js";
 import { type Fragments, forEachRun } from "./fragments.js";
-import { corruptTable } from "./int64.js";
-import type { Manifests } from "./manifests.js";
+import { checkRun, type Manifests } from "./manifests.js";
 
 export interface ReadChunk {
   /** Every row of the chunk; `kept` numbers those inside. */
@@ -40,12 +39,7 @@ function forEachObjectRun(
       continue;
     }
     const [first, count] = [firsts[run]!, counts[run]!];
-    if (first + count > chunk.fragments.count) {
-      throw corruptTable(
-        chunk.where,
-        `a manifest names fragment ${first + count - 1}, there are ${chunk.fragments.count}.`,
-      );
-    }
+    checkRun(chunk, first, count);
     for (let fragment = first; fragment < first + count; fragment++) {
       forEachRun(chunk.fragments, fragment, (row, rows) => each(place, row, rows, fragment));
     }

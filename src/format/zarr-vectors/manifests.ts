@@ -56,6 +56,16 @@ class Numbers {
   }
 }
 
+/** A run of fragments lies within those of its chunk, or the store is damaged. */
+export function checkRun(
+  { fragments, where }: { readonly fragments: { readonly count: number }; readonly where: string },
+  first: number,
+  count: number,
+): void {
+  if (first + count <= fragments.count) return;
+  throw corruptTable(where, `a manifest names fragment ${first + count - 1}, there are ${fragments.count}.`);
+}
+
 /** Collects runs of fragments object by object. */
 export class ManifestBuilder {
   readonly #chunks: Chunk[] = [];

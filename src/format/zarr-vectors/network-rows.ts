@@ -13,7 +13,7 @@ import { forEachRun } from "./fragments.js";
 import { noOwner, type Piece } from "./gather-column.js";
 import { corruptTable } from "./int64.js";
 import type { LinkArray } from "./links.js";
-import { tooMany } from "./manifests.js";
+import { checkRun, tooMany } from "./manifests.js";
 import type { ObjectSet } from "./objects.js";
 
 export interface NetworkChunk extends ChunkFragments {
@@ -124,12 +124,7 @@ export class NetworkRows {
         const chunk = at[manifests.places[run]!];
         if (chunk === undefined) continue;
         const [first, count] = [manifests.firsts[run]!, manifests.counts[run]!];
-        if (first + count > chunk.fragments.count) {
-          throw corruptTable(
-            chunk.where,
-            `a manifest names fragment ${first + count - 1}, there are ${chunk.fragments.count}.`,
-          );
-        }
+        checkRun(chunk, first, count);
         for (let fragment = first; fragment < first + count; fragment++) {
           this.forEachRow(chunk, fragment, (row) => {
             if (owners[row] === noOwner) owners[row] = object;
