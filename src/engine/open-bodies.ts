@@ -11,8 +11,10 @@ import { wrapStore } from "../store/wrap.js";
 import type { Engine, FetchOptions } from "./engine.js";
 import { OpenBody } from "./open-body.js";
 
-/** Of one body at most, and of all that wait to be decoded: a window of chunks as it is read otherwise. */
+/** Of one body at most: a window of chunks as it is read otherwise. */
 const largestBytes = 64 * 1024 * 1024;
+/** Of all that are open: two of the largest, so that one comes while another is decoded. */
+const openBytes = 2 * largestBytes;
 
 /** What is wanted of a body before anything is known of it. */
 export interface BodyDemand {
@@ -52,7 +54,7 @@ export class OpenBodies {
   #hasRoom(bytes: number): boolean {
     let open = 0;
     for (const { body, bytes } of this.#open.values()) open += body.size ?? bytes;
-    return this.#open.size === 0 || open + bytes <= largestBytes;
+    return this.#open.size === 0 || open + bytes <= openBytes;
   }
 
   /** @returns `undefined` where there is no room, or the store does not tell how its bodies come, or has the object already */
