@@ -10,6 +10,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { buildLibrary } from "../scripts/lib/build.mjs";
 import { ROOT } from "../scripts/lib/run.mjs";
 import { openSources } from "../scripts/lib/sources.mjs";
 
@@ -60,6 +61,7 @@ if (!existsSync(join(folder, "merged.tdb", "__schema"))) {
   console.log("writing eight million points (some minutes)");
   await run(python, ["-W", "ignore", script, "write", folder], { timeout: 3_600_000 });
 }
+if (!existsSync(join(ROOT, "dist", "index.js"))) await buildLibrary();
 const { open } = await import(new URL("../dist/index.js", import.meta.url).href);
 const sources = await openSources();
 const { createS3Server } = await sources.load("test/support/s3-server/server.ts");
