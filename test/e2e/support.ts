@@ -105,7 +105,7 @@ export async function runQuery(page: Page): Promise<string> {
   return settle(page);
 }
 
-function isFirefox(page: Page): boolean {
+export function isFirefox(page: Page): boolean {
   return page.context().browser()?.browserType().name() === "firefox";
 }
 
@@ -168,21 +168,24 @@ async function bytesOfDownload(page: Page, button: Locator): Promise<Buffer> {
   return readFile(await download.path());
 }
 
-/** Stock Firefox tells nobody of its downloads: the file is looked at as the page makes it. */
+/** Stock Firefox tells nobody of its downloads: the file is looked at as the page makes it, and told as one long text. */
 async function bytesOfFile(page: Page, button: Locator): Promise<Buffer> {
   const made = await page.evaluateHandle(() => {
     const createUrl = URL.createObjectURL;
-    const file = new Promise<number[]>((resolve) => {
+    const file = new Promise<string>((resolve) => {
       URL.createObjectURL = (blob: Blob) => {
         URL.createObjectURL = createUrl;
-        resolve(blob.arrayBuffer().then((bytes) => [...new Uint8Array(bytes)]));
+        const reader = new FileReader();
+        reader.onload = () => resolve(String(reader.result));
+        reader.readAsDataURL(blob);
         return createUrl.call(URL, blob);
       };
     });
     return { file };
   });
   await button.click();
-  return Buffer.from(await made.evaluate(({ file }) => file));
+  const [, base64 = ""] = (await made.evaluate(({ file }) => file)).split(",");
+  return Buffer.from(base64, "base64");
 }
 
 function splitLine(line: string): string[] {

@@ -3,7 +3,7 @@
  */
 import type { Page } from "@playwright/test";
 import type { Trace } from "../../src/trace/timeline-to-trace.js";
-import { expect, keys, openAndSettle, openStore, runQuery, test, textOfSaved } from "./support.js";
+import { expect, isFirefox, keys, openAndSettle, openStore, runQuery, test, textOfSaved } from "./support.js";
 
 async function openTimeline(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Timeline", exact: true }).click();
@@ -82,8 +82,10 @@ test("a query on a cold cache: workers, and what a second attempt was for", asyn
   const panel = page.getByRole("region", { name: "Timeline" });
   await expect(panel.getByRole("button", { name: /status 503 · failed/ })).toHaveCount(1);
   await expect(panel.getByRole("button", { name: /attempt 2/ })).toHaveCount(1);
-  for (const words of ["planning", "pause before another attempt", "bytes coming", "decoding"])
+  for (const words of ["pause before another attempt", "bytes coming", "decoding"])
     await expect(panel).toContainText(words);
+  // Firefox's clock tells whole milliseconds: planning may take none, and what took no time is not drawn.
+  if (!isFirefox(page)) await expect(panel).toContainText("planning");
 });
 
 test("arrow keys go from bar to bar, and each is told in words", async ({ page, s3 }) => {

@@ -46,7 +46,7 @@ async function download(page: WebKitPage, name: string): Promise<number[]> {
       blob.text().then((text) => { globalThis.csv = text; });
       return createUrl.call(URL, blob);
     }`);
-  await page.click("#download");
+  await page.click("#download-csv");
   const text = (): Promise<string> => page.run("return globalThis.csv ?? ''");
   await expect.poll(text, patience).not.toBe("");
   const [head, ...rows] = (await text()).trimEnd().split("\r\n");

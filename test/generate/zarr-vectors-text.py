@@ -187,8 +187,15 @@ def write_text_of_points():
     answers.document["levels"].append({"level": 0, "dims": 3, "bounds": [*low.tolist(), *high.tolist()], **encode(everything)})
     middle = (low + high) / 2
     half = [*low.tolist(), *middle.tolist()]
+    boxes = {
+        "lower half": half,
+        "upper half": [*middle.tolist(), *high.tolist()],
+        "a slab": [low[0], low[1], -10.0, high[0], high[1], 10.0],
+        "beside everything": [*(high + 1).tolist(), *(high + 2).tolist()],
+    }
     for about, query, keep in (
-        ("everything", {}, everything), ("lower half", {"bbox": half}, inside(positions, half)),
+        ("everything", {}, everything),
+        *((about, {"bbox": box}, inside(positions, box)) for about, box in boxes.items()),
         ("one object", {"objects": [1]}, owners == 1),
         ("text", {"ranges": {"label": ["leaf", "leaf"]}}, label == "leaf"),
         ("text from one word to another, in a box", {"ranges": {"label": ["m", "wood"]}, "bbox": half},
@@ -196,7 +203,8 @@ def write_text_of_points():
         ("text that is nowhere", {"ranges": {"label": ["xylem", "xylem"]}}, ~everything),
     ):
         if "ranges" not in query:
-            call = {"bbox": (low, middle)} if "bbox" in query else {"object_ids": [1]} if "objects" in query else {}
+            box = query.get("bbox")
+            call = {"bbox": (np.array(box[:3]), np.array(box[3:]))} if box else {"object_ids": [1]} if "objects" in query else {}
             got = read_points(str(path), attribute_names=["row", "label"], **call)["vertex_attributes"]
             order = np.argsort(got["row"])
             agrees = np.array_equal(got["row"][order], row[keep]) and np.array_equal(got["label"][order], label[keep])

@@ -103,15 +103,18 @@ def store_owned_points():
     low, high = positions.min(axis=0).astype("float64"), positions.max(axis=0).astype("float64")
     half = [*low.tolist(), *((low + high) / 2).tolist()]
     everything, lower = np.ones(120, bool), inside(positions, half)
+    boxes = {"lower half": half, "upper half": [*half[3:], *high.tolist()], "a slab": [*low.tolist()[:2], -10.0, *high.tolist()[:2], 10.0],
+             "beside everything": [*(high + 1).tolist(), *(high + 2).tolist()]}
     answers.document["levels"].append({"level": 0, "dims": 3, "bounds": [*low.tolist(), *high.tolist()], **encode(everything)})
     for label, query, keep in (
-        ("everything", {}, everything), ("lower half", {"bbox": half}, lower), ("two objects", {"objects": [1, 4]}, np.isin(owners, [1, 4])),
+        ("everything", {}, everything), *((about, {"bbox": box}, inside(positions, box)) for about, box in boxes.items()), ("two objects", {"objects": [1, 4]}, np.isin(owners, [1, 4])),
         ("a group", {"groups": [1]}, np.isin(owners, [1, 3])), ("a range on an attribute of objects", {"ranges": {"mass": [1, 3]}}, np.isin(owners, [1, 2])),
         ("text of objects, in a box", {"ranges": {"side": ["näher", "näher"]}, "bbox": half}, (owners == 2) & lower),
         ("text of groups", {"ranges": {"tract": ["弓", "弓"]}}, np.isin(owners, [1, 3])),
     ):
         if "ranges" not in query:
-            call = {"bbox": (low, np.array(half[3:]))} if "bbox" in query else {"object_ids": query.get("objects")} if "objects" in query else \
+            box = query.get("bbox")
+            call = {"bbox": (np.array(box[:3]), np.array(box[3:]))} if box else {"object_ids": query.get("objects")} if "objects" in query else \
                 {"group_ids": query["groups"]} if "groups" in query else {}
             got = read_points(str(path), **call)
             agrees = sorted(map(tuple, got["positions"].tolist())) == sorted(map(tuple, positions[keep].tolist()))
