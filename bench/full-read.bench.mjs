@@ -23,6 +23,10 @@ await main({
     const stores = [];
     for (const layers of options.quick ? [16] : [64, 256])
       stores.push(...(await makePlainStores(grid, layers, CHUNK_BYTES, server.put)));
-    return { setup: { base: server.base, stores, server: server.name, peers }, stop: server.stop };
+    return {
+      setup: { base: server.base, stores, server: server.name, peers },
+      ask: server.ask,
+      stop: server.stop,
+    };
   },
 });

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { ROOT } from "../scripts/lib/run.mjs";
 import { main } from "./lib/bench.mjs";
 import { startBucket } from "./lib/bucket.mjs";
-import { installPeers, runPython } from "./lib/peers.mjs";
+import { installPeers } from "./lib/peers.mjs";
+import { runPython } from "./lib/python.mjs";
 
 const FOLDER = join(ROOT, ".cache", "bench", "lines");
 const ANSWERS = join(FOLDER, "answers.json");

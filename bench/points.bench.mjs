@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { ROOT } from "../scripts/lib/run.mjs";
 import { main } from "./lib/bench.mjs";
 import { startBucket } from "./lib/bucket.mjs";
-import { installPeers, runPython } from "./lib/peers.mjs";
+import { installPeers } from "./lib/peers.mjs";
+import { runPython } from "./lib/python.mjs";
 
 const FOLDER = join(ROOT, ".cache", "bench", "points");
 const COUNTS = [1_000_000, 10_000_000];

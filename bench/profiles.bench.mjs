@@ -2,14 +2,13 @@
 /**
  * @module
  * One variable of a thousand short profiles, 30 ms away: an ATLAS store beside the same numbers as a thousand consolidated Zarr groups
- * through zarrita. In the browser only. The stores are written once, by the packages themselves, into `.cache/bench/profiles`; PYTHON names
- * the Python that runs them.
+ * through zarrita. In the browser only. The stores are written once, by the packages themselves, into `.cache/bench/profiles`.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../scripts/lib/run.mjs";
 import { main } from "./lib/bench.mjs";
-import { runPython } from "./lib/peers.mjs";
+import { runPython } from "./lib/python.mjs";
 
 const folder = join(ROOT, ".cache", "bench", "profiles");
 const latencyMs = 30;

@@ -2,15 +2,21 @@
 /**
  * @module
  * `npm run bench`: lists the benchmarks; `npm run bench -- <name>… [options]` runs `bench/<name>.bench.mjs`, one after the other, because
- * two at once would measure each other; `npm run bench -- all` runs every one.
+ * two at once would measure each other; `npm run bench -- all` runs every one. Installs what is missing.
  *
  * Options: `--node`, `--browser` (that place only), `--only TEXT` (cases whose name holds the text), `--quick` (short rounds, to see that
  * it works).
  */
-import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { requireNode } from "../scripts/lib/node-version.mjs";
+
+requireNode();
+const { spawnSync } = await import("node:child_process");
+const { readdirSync, readFileSync } = await import("node:fs");
+const { join } = await import("node:path");
+const { fileURLToPath } = await import("node:url");
+const { runMain, Stop } = await import("../scripts/lib/run.mjs");
+const { installDependencies } = await import("../scripts/lib/install.mjs");
+const { BROWSER_VARIABLE, ensureBrowser } = await import("../scripts/lib/browser.mjs");
 
 const SUFFIX = ".bench.mjs";
 const folder = fileURLToPath(new URL(".", import.meta.url));
@@ -49,10 +55,13 @@ if (unknown !== undefined) {
   for (const name of known) console.log(`${name.padEnd(10)} ${summary(name)}`);
   console.log("\nnpm run bench -- <name>…|all [--node] [--browser] [--only TEXT] [--quick]");
 } else {
-  for (const name of names) {
-    const { status } = spawnSync(process.execPath, [join(folder, name + SUFFIX), ...options], {
-      stdio: "inherit",
+  runMain(async () => {
+    await installDependencies();
+    process.env[BROWSER_VARIABLE] = await ensureBrowser();
+    const failed = names.filter((name) => {
+      const program = [join(folder, name + SUFFIX), ...options];
+      return spawnSync(process.execPath, program, { stdio: "inherit" }).status !== 0;
     });
-    if (status !== 0) process.exitCode = 1;
-  }
+    if (failed.length > 0) throw new Stop(`Failed: ${failed.join(", ")}.`);
+  });
 }

@@ -1,7 +1,7 @@
 """An airborne-laser array of eight million points in alsdb's schema, and TileDB-Py's own read of a box of it.
 
     tiledb-box.py write <folder>                            two arrays: flights as they were taken in, and consolidated
-    tiledb-box.py read <url> <endpoint> <key> <secret> <min x> <min y> <max x> <max y>      prints rows and milliseconds
+    tiledb-box.py read <url> <endpoint> <key> <secret> <min x> <min y> <max x> <max y>      prints rows, their checksum and milliseconds
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import tiledb
+from checksum import checksum
 
 WEST, SOUTH, SIDE = 308_000.0, 4_688_000.0, 1000.0
 POINTS = 2_000_000
@@ -96,7 +97,9 @@ def read(url, endpoint, key, secret, *corners):
     with tiledb.open(url, ctx=tiledb.Ctx(config)) as array:
         opened = time.perf_counter()
         found = array.query(attrs=["Z", "Classification"], dims=["X", "Y"]).multi_index[low_x:high_x, low_y:high_y]
-    print(json.dumps({"rows": len(found["X"]), "openMs": (opened - started) * 1e3, "ms": (time.perf_counter() - opened) * 1e3}))
+    done = time.perf_counter()
+    rows = checksum(*(found[name] for name in ("X", "Y", "Z", "Classification")))
+    print(json.dumps({"rows": rows, "openMs": (opened - started) * 1e3, "ms": (done - opened) * 1e3}))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import { ROOT, Stop } from "../../scripts/lib/run.mjs";
 import { openSources } from "../../scripts/lib/sources.mjs";
 import { buildPage, runInChromium } from "./chromium.mjs";
 import { startNative } from "./native.mjs";
+import { processorMs } from "./processor.mjs";
 import { machine, printRows, printVerdicts, writeResult } from "./report.mjs";
 
 /** Where the encoded data sets lie. */
@@ -74,7 +75,7 @@ export async function runBench(bench) {
         manifest,
         native,
         setup: prepared?.setup ?? {},
-        ask: prepared?.ask,
+        ask: prepared?.ask && withProcessor(prepared.ask),
         say,
       });
       printRows(result);
@@ -100,6 +101,17 @@ export async function runBench(bench) {
     await prepared?.stop?.();
     await sources.close();
   }
+}
+
+/**
+ * Answers `{ do: "processor" }` too: the milliseconds that the browser took so far.
+ *
+ * @param {(command: string) => Promise<string>} ask
+ * @returns {(command: string) => Promise<string>}
+ */
+function withProcessor(ask) {
+  return async (command) =>
+    JSON.parse(command).do === "processor" ? String(processorMs(process.pid) ?? 0) : ask(command);
 }
 
 /**

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/lib/run.mjs";
-import { runPython } from "./peers.mjs";
+import { runPython } from "./python.mjs";
 
 /**
  * The raster as a COG, written by GDAL once and kept.

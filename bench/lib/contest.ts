@@ -9,9 +9,15 @@ import { median, type Samples, speedup } from "./measure.js";
 /** What the server saw since it was told to begin. */
 export interface Counts {
   readonly requests: number;
-  readonly preflights: number;
-  readonly bytes: number;
-  readonly maxConcurrent: number;
+  /** Of the tests' server: not every server tells. */
+  readonly preflights?: number;
+  readonly bytes?: number;
+}
+
+/** Counts of one read, with what it cost the browser. */
+interface Cost extends Counts {
+  /** Milliseconds of all of its threads. */
+  readonly processorMs: number;
 }
 
 /**
@@ -56,18 +62,21 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
   const { readers, rounds, expected, latencyMs = 0, faults = [], isUnlisted = false } = task;
   host.say(task.name);
   const samples: Samples = {};
-  const counts: Record<string, Counts[]> = {};
+  const costs: Record<string, Cost[]> = {};
   const failures: Record<string, string[]> = {};
   // The first round warms up and is not counted.
   for (let round = 0; round <= rounds; round++) {
     for (const [name, read] of Object.entries(readers)) {
       const copy = String(reads++);
       await ask(host, { do: "begin", latencyMs, faults, isUnlisted, copy });
+      const before = await processorMs(host);
       const startedAt = performance.now();
       let ms: number;
+      let taken: number;
       try {
         const answer = await read(copy);
         const elapsed = performance.now() - startedAt;
+        taken = (await processorMs(host)) - before;
         const isTimed = typeof answer === "object" && "result" in answer;
         ms = isTimed ? answer.ms : elapsed;
         await check(isTimed ? answer.result : answer, expected);
@@ -80,12 +89,15 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
       if (task.mayLeaveRequests) await untilQuiet(host);
       if (round === 0) continue;
       samples[name] = [...(samples[name] ?? []), ms];
-      counts[name] = [...(counts[name] ?? []), JSON.parse(await ask(host, { do: "count" })) as Counts];
+      const counted = JSON.parse(await ask(host, { do: "count" })) as Counts;
+      costs[name] = [...(costs[name] ?? []), { ...counted, processorMs: taken }];
     }
   }
   const names = Object.keys(readers).filter((name) => failures[name] === undefined);
-  const medians = (what: keyof Counts): number[] =>
-    names.map((name) => median(counts[name]!.map((one) => one[what])));
+  const listOf = (name: string, what: keyof Cost): number[] => costs[name]!.map((one) => one[what] ?? 0);
+  const medians = (what: keyof Cost): number[] => names.map((name) => median(listOf(name, what)));
+  // The system counts in steps of 10 ms, which only a mean evens out.
+  const processor = names.map((name) => mean(listOf(name, "processorMs")));
   return {
     name: task.name,
     unit: "ms",
@@ -103,9 +115,14 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
       ...(medians("preflights").some((count) => count > 0) && {
         preflights: medians("preflights").join(" / "),
       }),
-      kB: medians("bytes")
-        .map((bytes) => Math.round(bytes / 1000))
-        .join(" / "),
+      ...(medians("bytes").some((bytes) => bytes > 0) && {
+        kB: medians("bytes")
+          .map((bytes) => Math.round(bytes / 1000))
+          .join(" / "),
+      }),
+      ...(processor.some((ms) => ms > 0) && {
+        "processor ms": processor.map((ms) => Math.round(ms)).join(" / "),
+      }),
       ...Object.fromEntries(
         Object.entries(failures).map(([name, all]) => [
           `${name} failed ${all.length} of ${rounds + 1}`,
@@ -116,6 +133,15 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
     requests: Object.fromEntries(medians("requests").map((count, i) => [names[i]!, count])),
     bytes: Object.fromEntries(medians("bytes").map((count, i) => [names[i]!, count])),
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** What the browser took so far, all of its threads; 0 where the system does not tell. */
+async function processorMs(host: Host): Promise<number> {
+  return Number(await ask(host, { do: "processor" }));
 }
 
 async function check(result: Result, expected: string): Promise<void> {

@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
  * @property {string} name what serves
  * @property {string} base address of the folder
  * @property {(key: string, bytes: Uint8Array | string) => void} put; the same array again takes no further room
+ * @property {(command: string) => Promise<string>} ask what the page asks: `{ do: "begin" }` forgets counts, `{ do: "count" }` tells them
  * @property {() => Promise<void>} stop takes the files with it
  */
 
@@ -23,9 +24,10 @@ import { dirname, join } from "node:path";
  * @returns {Promise<FileServer>}
  */
 export async function startFileServer(sources) {
-  const version = spawnSync("nginx", ["-v"], { encoding: "utf8" });
-  return version.error === undefined
-    ? startNginx(version.stderr.trim().split("/").at(-1) ?? "")
+  const { error, stderr } = spawnSync("nginx", ["-V"], { encoding: "utf8" });
+  // Without that module it would serve, but not count.
+  return error === undefined && stderr.includes("http_stub_status_module")
+    ? startNginx(/nginx\/(\S+)/.exec(stderr)?.[1] ?? "")
     : startFixtureServer(sources);
 }
 
@@ -55,6 +57,7 @@ async function startNginx(version) {
       else writeFileSync(file, bytes);
       if (typeof bytes !== "string") written.set(bytes, file);
     },
+    ask: countingFrom(() => requestsOf(base)),
     async stop() {
       const ended = new Promise((resolve) => server.once("exit", resolve));
       server.kill();
@@ -62,6 +65,31 @@ async function startNginx(version) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Answers a page by what a server has counted since it was told to begin.
+ *
+ * @param {() => Promise<number>} countAll
+ * @returns {(command: string) => Promise<string>}
+ */
+function countingFrom(countAll) {
+  let before = 0;
+  return async (command) => {
+    const all = await countAll();
+    if (JSON.parse(command).do === "begin") before = all;
+    return JSON.stringify({ requests: all - before });
+  };
+}
+
+/** Of all requests but those that ask for their number. */
+let asked = 0;
+
+/** @param {string} base */
+async function requestsOf(base) {
+  const text = await (await fetch(`${base}/status`)).text();
+  const all = Number(/requests\s+\d+ \d+ (\d+)/.exec(text)?.[1]);
+  return all - ++asked;
 }
 
 /**
@@ -84,6 +112,7 @@ function nginxConfig(folder, files, port) {
       sendfile on; tcp_nopush on; keepalive_requests 1000000; open_file_cache max=4000;
       server {
         listen 127.0.0.1:${port}; root ${files};
+        location = /status { stub_status; }
         add_header Access-Control-Allow-Origin * always;
         add_header Access-Control-Expose-Headers "ETag, Content-Range, Content-Length, Accept-Ranges" always;
         add_header Cross-Origin-Resource-Policy cross-origin always;
@@ -105,6 +134,7 @@ async function startFixtureServer(sources) {
     name: "the tests' S3 server (no nginx here: reads will look slower)",
     base: `${server.url}/bench`,
     put: (key, bytes) => server.put("bench", key, bytes),
+    ask: countingFrom(async () => server.counters.requests),
     stop: () => server.close(),
   };
 }

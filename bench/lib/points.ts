@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checksumText } from "./checksum.js";
+import { rowsChecksum } from "./checksum.js";
 
 /** Positions interleaved, x, y and z of each. */
 export interface Points {
@@ -51,23 +51,12 @@ export class PointRows {
   }
 }
 
-/** How many rows, and a sum and an exclusive or of a hash of each, whatever their order; `answer` of points.py makes the same of its rows. */
+/** Of rows in any order; `answer` of points.py makes the same of its own. */
 export function checksum({ positions, intensity, classification }: Points): string {
   const rows = intensity.length;
   if (positions.length !== 3 * rows || classification.length !== rows) return "columns of different lengths";
   const words = new Uint32Array(positions.buffer, positions.byteOffset, 6 * rows);
-  let [total, mixed] = [0, 0];
-  for (let row = 0; row < rows; row++) {
-    let hash = 0;
-    for (let at = 6 * row; at < 6 * row + 6; at++) hash = stir(hash, words[at]!);
-    hash = stir(stir(hash, intensity[row]!), classification[row]!);
-    total = (total + hash) >>> 0;
-    mixed ^= hash;
-  }
-  return checksumText(`${rows} rows`, total, mixed);
-}
-
-function stir(hash: number, word: number): number {
-  const product = Math.imul(hash ^ word, 0x9e3779b1);
-  return (product ^ (product >>> 15)) >>> 0;
+  return rowsChecksum(rows, 8, (row, at) =>
+    at < 6 ? words[6 * row + at]! : at === 6 ? intensity[row]! : classification[row]!,
+  );
 }

@@ -6,12 +6,16 @@
  */
 import type { WorkerPool } from "@fideus-labs/worker-pool";
 import * as zarrita from "zarrita";
-import { open } from "../../src/index.js";
+import { type OpenOptions, open } from "../../src/index.js";
 import type { DecodePool } from "../../src/worker/pool.js";
 import { mergingStore } from "./zarr-readers.js";
 
-export async function readWhole(url: string, pool: DecodePool): Promise<Float32Array> {
-  const source = await open(url, { kind: "grid", pool });
+export async function readWhole(
+  url: string,
+  pool: DecodePool,
+  options: OpenOptions = {},
+): Promise<Float32Array> {
+  const source = await open(url, { ...options, kind: "grid", pool });
   const { data } = await source.query();
   return data as Float32Array;
 }
@@ -22,9 +26,8 @@ export async function readAndRelease(url: string, pool: DecodePool): Promise<voi
   source.release(await source.query());
 }
 
-/** In its fastest configuration: ranges merged, past the browser's cache. */
-export async function zarritaWhole(url: string, version: 2 | 3): Promise<Float32Array> {
-  const { data } = await zarrita.get(await openArray(mergingStore(url), version));
+export async function zarritaWhole(store: zarrita.AsyncReadable, version: 2 | 3): Promise<Float32Array> {
+  const { data } = await zarrita.get(await openArray(store, version));
   return data as Float32Array;
 }
 
@@ -40,14 +43,15 @@ function openArray(store: zarrita.AsyncReadable, version: 2 | 3) {
   return (version === 2 ? zarrita.open.v2 : zarrita.open.v3)(store, { kind: "array" });
 }
 
-export async function fetchAll(base: string, keys: readonly string[]): Promise<undefined> {
-  await Promise.all(
+/** @returns how many bytes came */
+export async function fetchAll(base: string, keys: readonly string[]): Promise<number> {
+  const bodies = await Promise.all(
     keys.map(async (key) => {
       const response = await fetch(`${base}/${key}`, { cache: "no-store" });
-      await response.arrayBuffer();
+      return response.arrayBuffer();
     }),
   );
-  return undefined;
+  return bodies.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 export function checkGrid(got: Float32Array, grid: Uint8Array, name: string): void {

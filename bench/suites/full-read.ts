@@ -3,12 +3,14 @@
  *
  * @module
  */
+import * as zarrita from "zarrita";
 import { createPool } from "../../src/worker/pool.js";
-import { ours } from "../lib/contest.js";
+import { summed } from "../lib/checksum.js";
+import { contest, ours, type Reader } from "../lib/contest.js";
 import type { Host, Row, SuiteResult } from "../lib/host.js";
-import { median, type Samples, speedup } from "../lib/measure.js";
 import type { StoreFacts } from "../lib/stores.js";
 import { checkGrid, fetchAll, fizarritaWhole, readWhole, zarritaWhole } from "../lib/whole-reads.js";
+import { mergingStore } from "../lib/zarr-readers.js";
 
 interface FullReadSetup {
   readonly base: string;
@@ -16,6 +18,8 @@ interface FullReadSetup {
   /** What serves them. */
   readonly server: string;
 }
+
+const RIGHT = "the grid";
 
 export async function runFullRead(host: Host): Promise<SuiteResult> {
   const { base, stores, server } = host.setup as unknown as FullReadSetup;
@@ -27,41 +31,34 @@ export async function runFullRead(host: Host): Promise<SuiteResult> {
   const rows: Row[] = [];
   for (const store of stores) {
     if (only !== undefined && !store.name.includes(only)) continue;
-    host.say(store.name);
     const url = `${base}/${store.path}`;
-    const readers: Record<string, () => Promise<Float32Array | undefined>> = {
+    const grids: Record<string, () => Promise<Float32Array>> = {
       [ours]: () => readWhole(url, pool),
-      zarrita: () => zarritaWhole(url, store.version),
+      // What a grid of more than half of the byte cache does by itself.
+      [`${ours}, no-store`]: () => readWhole(url, pool, { cache: 0 }),
+      zarrita: () => zarritaWhole(new zarrita.FetchStore(url), store.version),
+      "zarrita, no-store": () => zarritaWhole(mergingStore(url), store.version),
       fizarrita: () => fizarritaWhole(url, store.version, peerPool),
-      "raw fetch": () => fetchAll(base, store.keys),
     };
-    const samples: Samples = Object.fromEntries(Object.keys(readers).map((name) => [name, []]));
-    for (let round = 0; round < (quick ? 1 : 3); round++) {
-      for (const [name, read] of Object.entries(readers)) {
-        const start = performance.now();
-        const data = await read();
-        samples[name]!.push(performance.now() - start);
-        if (round === 0 && data !== undefined) checkGrid(data, grid, name);
-      }
-    }
-    rows.push({
-      name: store.name,
-      unit: "ms",
-      rates: Object.fromEntries(
-        Object.entries(samples).map(([name, list]) => [
-          name,
-          { median: median(list), best: Math.min(...list) },
-        ]),
+    const readers: Record<string, Reader> = {
+      ...Object.fromEntries(
+        Object.entries(grids).map(([name, read]) => [name, summed(read, (got) => isGrid(got, grid, store))]),
       ),
-      ratios: Object.fromEntries(
-        Object.keys(samples)
-          .filter((name) => name !== ours)
-          .map((name) => [name, speedup(samples, ours, name)!]),
+      "raw fetch": summed(
+        () => fetchAll(base, store.keys),
+        (bytes) => (bytes === store.storedBytes ? RIGHT : `${bytes} bytes`),
       ),
-      notes: { "stored MiB": (store.storedBytes / 2 ** 20).toFixed(1), objects: store.keys.length },
-    });
+    };
+    const row = await contest(host, { name: store.name, readers, rounds: quick ? 1 : 3, expected: RIGHT });
+    const stored = { "stored MiB": (store.storedBytes / 2 ** 20).toFixed(1), objects: store.keys.length };
+    rows.push({ ...row, notes: { ...row.notes, ...stored } });
   }
   pool.dispose();
   peerPool.terminateWorkers();
   return { rows, warnings: [], facts: { "default workers": pool.size, server } };
+}
+
+function isGrid(got: Float32Array, grid: Uint8Array, { name }: StoreFacts): string {
+  checkGrid(got, grid, name);
+  return RIGHT;
 }

@@ -8,6 +8,7 @@ import type { Host, Row, SuiteResult } from "../lib/host.js";
 import { median, type Samples, speedup } from "../lib/measure.js";
 import type { StoreFacts } from "../lib/stores.js";
 import { checkGrid, fetchAll, readAndRelease, readWhole, zarritaWhole } from "../lib/whole-reads.js";
+import { mergingStore } from "../lib/zarr-readers.js";
 import { copyRow } from "./copy.js";
 import { type Jank, watchThread } from "./jank.js";
 
@@ -34,17 +35,19 @@ export async function runRead(host: Host): Promise<SuiteResult> {
     if (only !== undefined && !store.name.includes(only)) continue;
     host.say(store.name);
     const url = `${base}/${store.path}`;
-    const readers: Record<string, () => Promise<unknown>> = {
+    const whole: Record<string, () => Promise<Float32Array>> = {
       [OURS]: () => readWhole(url, pool),
       "one worker": () => readWhole(url, oneWorker),
-      released: () => readAndRelease(url, pool),
-      zarrita: () => zarritaWhole(url, store.version),
-      "raw fetch": () => fetchAll(base, store.keys),
+      zarrita: () => zarritaWhole(mergingStore(url), store.version),
     };
     if (store.name.startsWith("shards"))
-      readers[ONE_BY_ONE] = () => zarritaWhole(`${base}/${stores[0]!.path}`, stores[0]!.version);
-    checkGrid(await readWhole(url, pool), grid, OURS);
-    checkGrid(await zarritaWhole(url, store.version), grid, "zarrita");
+      whole[ONE_BY_ONE] = () => zarritaWhole(mergingStore(`${base}/${stores[0]!.path}`), stores[0]!.version);
+    for (const [name, read] of Object.entries(whole)) checkGrid(await read(), grid, name);
+    const readers = {
+      ...whole,
+      released: () => readAndRelease(url, pool),
+      "raw fetch": () => fetchAll(base, store.keys),
+    };
     rows.push(await readRow(store, readers, quick ? 2 : 5));
   }
   if (only === undefined) rows.push(...(await threadRows(base, stores[0]!, pool)), await copyRow(host));
@@ -95,7 +98,7 @@ async function threadRows(base: string, store: StoreFacts, pool: DecodePool): Pr
   return [
     await watch("page's thread", () => readWhole(url, pool)),
     await watch("released: page's thread", () => readAndRelease(url, pool)),
-    await watch("zarrita: page's thread", () => zarritaWhole(url, store.version)),
+    await watch("zarrita: page's thread", () => zarritaWhole(mergingStore(url), store.version)),
     await watch("idle: page's thread", () => new Promise((resolve) => setTimeout(resolve, 250))),
   ];
 }

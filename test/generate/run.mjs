@@ -10,12 +10,10 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BINARIES, findPython, NO_PYTHON } from "../../scripts/lib/python.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const cache = fileURLToPath(new URL("../../.cache/", import.meta.url));
-const binaries = process.platform === "win32" ? "Scripts" : "bin";
-/** The pinned numpy, xarray and pandas need 3.12 or newer. */
-const pythons = [process.env.PYTHON, "python3.12", "python3.13", "python3", "python"].filter(Boolean);
 
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { stdio: "inherit", ...options });
@@ -25,26 +23,10 @@ function run(command, args, options = {}) {
   return result.status === 0;
 }
 
-function findPython() {
-  const check = "import sys; sys.exit(0 if sys.version_info >= (3, 12) else 1)";
-  return [...pythons, ...pyenvPythons()].find((python) => spawnSync(python, ["-c", check]).status === 0);
-}
-
-/** A pyenv shim refuses a version that is installed but not selected; its interpreters are found directly. */
-function pyenvPythons() {
-  const versions = join(process.env.PYENV_ROOT ?? join(process.env.HOME ?? "", ".pyenv"), "versions");
-  if (!existsSync(versions)) {
-    return [];
-  }
-  return readdirSync(versions)
-    .sort()
-    .map((version) => join(versions, version, binaries, "python"));
-}
-
 /** The interpreter of a requirements file's environment; `undefined` when it cannot be had. */
 function prepareEnvironment(requirements) {
   const folder = join(cache, `fixtures-${basename(requirements, ".txt")}`);
-  const python = join(folder, binaries, "python");
+  const python = join(folder, BINARIES, "python");
   const stamp = join(folder, "installed.sha256");
   const wanted = createHash("sha256")
     .update(readFileSync(join(here, requirements)))
@@ -55,9 +37,7 @@ function prepareEnvironment(requirements) {
   if (!existsSync(python)) {
     const base = findPython();
     if (base === undefined) {
-      console.error(
-        "no Python 3.12 or newer found: install one, or name it in the environment variable PYTHON",
-      );
+      console.error(NO_PYTHON);
       return undefined;
     }
     if (!run(base, ["-m", "venv", folder])) {
