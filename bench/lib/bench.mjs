@@ -12,6 +12,7 @@ import { ROOT, Stop } from "../../scripts/lib/run.mjs";
 import { openSources } from "../../scripts/lib/sources.mjs";
 import { buildPage, runInChromium } from "./chromium.mjs";
 import { startNative } from "./native.mjs";
+import { pageThreadTimes } from "./page-thread.mjs";
 import { processorMs } from "./processor.mjs";
 import { machine, printRows, printVerdicts, writeResult } from "./report.mjs";
 
@@ -104,14 +105,18 @@ export async function runBench(bench) {
 }
 
 /**
- * Answers `{ do: "processor" }` too: the milliseconds that the browser took so far.
+ * Answers `{ do: "processor" }` too: the milliseconds that the browser took so far; and `{ do: "thread" }`: those that the page's thread ran
+ * and waited, `{}` where the system does not tell.
  *
  * @param {(command: string) => Promise<string>} ask
  * @returns {(command: string) => Promise<string>}
  */
 function withProcessor(ask) {
-  return async (command) =>
-    JSON.parse(command).do === "processor" ? String(processorMs(process.pid) ?? 0) : ask(command);
+  return async (command) => {
+    const what = JSON.parse(command).do;
+    if (what === "processor") return String(processorMs(process.pid) ?? 0);
+    return what === "thread" ? JSON.stringify(pageThreadTimes(process.pid) ?? {}) : ask(command);
+  };
 }
 
 /**

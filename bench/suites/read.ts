@@ -3,18 +3,21 @@
  *
  * @module
  */
-import { createPool, type DecodePool } from "../../src/worker/pool.js";
+import { createPool } from "../../src/worker/pool.js";
 import type { Host, Row, SuiteResult } from "../lib/host.js";
 import { median, type Samples, speedup } from "../lib/measure.js";
 import type { StoreFacts } from "../lib/stores.js";
 import { checkGrid, fetchAll, readAndRelease, readWhole, zarritaWhole } from "../lib/whole-reads.js";
 import { mergingStore } from "../lib/zarr-readers.js";
 import { copyRow } from "./copy.js";
-import { type Jank, watchThread } from "./jank.js";
+import { pageThreadRows } from "./page-thread.js";
 
 const OURS = "cloudcrop";
 /** The same values, read by zarrita as they are stored without shards: what the goal for merged reads is set against (wasm.md §3). */
 const ONE_BY_ONE = "zarrita, 1 MiB objects";
+
+/** The rows of the page's thread, as `--only` names them. */
+const THREAD = "page's thread";
 
 interface ReadSetup {
   /** Address of the bucket. */
@@ -50,7 +53,11 @@ export async function runRead(host: Host): Promise<SuiteResult> {
     };
     rows.push(await readRow(store, readers, quick ? 2 : 5));
   }
-  if (only === undefined) rows.push(...(await threadRows(base, stores[0]!, pool)), await copyRow(host));
+  if (only === undefined || THREAD.includes(only)) {
+    host.say(THREAD);
+    rows.push(...(await pageThreadRows({ host, base, store: stores[0]!, pool, oneWorker })));
+  }
+  if (only === undefined) rows.push(await copyRow(host));
   pool.dispose();
   oneWorker.dispose();
   const warnings = crossOriginIsolated ? [] : ["Not isolated: the clock is 100 µs coarse."];
@@ -84,35 +91,5 @@ async function readRow(
         .map((name) => [name, speedup(samples, OURS, name)!]),
     ),
     notes: { "stored MiB": (store.storedBytes / 2 ** 20).toFixed(1), objects: store.keys.length },
-  };
-}
-
-/** What a long read does to the page. */
-async function threadRows(base: string, store: StoreFacts, pool: DecodePool): Promise<Row[]> {
-  const url = `${base}/${store.path}`;
-  const watch = async (name: string, read: () => Promise<unknown>): Promise<Row> => {
-    const stop = watchThread();
-    await read();
-    return threadRow(name, await stop());
-  };
-  return [
-    await watch("page's thread", () => readWhole(url, pool)),
-    await watch("released: page's thread", () => readAndRelease(url, pool)),
-    await watch("zarrita: page's thread", () => zarritaWhole(mergingStore(url), store.version)),
-    await watch("idle: page's thread", () => new Promise((resolve) => setTimeout(resolve, 250))),
-  ];
-}
-
-function threadRow(name: string, { blockedShare, longestGapMs, framesPerSecond }: Jank): Row {
-  const rate = (value: number) => ({ median: value, best: value });
-  return {
-    name,
-    unit: "",
-    rates: {
-      "blocked %": rate(blockedShare * 100),
-      "longest gap": rate(longestGapMs),
-      "frames/s": rate(framesPerSecond),
-    },
-    ratios: {},
   };
 }
