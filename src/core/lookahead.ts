@@ -23,11 +23,13 @@ export async function* mapAhead<T, R>(
   while (pending.length > 0) yield await pending.shift()!;
 }
 
-/** Makes a value when it is first asked for, and keeps it, unless making it fails. */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Makes a value when it is first asked for, as it is asked for then, and keeps it, unless making it fails. */
+export function once<T, A extends readonly unknown[]>(
+  make: (...asked: A) => Promise<T>,
+): (...asked: A) => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((thrown: unknown) => {
+  return (...asked) => {
+    made ??= make(...asked).catch((thrown: unknown) => {
       made = undefined;
       throw thrown;
     });

@@ -24,9 +24,8 @@ import type { BlockResult, RowsResult } from "../worker/protocol.js";
 import { collectRows, dataOf, gridTable, type IndexedRows, partTable, tableBuffers } from "./collect.js";
 import type { Engine } from "./engine.js";
 import type { DecodedPart } from "./execute.js";
-import type { OpenBodies } from "./open-bodies.js";
 import { cutPlanes } from "./planes.js";
-import { type Definition, explainQuery, type PlanOptions, planWithin } from "./planner.js";
+import { type Definition, type Execution, explainQuery, type PlanOptions, planWithin } from "./planner.js";
 import { beginReading, type Reading } from "./reading.js";
 import { withTimelines } from "./with-timelines.js";
 
@@ -72,12 +71,13 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
     plan,
     explain: (query = {}, options = {}) => explainQuery(plan, query, options, engine, info),
     axes: (options) => definition.axes(options),
-    query: (query = {}, options = {}) => collect((bodies) => plan(query, { ...options, bodies }), options),
+    query: (query = {}, options = {}) =>
+      collect((execution) => plan(query, { ...options, ...execution }), options),
     read: (selection = [], options = {}) =>
-      collect((bodies) => definition.planSelection(selection, { ...options, bodies }), options),
+      collect((execution) => definition.planSelection(selection, { ...options, ...execution }), options),
     release: makeRelease(engine),
     async *stream(query = {}, options = {}) {
-      const running = await start((bodies) => plan(query, { ...options, bodies }), options, engine);
+      const running = await start((execution) => plan(query, { ...options, ...execution }), options, engine);
       const target = gridTarget(running.plan);
       for await (const { part, result } of running.parts()) {
         if (part.kind !== "block" || result === undefined) continue;
@@ -102,7 +102,7 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
   const { info } = definition;
   const plan = planWithin("points", definition, engine);
   const begin = (query: PointQuery, options: QueryOptions): Promise<Running> =>
-    start((bodies) => plan(query, { ...options, bodies }), options, engine, query.limit);
+    start((execution) => plan(query, { ...options, ...execution }), options, engine, query.limit);
   const collect = async (running: Running, { limit }: PointQuery): Promise<PointTable> => {
     const parts: IndexedRows[] = [];
     for await (const { index, result } of running.parts()) parts.push({ index, rows: result as RowsResult });
@@ -140,7 +140,7 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
   return withTimelines(source, engine);
 }
 
-type Planning = (bodies: OpenBodies | undefined) => Promise<Plan>;
+type Planning = (execution: Execution) => Promise<Plan>;
 
 /** A query under way: its plan, its parts as they land, and the clock of putting them together. */
 interface Running extends Pick<Reading, "collecting" | "signal"> {
@@ -161,7 +161,7 @@ async function start(
 ): Promise<Running> {
   const { collecting, signal, ...reading } = beginReading(options, engine);
   const { bodies } = reading;
-  const plan = await planning(bodies);
+  const plan = await planning({ bodies, isExecuted: true });
   const queryBytes = resultBytes(plan);
   if (bodies !== undefined) bodies.queryBytes = queryBytes;
   reading.planned();

@@ -29,7 +29,12 @@ export interface Definition<Q, P extends Plan = Plan> {
 export interface PlanOptions extends QueryOptions {
   /** Of a query that executes the plan as it is drawn: objects may be opened by their bodies. Absent: nothing but indexes is read. */
   readonly bodies?: OpenBodies | undefined;
+  /** The same of formats whose data may come with an index that is read for the plan. */
+  readonly isExecuted?: boolean;
 }
+
+/** What tells a plan that is executed as it is drawn from one that is priced. */
+export type Execution = Required<Pick<PlanOptions, "bodies" | "isExecuted">>;
 
 export type Planner<Q, P extends Plan = Plan> = (query?: Q, options?: PlanOptions) => Promise<P>;
 
@@ -51,7 +56,11 @@ export function planWithin<Q extends Query, P extends Plan>(
     const check = async (exact: Q): Promise<string[]> => {
       const price = { budget, ...(options.signal && { signal: options.signal }) };
       return overBudget(
-        await explainPlan(await planAt(exact, { ...options, bodies: undefined }), engine, price),
+        await explainPlan(
+          await planAt(exact, { ...options, bodies: undefined, isExecuted: false }),
+          engine,
+          price,
+        ),
         budget!,
       );
     };

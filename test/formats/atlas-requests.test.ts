@@ -1,7 +1,7 @@
 /**
  * What ATLAS stores cost: requests, counted by a server.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
@@ -88,6 +88,41 @@ it.each(written)("%s: no array costs more than its layers tell", async (path) =>
     const base = layers > 0 && !isFull.test(array) ? 1 : 0;
     expect(cost, name).toBeLessThanOrEqual(isContainer ? 1 : 2 * Math.max(1, layers) + base);
   }
+});
+
+const directories = written.filter((path) => /atlas1[0-4]-/.test(path));
+
+it.each(directories)("%s: explain reads indexes alone", async (path) => {
+  const { sources } = await openStore(path);
+  const arrays = new Map(
+    [...sources.values()].map(({ info }) => [info.name.replace(/^.*\//, ""), info] as const),
+  );
+  arrays.delete("profiles");
+  // Labels are read to plan.
+  const labels = [...arrays].flatMap(([array, { role }]) => (role === "coordinate" ? [`/${array}/`] : []));
+  let requests = 0;
+  for (const { name, role } of arrays.values()) {
+    if (role === "coordinate") continue;
+    const dataset = await openStore(path);
+    server.reset();
+    await dataset.grid(name).explain();
+    dataset.close();
+    const read = server.log.filter(
+      ({ key, status }) =>
+        status !== 404 && key.endsWith(".af") && !labels.some((label) => key.includes(label)),
+    );
+    requests += read.length;
+    for (const { key, range } of read) {
+      const file = readFileSync(join(fixtures, key));
+      const index = file.length - 12 - Number(file.readBigUInt64LE(file.length - 12));
+      const [, first = "0", last] = /^bytes=(\d*)-(\d+)$/.exec(range ?? "") ?? [];
+      expect(
+        first === "" ? file.length - Number(last) : Number(first),
+        `${key} ${range}`,
+      ).toBeGreaterThanOrEqual(index);
+    }
+  }
+  expect(requests).toBeGreaterThan(0);
 });
 
 /** Arrays that were written in part come up in the stores of packages under every name; these are whole. */

@@ -10,19 +10,20 @@ import { loadPart } from "../../core/load-part.js";
 import { once } from "../../core/lookahead.js";
 import type {
   GridQuery,
+  GridReadOptions,
   GridSelection,
   GridSource,
   Plan,
-  QueryOptions,
   SourceInfo,
 } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
+import type { PlanOptions } from "../../engine/planner.js";
 import { resolveSelection } from "../../engine/selection.js";
 import { type ArrayPlace, dimensionsOf, placeName, placeType, typeUnit } from "./array-place.js";
 import type { LayeredEntry } from "./layers.js";
-import type { ArrayLayout, ArraySchema } from "./schema.js";
+import { type ArrayLayout, type ArraySchema, type EntrySettings, entrySettings } from "./schema.js";
 
 /**
  * A grid of one array. Where the metadata do not tell its layout, `info` has it from the first plan, read or `axes()` on.
@@ -34,14 +35,14 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
   const name = placeName(place);
   const dtype = placeType(place);
   let info = infoOf(name, dtype, schema, schema.layout);
-  const readEntry = async (signal?: AbortSignal): Promise<LayeredEntry> => {
+  const readEntry = async (settings: EntrySettings): Promise<LayeredEntry> => {
     const { readPlace } = await loadPart(import("./plan-array.js"));
-    const layered = await readPlace(place, signal);
+    const layered = await readPlace(place, settings);
     if (info.shape === undefined) info = infoOf(name, dtype, schema, layered.entry);
     return layered;
   };
-  const planRead = async (selection: GridSelection, options: QueryOptions): Promise<Plan> => {
-    const layered = await readEntry(options.signal);
+  const planRead = async (selection: GridSelection, options: PlanOptions): Promise<Plan> => {
+    const layered = await readEntry(entrySettings(options));
     const { shape, dimensions } = layered.entry;
     const resolved = resolveSelection(selection, shape, dimensions);
     const { planArray } = await loadPart(import("./plan-array.js"));
@@ -49,24 +50,20 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
   };
   const coordinates = once(async () => {
     const { readCoordinates } = await loadPart(import("./coordinates.js"));
-    const { entry } = await readEntry(engine.closed);
+    const { entry } = await readEntry({ signal: engine.closed, indexOnly: true });
     return readCoordinates(place, entry, engine);
   });
   const definition = {
     info,
-    plan: async (query: GridQuery, options: QueryOptions) => {
+    plan: async (query: GridQuery, options: PlanOptions) => {
       checkQuery(query, name);
       const { planQuery } = await loadPart(import("./plan-query.js"));
-      const [known, layered] = await Promise.all([
-        raceAbort(coordinates(), options.signal),
-        readEntry(options.signal),
-      ]);
+      // First, because the first reading decides whether data come with the index.
+      const layered = await readEntry(entrySettings(options));
+      const known = await raceAbort(coordinates(), options.signal);
       return planQuery(place, layered, known, query, options);
     },
-    planSelection: async (
-      selection: GridSelection,
-      options: QueryOptions & { readonly level?: number; readonly decode?: "cf" },
-    ) => {
+    planSelection: async (selection: GridSelection, options: GridReadOptions & PlanOptions) => {
       const { level, decode } = options;
       checkQuery({ ...(level !== undefined && { level }), ...(decode !== undefined && { decode }) }, name);
       return planRead(selection, options);

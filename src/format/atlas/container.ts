@@ -7,6 +7,7 @@ import { raceAbort } from "../../core/abort.js";
 import type { AttributeValue } from "../../core/dataset.js";
 import { ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
+import { remember } from "../../core/lookahead.js";
 import { startPace } from "../../core/pace.js";
 import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
@@ -18,7 +19,7 @@ import { findEntry, type Layer, type LayeredEntry, readArrayFile } from "./layer
 import { parseMsgpack } from "./msgpack.js";
 import { readEnd } from "./read-end.js";
 import { readOnce } from "./read-once.js";
-import type { AtlasStore } from "./schema.js";
+import type { AtlasStore, EntrySettings } from "./schema.js";
 import type { Statistics } from "./statistics.js";
 import { toTimeText } from "./time-text.js";
 import { TreeReader } from "./tree.js";
@@ -79,16 +80,18 @@ function createContainerStore(
     where: `segment ${name} of ${key.slice(1)}`,
     indexBytes,
   });
-  const segmentOf = readOnce(async (name: string): Promise<Layer | undefined> => {
-    const part = segments.get(name);
-    if (part === undefined) return undefined;
-    const dataset = isByDataset ? datasets.get(name) : undefined;
-    const indexBytes = dataset ? datasetIndexSize(dataset) : indexSize(datasets, name, "single");
-    const place = placeOf(name, part, indexBytes);
-    return readArrayFile(engine, place, { priority: "metadata", signal: engine.closed });
-  });
-  const indexOf = (dataset: string, array: string): Promise<Layer | undefined> =>
-    segmentOf(isByDataset ? dataset : array);
+  const known = new Map<string, Promise<Layer | undefined>>();
+  const segmentOf = (name: string, { indexOnly }: EntrySettings = {}): Promise<Layer | undefined> =>
+    remember(known, name, async () => {
+      const part = segments.get(name);
+      if (part === undefined) return undefined;
+      const dataset = isByDataset ? datasets.get(name) : undefined;
+      const indexBytes = dataset ? datasetIndexSize(dataset) : indexSize(datasets, name, "single");
+      const place = { ...placeOf(name, part, indexBytes), indexOnly };
+      return readArrayFile(engine, place, { priority: "metadata", signal: engine.closed });
+    });
+  const indexOf = (dataset: string, array: string, settings?: EntrySettings): Promise<Layer | undefined> =>
+    segmentOf(isByDataset ? dataset : array, settings);
   const statisticsOf = readOnce(async (array: string): Promise<Statistics | undefined> => {
     if (isByDataset) return footer.statistics?.(array);
     const { readSegmentStatistics, readStatisticsFile } = await loadPart(import("./statistics-file.js"));
@@ -100,8 +103,9 @@ function createContainerStore(
   return {
     version: `container ${version}`,
     datasets: new Map(footer.datasets.filter((_, ordinal) => !deleted.has(ordinal))),
-    async entries(array, names, { signal } = {}) {
-      const segments = await raceAbort(Promise.all(names.map((dataset) => indexOf(dataset, array))), signal);
+    async entries(array, names, settings = {}) {
+      const reading = names.map((dataset) => indexOf(dataset, array, settings));
+      const segments = await raceAbort(Promise.all(reading), settings.signal);
       const pace = startPace();
       const entries: (LayeredEntry | undefined)[] = [];
       for (const [number, segment] of segments.entries()) {

@@ -5,18 +5,22 @@
  */
 import { raceAbort } from "../../core/abort.js";
 import { loadPart } from "../../core/load-part.js";
+import { remember } from "../../core/lookahead.js";
 import type { Engine } from "../../engine/engine.js";
+import type { ArrayFiles } from "./layers.js";
 import type { StoreMetadata } from "./metadata.js";
 import { readOnce } from "./read-once.js";
-import type { AtlasStore } from "./schema.js";
+import type { AtlasStore, EntrySettings } from "./schema.js";
 
 /** A store whose metadata are read. */
 export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): AtlasStore {
   const { datasets, isOneFlush } = metadata;
-  const filesOf = readOnce(async (array: string) => {
-    const { ArrayFiles } = await loadPart(import("./layers.js"));
-    return ArrayFiles.open(engine, array, metadata);
-  });
+  const files = new Map<string, Promise<ArrayFiles>>();
+  const filesOf = (array: string, { indexOnly }: EntrySettings = {}): Promise<ArrayFiles> =>
+    remember(files, array, async () => {
+      const { ArrayFiles } = await loadPart(import("./layers.js"));
+      return ArrayFiles.open(engine, array, metadata, { indexOnly });
+    });
   const statisticsOf = readOnce(async (array: string) => {
     const { readDirectoryStatistics } = await loadPart(import("./statistics-file.js"));
     return readDirectoryStatistics(engine, array, datasets);
@@ -25,7 +29,7 @@ export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): A
     version: `metadata ${metadata.version}`,
     datasets,
     async entries(array, names, settings = {}) {
-      const files = await raceAbort(filesOf(array), settings.signal);
+      const files = await raceAbort(filesOf(array, settings), settings.signal);
       return files.entries(names, settings);
     },
     attributeFiles: "_global",

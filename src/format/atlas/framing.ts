@@ -33,11 +33,13 @@ export interface FilePlace {
   readonly indexBytes?: number;
   /** How much may lie in front of it, as far as is known. */
   readonly dataBytes?: number | undefined;
+  /** Nothing that lies in front of it may come with it: its length is read first. */
+  readonly indexOnly?: boolean | undefined;
 }
 
 /**
  * Reads the index of a file: one request, two where it is longer than 64 KiB and than was expected; in browsers one more where
- * the file is too long to be read whole.
+ * the file is too long to be read whole. Of an index alone two, in browsers one more for its length.
  *
  * @returns `undefined` where there is no such object
  * @throws ReaderError `corrupt`, `changed`, `limit-exceeded`
@@ -48,8 +50,10 @@ export async function readIndex(
   mark: number,
   options: ReadOptions,
 ): Promise<Uint8Array | undefined> {
-  const { where, indexBytes = 0 } = place;
-  const expected = Math.min(mostTailBytes, Math.max(leastTailBytes, indexBytes + slackBytes));
+  const { where, indexBytes = 0, indexOnly } = place;
+  const expected = indexOnly
+    ? trailerBytes
+    : Math.min(mostTailBytes, Math.max(leastTailBytes, indexBytes + slackBytes));
   const end = await readTail(engine, place, { length: expected }, options);
   if (end === undefined) return undefined;
   const { bytes: tail, size } = end;
@@ -69,11 +73,11 @@ export async function readIndex(
 
 async function readTail(
   { store }: Engine,
-  { key, part, dataBytes }: FilePlace,
+  { key, part, dataBytes, indexOnly }: FilePlace,
   wish: { readonly length: number; readonly size?: number | undefined },
   options: ReadOptions,
 ): Promise<ObjectEnd | undefined> {
-  if (part === undefined) return readEnd(store, key, { ...wish, dataBytes }, options);
+  if (part === undefined) return readEnd(store, key, { ...wish, dataBytes, endOnly: indexOnly }, options);
   const start = part.offset + Math.max(0, part.length - wish.length);
   const range = { offset: start, length: part.offset + part.length - start };
   const bytes = await readRange(store, key, range, options);

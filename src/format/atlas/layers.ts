@@ -61,12 +61,13 @@ export class ArrayFiles {
   layers: readonly Layer[];
   /** The base is among them, if there is one. */
   isWhole = false;
-  readonly #readWhole: () => Promise<readonly Layer[]>;
+  /** All layers there are: one more request where the base was not read yet. */
+  readonly whole: (wish?: IndexWish) => Promise<readonly Layer[]>;
 
-  private constructor(above: readonly Layer[], readBase: () => Promise<Layer | undefined>) {
+  private constructor(above: readonly Layer[], readBase: (wish: IndexWish) => Promise<Layer | undefined>) {
     this.layers = above;
-    this.#readWhole = once(async () => {
-      const base = await readBase();
+    this.whole = once(async (wish: IndexWish = {}) => {
+      const base = await readBase(wish);
       this.layers = base === undefined ? above : [base, ...above];
       this.isWhole = true;
       return this.layers;
@@ -77,30 +78,33 @@ export class ArrayFiles {
     engine: Engine,
     array: string,
     { datasets, isOneFlush }: Pick<StoreMetadata, "datasets" | "isOneFlush">,
+    wish: IndexWish,
   ): Promise<ArrayFiles> {
     const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
     const indexBytes = indexSize(datasets, array, "layered");
     const dataBytes = dataSize(datasets, array);
     const folder = encodeSegment(array);
     // Of one flush there is one layer, most likely: the look for more need not wait for it.
-    const expected = { indexBytes, dataBytes, atOnce: isOneFlush ? 2 : 1 };
+    const expected = { indexBytes, dataBytes, atOnce: isOneFlush ? 2 : 1, ...wish };
     let above: readonly Layer[] = [];
     // The packages encode the names of layers twice, and then do not find them again.
     for (const each of new Set([encodeSegment(folder), folder])) {
       if (above.length === 0) above = await readAbove(engine, each, expected, options);
     }
     const base = { number: 0, indexBytes, dataBytes };
-    const files = new ArrayFiles(above, () => readLayer(engine, `/${folder}/data.af`, base, options));
-    if (above.length === 0) await files.whole();
+    const files = new ArrayFiles(above, (own) =>
+      readLayer(engine, `/${folder}/data.af`, { ...base, ...own }, options),
+    );
+    if (above.length === 0) await files.whole(wish);
     return files;
   }
 
   /** Entries of datasets, in order. */
   async entries(
     datasets: readonly string[],
-    { signal, withHistory = false }: EntrySettings,
+    { signal, indexOnly, withHistory = false }: EntrySettings,
   ): Promise<readonly (LayeredEntry | undefined)[]> {
-    if (withHistory) await raceAbort(this.whole(), signal);
+    if (withHistory) await raceAbort(this.whole({ indexOnly }), signal);
     const pace = startPace();
     const entries: (LayeredEntry | undefined)[] = [];
     for (const dataset of datasets) {
@@ -108,38 +112,31 @@ export class ArrayFiles {
       if (wait !== undefined) await wait;
       let entry = findEntry(this, dataset);
       if (!this.isWhole && entry?.isFull !== true) {
-        await raceAbort(this.whole(), signal);
+        await raceAbort(this.whole({ indexOnly }), signal);
         entry = findEntry(this, dataset);
       }
       entries.push(entry);
     }
     return entries;
   }
-
-  /** All layers there are: one more request where the base was not read yet. */
-  whole(): Promise<readonly Layer[]> {
-    return this.#readWhole();
-  }
 }
 
-type Expected = Required<Pick<FilePlace, "indexBytes" | "dataBytes">>;
+/** Whether data may come with indexes. */
+type IndexWish = Pick<FilePlace, "indexOnly">;
+
+type Expected = Required<Pick<FilePlace, "indexBytes" | "dataBytes">> & IndexWish;
 
 /** Layers from `data.1.af` on, until one is missing; as many at once as were found before. */
 async function readAbove(
   engine: Engine,
   folder: string,
-  { indexBytes, dataBytes, atOnce }: Expected & { readonly atOnce: number },
+  { indexBytes, atOnce, ...expected }: Expected & { readonly atOnce: number },
   options: ReadOptions,
 ): Promise<readonly Layer[]> {
   const layers: Layer[] = [];
   const read = async (number: number): Promise<Layer | undefined> => {
-    const expected = layers.at(-1)?.footer.archive.length ?? indexBytes;
-    return readLayer(
-      engine,
-      `/${folder}/data.${number}.af`,
-      { number, indexBytes: expected, dataBytes },
-      options,
-    );
+    const own = { ...expected, number, indexBytes: layers.at(-1)?.footer.archive.length ?? indexBytes };
+    return readLayer(engine, `/${folder}/data.${number}.af`, own, options);
   };
   for (let count = atOnce; ; count = layers.length) {
     const first = layers.length + 1;

@@ -7,7 +7,8 @@ import { raceAbort } from "../../core/abort.js";
 import { ReaderError } from "../../core/error.js";
 import { mapPaced, startPace } from "../../core/pace.js";
 import type { ComponentRef, FieldOutput, RowCondition } from "../../core/plan.js";
-import type { FieldInfo, Plan, PointQuery, QueryOptions } from "../../core/source.js";
+import type { FieldInfo, Plan, PointQuery } from "../../core/source.js";
+import type { PlanOptions } from "../../engine/planner.js";
 import { placeName, placeType } from "./array-place.js";
 import type { LayeredEntry } from "./layers.js";
 import type { RowColumn } from "./profile-column.js";
@@ -16,7 +17,7 @@ import { type ProfileQuery, parseProfileQuery } from "./profile-query.js";
 import { datasetField, type LayoutOf, numericNames, type Profiles, rowsOf } from "./profile-rows.js";
 import { readOnce } from "./read-once.js";
 import { readPlaces } from "./read-place.js";
-import type { ArrayLayout } from "./schema.js";
+import { type ArrayLayout, type EntrySettings, entrySettings } from "./schema.js";
 import {
   type Candidate,
   type Candidates,
@@ -25,7 +26,7 @@ import {
   selectByStatistics,
 } from "./select-profiles.js";
 
-type Planner = (query: PointQuery, options: QueryOptions) => Promise<Plan>;
+type Planner = (query: PointQuery, options: PlanOptions) => Promise<Plan>;
 
 /** Plans queries; what does not depend on one is found out once. */
 export function createPlanner(profiles: Profiles): Planner {
@@ -66,13 +67,14 @@ async function planProfiles(
   asked: ProfileQuery,
   candidates: Candidates,
   query: PointQuery,
-  { signal }: QueryOptions,
+  options: PlanOptions,
 ): Promise<Plan> {
   const { store } = profiles;
+  const { signal } = options;
   const inside = await selectBySingles(candidates, asked.limits, signal);
   const near = inside.filter(({ dataset }) => asked.dataset === undefined || dataset === asked.dataset);
   const wanted = columnsOf(asked, profiles);
-  const entries = await readEntries(profiles, near, wanted, signal);
+  const entries = await readEntries(profiles, near, wanted, entrySettings(options));
   const chosen = await selectByStatistics(profiles, near, asked.limits, {
     payloadBytes: await payloadOf(entries),
     ...(signal && { signal }),
@@ -168,7 +170,7 @@ class Layouts {
       }
     }
     const reading = [...unknown].map(async ([array, having]) => {
-      const entries = await readPlaces(this.#store, array, having, signal);
+      const entries = await readPlaces(this.#store, array, having, { signal, indexOnly: true });
       having.forEach((dataset, index) => {
         this.#read.set(placeName({ dataset, array }), entries[index]!.entry);
       });
@@ -197,7 +199,7 @@ async function readEntries(
   { store }: Profiles,
   candidates: readonly Candidate[],
   columns: readonly RowColumn[],
-  signal: AbortSignal | undefined,
+  settings: EntrySettings,
 ): Promise<Entries> {
   const read = columns.map(async ({ name, stored }) => {
     const found = await mapPaced(candidates, ({ dataset, rows }) => {
@@ -212,7 +214,7 @@ async function readEntries(
       );
     });
     const having = found.filter((dataset) => dataset !== undefined);
-    const entries = having.length === 0 ? [] : await readPlaces(store, name, having, signal);
+    const entries = having.length === 0 ? [] : await readPlaces(store, name, having, settings);
     return [name, new Map(having.map((dataset, index) => [dataset, entries[index]!]))] as const;
   });
   return new Map(await Promise.all(read));

@@ -7,10 +7,11 @@
 import { loadPart } from "../../core/load-part.js";
 import { once } from "../../core/lookahead.js";
 import { mapPaced, startPace } from "../../core/pace.js";
-import type { FieldInfo, PointQuery, PointSource, QueryOptions } from "../../core/source.js";
+import type { FieldInfo, PointQuery, PointSource } from "../../core/source.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { type SpatialAxis, spatialRole } from "../../engine/labels/spatial-role.js";
+import type { PlanOptions } from "../../engine/planner.js";
 import { typeUnit } from "./array-place.js";
 import { readMemberAttributes, textsOf } from "./members.js";
 import {
@@ -72,7 +73,7 @@ export async function createProfiles(store: AtlasStore, engine: Engine): Promise
       ...(rows === undefined ? {} : { rows }),
       attributes: {},
     },
-    plan: async (query: PointQuery, options: QueryOptions) => (await planner())(query, options),
+    plan: async (query: PointQuery, options: PlanOptions) => (await planner())(query, options),
   };
   return createPointSource(definition, engine);
 }

@@ -23,6 +23,8 @@ export interface EndWish {
   readonly dataBytes?: number | undefined;
   /** Of the object, where it is known. */
   readonly size?: number | undefined;
+  /** No more than that. */
+  readonly endOnly?: boolean | undefined;
 }
 
 /** What came: so much of the end as was wanted at least, unless the object is shorter. */
@@ -40,7 +42,7 @@ export interface ObjectEnd {
 export async function readEnd(
   store: ReadableStore,
   key: AbsolutePath,
-  { length, dataBytes, size }: EndWish,
+  { length, dataBytes, size, endOnly }: EndWish,
   options: ReadOptions,
 ): Promise<ObjectEnd | undefined> {
   if (size !== undefined) return readLast(store, key, length, size, options);
@@ -48,7 +50,7 @@ export async function readEnd(
   const isSmall = inBrowser()
     ? (dataBytes ?? 0) <= worthTryingBytes
     : dataBytes !== undefined && dataBytes <= mostDataBytes;
-  if (isSmall && canDescribe(store)) {
+  if (isSmall && !endOnly && canDescribe(store)) {
     try {
       const bytes = await store.get(key, { ...options, maxBytes: length + mostDataBytes });
       return bytes && { bytes, size: bytes.length };

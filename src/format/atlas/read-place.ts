@@ -7,7 +7,7 @@ import { ReaderError } from "../../core/error.js";
 import { mapPaced } from "../../core/pace.js";
 import { type ArrayPlace, placeName } from "./array-place.js";
 import type { LayeredEntry } from "./layers.js";
-import type { AtlasStore } from "./schema.js";
+import type { AtlasStore, EntrySettings } from "./schema.js";
 import { isType } from "./types.js";
 
 /**
@@ -19,9 +19,9 @@ export async function readPlaces(
   store: AtlasStore,
   array: string,
   datasets: readonly string[],
-  signal?: AbortSignal,
+  settings?: EntrySettings,
 ): Promise<readonly LayeredEntry[]> {
-  const entries = await store.entries(array, datasets, signal === undefined ? {} : { signal });
+  const entries = await store.entries(array, datasets, settings);
   return mapPaced(datasets, (dataset, index) => {
     const schema = store.datasets.get(dataset)!.arrays.get(array)!;
     return checkEntry({ dataset, array, schema, store }, entries[index]);
@@ -31,9 +31,9 @@ export async function readPlaces(
 /** The entry of one array. */
 export async function readPlace(
   { store, array, dataset }: ArrayPlace,
-  signal?: AbortSignal,
+  settings?: EntrySettings,
 ): Promise<LayeredEntry> {
-  const [entry] = await readPlaces(store, array, [dataset], signal);
+  const [entry] = await readPlaces(store, array, [dataset], settings);
   return entry!;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AttributeValue, MemberAttributes } from "../../core/dataset.js";
+import type { PlanOptions } from "../../engine/planner.js";
 import type { LayeredEntry } from "./layers.js";
 import type { Statistics } from "./statistics.js";
 
@@ -39,8 +40,15 @@ export interface ReadSettings {
 }
 
 export interface EntrySettings extends ReadSettings {
+  /** Of data that are not read next: none come with the index, for one request more where the file is short. */
+  readonly indexOnly?: boolean | undefined;
   /** Tells `flushes` too, for which all files are read; without it only those that hold what counts. */
   readonly withHistory?: boolean;
+}
+
+/** How entries are read for a plan: what is only priced brings no data. */
+export function entrySettings({ signal, isExecuted = false }: PlanOptions): EntrySettings {
+  return { indexOnly: !isExecuted, ...(signal && { signal }) };
 }
 
 /** A store, whichever way it lies: a directory or a container. Indexes are read once, when they are first asked for. */
