@@ -21,8 +21,13 @@ interface Run {
   readonly bytes: number;
 }
 
+interface Load {
+  readonly requests: number;
+  readonly bytes: number;
+}
+
 /** What lanes have been given so far; one for all batches of a query. */
-export type LaneLoads = Map<Lane, number>;
+export type LaneLoads = Map<Lane, Load>;
 
 /**
  * Chooses a lane for each read of the parts that start together; none where they are to be read on this thread. Reads that the store merges by `limits` get the same
@@ -38,14 +43,17 @@ export function assignLanes(
   const assigned = new Map<ChunkRead, Lane>();
   const all = findRuns(parts, limits, store);
   const total = bytesOf(all);
-  const lanes = pool.lanes?.(all.length, total) ?? [];
+  // What a query asks for bit by bit, shard by shard, is worth as many lanes as the same at once.
+  const before = sumOf(loads.values());
+  const lanes = pool.lanes?.(before.requests + all.length, before.bytes + total) ?? [];
   if (lanes.length === 0) return assigned;
-  const loadOf = (lane: Lane): number => loads.get(lane) ?? 0;
+  const loadOf = (lane: Lane): number => loads.get(lane)?.bytes ?? 0;
   const share = Math.max(smallestShareBytes, total / lanes.length);
   for (const group of groupRuns(all)) {
     for (const runs of bytesOf(group) > share ? group.map((run) => [run]) : [group]) {
       const lane = keeperOf(runs, lanes, store) ?? lanes.reduce((a, b) => (loadOf(b) < loadOf(a) ? b : a));
-      loads.set(lane, loadOf(lane) + bytesOf(runs));
+      const load = loads.get(lane) ?? { requests: 0, bytes: 0 };
+      loads.set(lane, { requests: load.requests + runs.length, bytes: load.bytes + bytesOf(runs) });
       for (const run of runs) {
         for (const read of run.reads) assigned.set(read, lane);
       }
@@ -141,6 +149,15 @@ function keeperOf(
     if (lane !== undefined && lanes.includes(lane)) return lane;
   }
   return undefined;
+}
+
+function sumOf(loads: Iterable<Load>): Load {
+  let [requests, bytes] = [0, 0];
+  for (const load of loads) {
+    requests += load.requests;
+    bytes += load.bytes;
+  }
+  return { requests, bytes };
 }
 
 function bytesOf(runs: readonly Run[]): number {

@@ -19,7 +19,7 @@ import type { DecodePool } from "../worker/pool.js";
 import type { BlockResult, RowsResult } from "../worker/protocol.js";
 
 /** Results below this are put together sooner than a worker is told of them. */
-export const remoteBytes: number = 4 * 1024 * 1024;
+const remoteBytes = 4 * 1024 * 1024;
 /** Settling rows takes some 50 times as long as copying them. */
 const settledBytes = 64 * 1024;
 

@@ -15,7 +15,7 @@ import type { GridTable } from "../core/table.js";
 import { type GridAssembly, LocalGrid } from "../worker/assembly.js";
 import type { DecodePool } from "../worker/pool.js";
 import type { DecodeResult } from "../worker/protocol.js";
-import { gridTable, itemsOf, remoteBytes } from "./collect.js";
+import { gridTable, itemsOf } from "./collect.js";
 import { planesOf } from "./planes.js";
 
 /** One grid, filled part by part. Whoever does not finish it discards it. */
@@ -48,7 +48,7 @@ export async function openCollector(
   const spec = { dtype, shape };
   const bytes = heldBytes(dtype, shape);
   const memory = into && memoryOf(into, dtype, bytes);
-  const remote = bytes >= remoteBytes ? await pool.openGrid?.(spec, memory) : undefined;
+  const remote = await pool.openGrid?.(spec, memory);
   return new NumberCollector(target, remote ?? new LocalGrid(spec, memory ?? spareOf(pool, bytes)));
 }
 

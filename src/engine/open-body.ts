@@ -9,8 +9,8 @@ import type { AbsolutePath, ByteRange } from "../core/plan.js";
 import type { Arrivals } from "../net/arrivals.js";
 import { type Bytes, isHeld, type Lane, releaseBytes, retainBytes } from "../net/lane.js";
 
-/** A body in a lane tells how much has come each time so much more has. */
-const toldEachBytes = 128 * 1024;
+/** A body in a lane tells how much has come each time so much more has, and so long has passed: each time costs two messages. */
+const toldEach = { bytes: 128 * 1024, ms: 4 } as const;
 
 /** Begins the read. What it resolves with is the caller's. */
 export type StartBody = (arrivals: Arrivals, signal: AbortSignal) => Promise<Bytes | undefined>;
@@ -48,15 +48,14 @@ export class OpenBody {
   constructor(key: AbsolutePath, start: StartBody, options: OpenBodyOptions) {
     this.key = key;
     this.#options = options;
-    const { signal, limitBytes, isWhole } = options;
-    const steps = isWhole ? 0 : Math.floor(limitBytes / toldEachBytes);
+    const { signal } = options;
     let begin: (isThere: boolean) => void = () => {};
     const told = new Promise<boolean>((resolve) => {
       begin = resolve;
     });
     const arrivals: Arrivals = {
       key,
-      lengths: [1, ...Array.from({ length: steps }, (_, step) => (step + 1) * toldEachBytes)],
+      lengths: this.#lengths(),
       tell: (first, { size }) => {
         this.#come(first, size);
         begin(true);
@@ -92,9 +91,7 @@ export class OpenBody {
   get horizon(): number {
     if (!this.#isComing || this.#firstAt === undefined) return this.filled;
     const roundTripMs = this.#firstAt - this.#startedAt;
-    const comingMs = this.#lastAt - this.#firstAt;
-    const soon = comingMs > 0 ? ((this.filled - this.#firstFilled) / comingMs) * roundTripMs : 0;
-    return this.filled + soon;
+    return this.filled + this.#bytesPerMs * roundTripMs;
   }
 
   /** Reads on until so many bytes have come, for so many reads; then lets go. */
@@ -148,6 +145,23 @@ export class OpenBody {
     releaseBytes(this.#first);
     this.#first = undefined;
     this.#options.onClosed();
+  }
+
+  /** What is to be told of: the first byte; then, unless all of it is wanted, how it goes on. */
+  *#lengths(): Generator<number> {
+    yield 1;
+    const { isWhole, limitBytes } = this.#options;
+    while (!isWhole && this.#isComing && this.filled < limitBytes) {
+      const step = Math.max(toldEach.bytes, this.#bytesPerMs * toldEach.ms);
+      const next = this.filled + step;
+      yield Math.floor(this.filled < this.#until ? Math.min(next, this.#until) : next);
+    }
+  }
+
+  /** As it has come so far. */
+  get #bytesPerMs(): number {
+    const comingMs = this.#lastAt - (this.#firstAt ?? this.#lastAt);
+    return comingMs > 0 ? (this.filled - this.#firstFilled) / comingMs : 0;
   }
 
   #served(): void {

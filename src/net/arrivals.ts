@@ -15,8 +15,8 @@ export interface ToldFacts {
 
 /** Asked of one request. */
 export interface BodyArrivals {
-  /** Numbers of first bytes that are waited for, ascending. */
-  readonly lengths: readonly number[];
+  /** Numbers of first bytes that are waited for, ascending; each is drawn when what came before it was told of. */
+  readonly lengths: Iterable<number>;
   /** Told of first bytes; who keeps them retains them. */
   tell(first: HeldBytes, told: ToldFacts): void;
 }

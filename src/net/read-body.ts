@@ -83,7 +83,9 @@ export async function readBody(
     }
     limits.onFilled?.(room, filled);
   }
-  const bytes = filled === room.length ? room : room.slice(0, filled);
+  // What came of a body that broke off may be of no use to anybody: it is not copied.
+  const first = room.subarray(0, filled);
+  const bytes = filled === room.length ? room : broken === undefined ? first.slice() : first;
   return { bytes, overflow, ...(broken === undefined ? {} : { broken }) };
 }
 

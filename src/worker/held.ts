@@ -99,13 +99,20 @@ export class HeldBodies {
   }
 
   join(parts: readonly HeldRef[], id: number): void {
-    const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    const [first] = this.copy(parts);
+    this.#bodies.set(id, first === undefined ? new Uint8Array(0) : new Uint8Array(first.buffer));
+  }
+
+  /** Copies one after another, in one buffer of their own. */
+  copy(parts: readonly HeldRef[]): Uint8Array<ArrayBuffer>[] {
+    const buffer = new ArrayBuffer(parts.reduce((sum, part) => sum + part.length, 0));
     let filled = 0;
-    for (const part of parts) {
-      whole.set(this.find(part), filled);
+    return parts.map((part) => {
+      const copy = new Uint8Array(buffer, filled, part.length);
+      copy.set(this.find(part));
       filled += part.length;
-    }
-    this.#bodies.set(id, whole);
+      return copy;
+    });
   }
 
   #lend(bytes: Uint8Array | undefined): void {

@@ -125,8 +125,14 @@ export class WorkerLane implements Lane {
     }
   }
 
-  take(held: HeldBytes): Promise<Uint8Array> {
-    return this.#call(() => this.#api.take(refOf(held)));
+  async take(held: HeldBytes): Promise<Uint8Array> {
+    const [copy] = await this.takeAll([held]);
+    return copy!;
+  }
+
+  /** As `take`, in one buffer. */
+  takeAll(held: readonly HeldBytes[]): Promise<readonly Uint8Array[]> {
+    return this.#call(() => this.#api.take(held.map(refOf)) as Promise<readonly Uint8Array[]>);
   }
 
   join(parts: readonly HeldBytes[]): HeldBytes {
@@ -250,13 +256,15 @@ export class WorkerLane implements Lane {
     let held: HeldBytes | undefined;
     let isOn = true;
     const follow = async (): Promise<void> => {
-      for (let next = 0; next < lengths.length; ) {
-        const arrived = await this.#call(() => this.#api.arrived(id, lengths[next]!));
+      let filled = 0;
+      for (const length of lengths) {
+        if (length <= filled) continue;
+        const arrived = await this.#call(() => this.#api.arrived(id, length));
         if (arrived === undefined || !isOn) return;
-        countTo(arrived.filled);
+        filled = arrived.filled;
+        countTo(filled);
         held ??= this.#hold(id, arrived.room);
-        tell(held.cut(0, arrived.filled), arrived.told);
-        while (next < lengths.length && lengths[next]! <= arrived.filled) next++;
+        tell(held.cut(0, filled), arrived.told);
       }
     };
     follow().catch(() => {});

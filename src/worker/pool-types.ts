@@ -23,7 +23,7 @@ export interface DecodePool {
   lanes?(requests: number, bytes: number): readonly Lane[];
   /**
    * Starts a grid that workers put together, in the memory given or in memory of the pool's; `undefined` where there are no
-   * workers. Memory that is not shared is given away. Absent: grids are put together by the caller.
+   * workers, and for grids too small for it. Memory that is not shared is given away. Absent: grids are put together by the caller.
    *
    * @throws ReaderError `limit-exceeded` when there is no memory for it
    */

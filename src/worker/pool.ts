@@ -24,6 +24,7 @@ import type {
   SentTask,
 } from "./protocol.js";
 import { ResultMemory } from "./result-memory.js";
+import { bytesOf, carryOver, takeHalf } from "./share-work.js";
 import { spawnWorker } from "./spawn.js";
 import { bytesHere, decodedBytes, mapBytes, ownBytes, taskBytes } from "./transfer.js";
 
@@ -69,6 +70,7 @@ class WorkerPool implements DecodePool {
   #inline: Promise<(task: DecodeTask) => Promise<DecodeReply>> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
   #disposed = false;
+  #sharing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -204,10 +206,23 @@ class WorkerPool implements DecodePool {
       }
       const station = this.#freeStation();
       if (station === undefined && this.#size === 0) continue; // spawning failed just now: the job runs inline
-      if (station === undefined) return;
+      if (station === undefined) break;
       this.#queue.shift();
       void this.#send(station, [job]);
     }
+    if (this.#stations.length > 1) this.#sharing ??= setTimeout(() => this.#share(), 0);
+  }
+
+  /** What waits where its bytes are held, while another worker has nothing to do: as soon as all of it is there that comes at once. */
+  #share(): void {
+    this.#sharing = undefined;
+    const idle = this.#stations.find(
+      ({ lane, queue, batches }) => lane.ready && queue.length + batches.size === 0,
+    );
+    if (idle === undefined) return;
+    const busiest = this.#stations.reduce((a, b) => (bytesOf(b.queue) > bytesOf(a.queue) ? b : a));
+    const jobs = takeHalf(busiest.queue);
+    if (jobs.length > 0) void this.#send(idle, jobs, carryOver(jobs, busiest.lane));
   }
 
   /** The least loaded worker with room; a new one while there may be more and all are busy. */
@@ -239,22 +254,26 @@ class WorkerPool implements DecodePool {
     }
   }
 
-  async #send({ lane, batches }: Station, jobs: readonly Job[]): Promise<void> {
+  /** @param carried the same jobs with bytes that may be given away; absent: the bytes are the callers' or held there */
+  async #send({ lane, batches }: Station, jobs: readonly Job[], carried?: Promise<Job[]>): Promise<void> {
     batches.add(jobs);
-    // The original bytes stay here until the worker is known to run, so that its failure to start loses nothing.
-    const sent = jobs.map(({ task, options }) => {
-      const own = ownBytes(task, options.owned === true && lane.ready);
-      return this.#aim(
-        mapBytes(own, (part) => (isHeld(part) ? refOf(part) : part)),
-        options,
-        lane,
-      );
-    });
     try {
+      const brought = carried && (await carried).filter(({ options }) => !options.signal?.aborted);
+      if (!batches.has(jobs)) return;
+      // The original bytes stay here until the worker is known to run, so that its failure to start loses nothing.
+      const left = brought ?? jobs;
+      const sent = left.map(({ task, options }) => {
+        const own = brought ? task : ownBytes(task, options.owned === true && lane.ready);
+        return this.#aim(
+          mapBytes(own, (part) => (isHeld(part) ? refOf(part) : part)),
+          options,
+          lane,
+        );
+      });
       const answer = lane.run(sent);
-      for (const { options } of jobs) options.target?.grid.wait?.(answer);
+      for (const { options } of left) options.target?.grid.wait?.(answer);
       const replies = await answer;
-      if (batches.delete(jobs)) for (const [index, job] of jobs.entries()) settle(job, replies[index]!, lane);
+      if (batches.delete(jobs)) for (const [index, job] of left.entries()) settle(job, replies[index]!, lane);
     } catch (thrown) {
       if (batches.delete(jobs)) for (const job of jobs) job.reject(thrown);
     }
@@ -282,7 +301,10 @@ class WorkerPool implements DecodePool {
       this.#queue.unshift(...jobs);
       this.#goInline(message);
     } else {
-      for (const { task, reject } of jobs) reject(endedError(task.label, message));
+      for (const job of jobs) {
+        if (taskBytes(job.task).some((part) => isHeld(part) && part.lane !== station.lane)) this.#bind(job);
+        else job.reject(endedError(job.task.label, message));
+      }
     }
     this.#pump();
   }

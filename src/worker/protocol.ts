@@ -187,8 +187,8 @@ export interface WorkerApi {
   arrived(id: number, length: number): Promise<Arrived | undefined>;
   /** Ends a request; what came of its body stays. */
   stop(id: number): Promise<void>;
-  /** Copies held bytes out. */
-  take(ref: HeldRef): Promise<Uint8Array>;
+  /** Copies held bytes out, all into one buffer. */
+  take(refs: readonly HeldRef[]): Promise<readonly Uint8Array[]>;
   /** Keeps several pieces one after another as one body more. */
   join(parts: readonly HeldRef[], id: number): Promise<void>;
   /** Starts a grid under an id of the page's choice, in the memory given or in fresh one. */

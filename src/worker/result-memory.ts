@@ -13,6 +13,8 @@ import { Spares } from "./spares.js";
 
 /** Memory of results that were released, kept for others: a large grid and some more, of either kind. */
 const spareBytes = 256 * 1024 * 1024;
+/** Smaller grids are put together on the page's thread: in memory that workers write to themselves, and in memory that one of them holds. */
+const smallest = { shared: 1024 * 1024, owned: 4 * 1024 * 1024 } as const;
 
 /** The memory of one pool's results. */
 export class ResultMemory {
@@ -39,7 +41,7 @@ export class ResultMemory {
   }
 
   /**
-   * A grid that workers put together, in the memory given, in released memory or in fresh one.
+   * A grid that workers put together, in the memory given, in released memory or in fresh one; `undefined` for one too small for it.
    *
    * @param findLane a worker that runs, for a grid that one of them holds
    * @throws ReaderError `limit-exceeded` when there is no memory for it
@@ -48,9 +50,10 @@ export class ResultMemory {
     spec: GridSpec,
     memory: GridMemory | undefined,
     findLane: () => WorkerLane | undefined,
-  ): Promise<GridAssembly> {
-    const { allocateShared, OwnedGrid, SharedGrid } = await import("./assembly.js");
+  ): Promise<GridAssembly | undefined> {
     const isShared = memory === undefined ? this.#shares : !(memory.buffer instanceof ArrayBuffer);
+    if (heldBytes(spec.dtype, spec.shape) < smallest[isShared ? "shared" : "owned"]) return undefined;
+    const { allocateShared, OwnedGrid, SharedGrid } = await import("./assembly.js");
     const given = memory ?? spareFor(isShared ? this.#shared : this.#plain, spec);
     if (isShared) {
       const buffer = given?.buffer ?? allocateShared(spec);

@@ -53,9 +53,9 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     async stop(id) {
       held.stop(id);
     },
-    async take(ref) {
-      const bytes = held.find(ref).slice();
-      return transfer(bytes, [bytes.buffer as ArrayBuffer]);
+    async take(refs) {
+      const copies = held.copy(refs);
+      return transfer(copies, copies.length === 0 ? [] : [copies[0]!.buffer]);
     },
     async join(parts, id) {
       held.join(parts, id);

@@ -140,7 +140,7 @@ it("in shared memory a grid outlives a worker", async () => {
 it("a small grid, and one without a worker that runs, stays here", async () => {
   const { pool, worker } = await started();
   const before = worker.sent.length;
-  const small = await openCollector({ ...target, shape: [600, 600] }, pool);
+  const small = await openCollector({ ...target, shape: [500, 500] }, pool);
   await small.add(partAt([0, 0]), block(1));
   const { data } = await small.finish();
   expect(data[0]).toBe(1);

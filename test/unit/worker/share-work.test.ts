@@ -1,0 +1,117 @@
+/**
+ * Tasks that wait for the worker which holds their bytes, while another has nothing to do.
+ */
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { type HeldBytes, isHeld, releaseBytes } from "../../../src/net/lane.js";
+import { createStore } from "../../../src/store/url.js";
+import type { DecodePool } from "../../../src/worker/pool.js";
+import type { BlockResult } from "../../../src/worker/protocol.js";
+import { type LoopbackWorker, startedPool } from "../../support/loopback-worker.js";
+import { createS3Server, type S3Server } from "../../support/s3-server/server.js";
+
+const chunkBytes = 40_000;
+const chunks = 64;
+const bytes = Uint8Array.from({ length: chunkBytes * chunks }, (_, index) => (index * 31) % 251);
+
+let server: S3Server;
+let pool: DecodePool;
+let workers: readonly LoopbackWorker[];
+beforeAll(async () => {
+  server = await createS3Server();
+  server.createBucket("open", { publicRead: true });
+  server.put("open", "body", bytes);
+});
+afterEach(() => pool.dispose());
+afterAll(() => server.close());
+
+/** A body that the first of two workers holds. */
+async function holdBody(): Promise<HeldBytes> {
+  ({ pool, workers } = await startedPool({ workers: 2 }));
+  const { store } = await createStore("s3://open", {
+    endpoint: server.url,
+    credentials: "anonymous",
+    cache: 0,
+  });
+  const [lane] = pool.lanes!(100, 1e9);
+  const body = await store.hold!("/body", undefined, lane!);
+  if (!isHeld(body)) throw new Error("nothing is held");
+  return body;
+}
+
+/** Decodes chunks of it. */
+function decode(body: HeldBytes, count: number, signal?: AbortSignal): Promise<BlockResult>[] {
+  return Array.from({ length: count }, (_, chunk) => {
+    const part = body.cut(chunk * chunkBytes, chunkBytes);
+    const column = {
+      name: "a",
+      bytes: part,
+      codecs: [{ name: "bytes" }],
+      dtype: "uint8" as const,
+      shape: [chunkBytes],
+    };
+    const crop = [{ start: 0, count: chunkBytes, step: 1 }];
+    const running = pool.run({ kind: "block", label: `chunk ${chunk}`, column, crop }, signal && { signal });
+    return running as Promise<BlockResult>;
+  });
+}
+
+function expectRight(results: readonly BlockResult[]): void {
+  const wrong = results.flatMap(({ data }, chunk) => {
+    const wanted = bytes.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes);
+    return Buffer.compare(data as Uint8Array, wanted) === 0 ? [] : [chunk];
+  });
+  expect(wrong).toEqual([]);
+}
+
+const countOf = (worker: LoopbackWorker | undefined, path: string): number =>
+  worker?.paths.filter((one) => one === path).length ?? 0;
+
+it("half of them are carried over, with one message for their bytes", async () => {
+  const body = await holdBody();
+  expectRight(await Promise.all(decode(body, chunks)));
+  const tasks = workers.map(({ sent }) =>
+    (sent as { path?: string[]; argumentList?: { value: unknown[] }[] }[])
+      .filter(({ path }) => path?.[0] === "run")
+      .reduce((sum, { argumentList }) => sum + argumentList![0]!.value.length, 0),
+  );
+  expect(tasks[0]! + tasks[1]!).toBe(chunks);
+  expect(tasks[1]).toBeGreaterThan(chunks / 4);
+  expect(countOf(workers[0], "take")).toBeGreaterThan(0);
+  expect(countOf(workers[0], "take")).toBeLessThanOrEqual(6);
+  releaseBytes(body);
+});
+
+it("few stay where they are", async () => {
+  const body = await holdBody();
+  expectRight(await Promise.all(decode(body, 4)));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(countOf(workers[0], "take")).toBe(0);
+  expect(countOf(workers[1], "run")).toBe(0);
+  releaseBytes(body);
+});
+
+it("a worker that ends with what it was given leaves it to the one that holds it", async () => {
+  const body = await holdBody();
+  const other = workers[1]!;
+  const send = other.postMessage.bind(other);
+  let isDead = false;
+  other.postMessage = (message, transfer) => {
+    if ((message as { path?: string[] }).path?.[0] !== "run") return send(message, transfer);
+    isDead = true;
+    other.crash();
+  };
+  expectRight(await Promise.all(decode(body, chunks)));
+  expect(isDead).toBe(true);
+  releaseBytes(body);
+});
+
+it("what is given up meanwhile is not decoded, and takes nothing else along", async () => {
+  const body = await holdBody();
+  const giveUp = new AbortController();
+  const wanted = decode(body, 40);
+  const unwanted = decode(body, chunks, giveUp.signal).map((one) => one.catch((thrown: unknown) => thrown));
+  setTimeout(() => giveUp.abort("enough"), 1);
+  expectRight(await Promise.all(wanted));
+  await Promise.all(unwanted);
+  releaseBytes(body);
+});
