@@ -21,7 +21,7 @@ const BUDGETS = {
   "./atlas beyond .": 20_600,
   "./arrow": 22_500,
   "./numcodecs": 20_700,
-  "./zarrita": 32_800,
+  "./zarrita": 33_200,
   // What opening an s3: address adds, signed reads included (aws4fetch is 2.1 kB of it).
   "storage layer beyond .": 15_000,
   "worker without kernels": 20_300,
