@@ -96,8 +96,7 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
   const names = Object.keys(readers).filter((name) => failures[name] === undefined);
   const listOf = (name: string, what: keyof Cost): number[] => costs[name]!.map((one) => one[what] ?? 0);
   const medians = (what: keyof Cost): number[] => names.map((name) => median(listOf(name, what)));
-  // The system counts in steps of 10 ms, which only a mean evens out.
-  const processor = names.map((name) => mean(listOf(name, "processorMs")));
+  const processor = medians("processorMs");
   return {
     name: task.name,
     unit: "ms",
@@ -121,7 +120,7 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
           .join(" / "),
       }),
       ...(processor.some((ms) => ms > 0) && {
-        "processor ms": processor.map((ms) => Math.round(ms)).join(" / "),
+        "processor ms": processor.join(" / "),
       }),
       ...Object.fromEntries(
         Object.entries(failures).map(([name, all]) => [
@@ -133,10 +132,6 @@ export async function contest(host: Host, task: Contest): Promise<Row> {
     requests: Object.fromEntries(medians("requests").map((count, i) => [names[i]!, count])),
     bytes: Object.fromEntries(medians("bytes").map((count, i) => [names[i]!, count])),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** What the browser took so far, all of its threads; 0 where the system does not tell. */

@@ -19,6 +19,9 @@ export async function readOurs(url: string, options: OpenOptions, window?: Rows)
   return data as Float32Array;
 }
 
+/** What any grid is too large for: it is read past our cache, and so past the browser's. */
+export const pastBrowserCache = { cache: 1 } as const;
+
 /** The same by zarrita. */
 export async function readZarrita(store: zarrita.AsyncReadable, window?: Rows): Promise<ArrayBufferView> {
   const array = await zarrita.open.v3(store, { kind: "array" });

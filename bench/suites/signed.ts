@@ -10,7 +10,7 @@ import { createPool } from "../../src/worker/pool.js";
 import { contest, ours, type Reader } from "../lib/contest.js";
 import type { Host, SuiteResult } from "../lib/host.js";
 import type { Window } from "../lib/rasters.js";
-import { readOurs, readZarrita, uncached } from "../lib/zarr-readers.js";
+import { pastBrowserCache, readOurs, readZarrita, uncached } from "../lib/zarr-readers.js";
 
 interface SignedSetup {
   readonly base: string;
@@ -28,6 +28,7 @@ export async function runSigned(host: Host): Promise<SuiteResult> {
   const { quick, only } = host.options;
   const pool = createPool();
   const aws = new AwsClient({ ...s3.credentials, region: s3.region, service: "s3" });
+  // aws4fetch signs anew for each request, so that the browser's cache could not answer.
   const signer =
     (signQuery: boolean) =>
     async (request: Request): Promise<Response> =>
@@ -39,9 +40,12 @@ export async function runSigned(host: Host): Promise<SuiteResult> {
     [ours]: (copy) => readOurs(`s3://closed/${copy}/chunks`, { ...s3, pool }),
     "in headers": (copy) => readOurs(`s3://closed/${copy}/chunks`, { ...s3, auth: { mode: "header" }, pool }),
     unsigned: (copy) => readOurs(`s3://bench/${copy}/chunks`, { ...s3, credentials: "anonymous", pool }),
+    "unsigned, no-store": (copy) =>
+      readOurs(`s3://bench/${copy}/chunks`, { ...s3, ...pastBrowserCache, credentials: "anonymous", pool }),
     "zarrita, query": zarr(closedBase, signer(true)),
     "zarrita, headers": zarr(closedBase, signer(false)),
-    "zarrita, unsigned": zarr(base, uncached),
+    "zarrita, unsigned": zarr(base, (request) => fetch(request)),
+    "zarrita, unsigned, no-store": zarr(base, uncached),
   };
   const rows = [];
   for (const latencyMs of [0, 30]) {
