@@ -162,6 +162,8 @@ function sayNative(native) {
  * @param {Bench} bench
  */
 export async function main(bench) {
+  // Browsers have a process group of their own: an end in order takes them along, a signal alone would leave them running.
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   try {
     await runBench(bench);
   } catch (error) {

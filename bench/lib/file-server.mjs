@@ -42,6 +42,10 @@ async function startNginx(version) {
   mkdirSync(files);
   writeFileSync(join(folder, "nginx.conf"), nginxConfig(folder, files, port));
   const server = spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], { stdio: "inherit" });
+  process.once("exit", () => {
+    server.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
   const base = `http://127.0.0.1:${port}`;
   await waitFor(base);
   /** @type {Map<unknown, string>} */
