@@ -84,8 +84,7 @@ export async function readBody(
     limits.onFilled?.(room, filled);
   }
   // What came of a body that broke off may be of no use to anybody: it is not copied.
-  const first = room.subarray(0, filled);
-  const bytes = filled === room.length ? room : broken === undefined ? first.slice() : first;
+  const bytes = filled === room.length ? room : broken ? room.subarray(0, filled) : room.slice(0, filled);
   return { bytes, overflow, ...(broken === undefined ? {} : { broken }) };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Global set-up of browser tests: the embedded S3 server with every fixture in a public bucket, and the objects of the store
- * contract in buckets `public`, `private` and `bare`, which exposes no header, ATLAS stores of many datasets in two of them; the clouds, imitated and, where they are
+ * contract in buckets `public`, `private` and `bare`, which exposes no header, an array in one shard, ATLAS stores of many datasets in two of them; the clouds, imitated and, where they are
  * installed, emulated.
  */
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { startCloudServer } from "./cloud-server.js";
 import { type Emulator, hasAzurite, hasFakeGcs, startAzurite, startFakeGcs } from "./emulators.js";
 import { serveRequestLog } from "./request-log.js";
 import { createS3Server, RECOMMENDED_CORS, type S3Server } from "./s3-server/server.js";
-import { rampStore, sampleObjects } from "./sample-objects.js";
+import { rampStore, sampleObjects, shardStore } from "./sample-objects.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -54,6 +54,7 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
   for (const bucket of ["public", "private", "bare"]) {
     for (const [key, bytes] of sampleObjects()) server.put(bucket, `pre fix/${key}`, bytes);
   }
+  for (const [key, bytes] of shardStore()) server.put("public", `shard.zarr/${key}`, bytes);
   serveTimed(server);
   serveManyDatasets(server);
   const log = await serveRequestLog(server);

@@ -46,3 +46,43 @@ export function rampStore(): Map<string, Uint8Array> {
     ...Array.from({ length: 6 }, (_, index): [string, Uint8Array] => [`c/${index}`, chunk(index)]),
   ]);
 }
+
+/** Cells along each side of a chunk of `shardStore`, of which eight by eight make its one shard. */
+export const shardChunkSide = 64;
+
+/** A Zarr array of 512² 32-bit integers, each its place in C order, in one shard of 1 MiB and its index. */
+export function shardStore(): Map<string, Uint8Array> {
+  const side = 8 * shardChunkSide;
+  const chunkBytes = shardChunkSide ** 2 * 4;
+  const little = { name: "bytes", configuration: { endian: "little" } };
+  const sharding = {
+    chunk_shape: [shardChunkSide, shardChunkSide],
+    codecs: [little],
+    index_codecs: [little],
+    index_location: "end",
+  };
+  const metadata = {
+    zarr_format: 3,
+    node_type: "array",
+    shape: [side, side],
+    data_type: "int32",
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [side, side] } },
+    chunk_key_encoding: { name: "default" },
+    fill_value: 0,
+    codecs: [{ name: "sharding_indexed", configuration: sharding }],
+  };
+  const shard = new Uint8Array(64 * (chunkBytes + 16));
+  const index = new BigUint64Array(shard.buffer, 64 * chunkBytes);
+  for (let chunk = 0; chunk < 64; chunk++) {
+    const [top, left] = [(chunk >> 3) * shardChunkSide, (chunk & 7) * shardChunkSide];
+    const cells = new Int32Array(shard.buffer, chunk * chunkBytes, shardChunkSide ** 2);
+    for (let cell = 0; cell < cells.length; cell++) {
+      cells[cell] = (top + Math.floor(cell / shardChunkSide)) * side + left + (cell % shardChunkSide);
+    }
+    index.set([BigInt(chunk * chunkBytes), BigInt(chunkBytes)], 2 * chunk);
+  }
+  return new Map([
+    ["zarr.json", new TextEncoder().encode(JSON.stringify(metadata))],
+    ["c/0/0", shard],
+  ]);
+}
