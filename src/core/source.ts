@@ -222,6 +222,8 @@ export interface Plan extends AsyncIterable<ReadPart> {
   readonly rowsAtMost?: number;
   /** What is read depends on what is found; parts are the most it can be. */
   readonly isUpperBound?: boolean;
+  /** Of these, so many parts are read at once, and some of the others at once after them. Absent: in any number of turns. */
+  readonly partsFirst?: number;
   /** No chunk is read for two parts: one that is much larger than the byte cache need not go through it. */
   readonly readsOnce?: boolean;
   readonly notes?: readonly string[];

@@ -16,6 +16,7 @@ import type { DecodePool, RunOptions } from "../worker/pool.js";
 import type { ColumnTask, DecodeResult } from "../worker/protocol.js";
 import { assignLanes, columnsOf, type LaneLoads } from "./assign-lanes.js";
 import { type FetchOptions, fetchColumn } from "./engine.js";
+import { Stretches, weigh, windowBytes, windowParts } from "./stretches.js";
 
 export interface ExecuteContext extends FetchOptions {
   readonly store: ReadableStore;
@@ -38,13 +39,6 @@ export interface DecodedPart {
   /** Absent: a block that is not stored; the result keeps its fill value there. */
   readonly result: DecodeResult | undefined;
 }
-
-/** Parts in flight: enough for the ranges of one object to meet in one request. */
-const windowParts = 256;
-/** Encoded bytes in flight, so that a large plan keeps bounded memory. */
-const windowBytes = 64 * 1024 * 1024;
-/** What a part weighs when its size is not known. */
-const unknownPartBytes = 256 * 1024;
 
 /**
  * Reads, decodes and filters the parts of a plan.
@@ -86,6 +80,9 @@ class ReadWindow {
   #nextIndex = 0;
   #nextTaken = 0;
   #pulling = false;
+  readonly #stretches: Stretches;
+  /** Drawn, and left for the next time: a stretch begins with it. */
+  #next: ReadPart | undefined;
   #exhausted = false;
   #batch: { readonly part: ReadPart; readonly slot: Slot }[] = [];
   readonly #loads: LaneLoads = new Map();
@@ -95,6 +92,7 @@ class ReadWindow {
   constructor(parts: AsyncIterable<ReadPart>, context: ExecuteContext) {
     this.#context = context;
     this.#source = parts[Symbol.asyncIterator]();
+    this.#stretches = new Stretches(context.store);
     const { signal } = context;
     this.#onOuterAbort = () => this.#fail(signal?.reason);
     if (signal?.aborted) this.#fail(signal.reason);
@@ -136,6 +134,16 @@ class ReadWindow {
     return this.#partsOpen <= concurrency / 2 && this.#bytesOpen <= windowBytes / 2;
   }
 
+  get #hasRoom(): boolean {
+    const { concurrency = windowParts } = this.#context;
+    return !this.#exhausted && this.#partsOpen < concurrency && this.#bytesOpen < windowBytes;
+  }
+
+  /** Whether more is drawn of the object that is being drawn. */
+  get #mayStretch(): boolean {
+    return !this.#exhausted && this.#next === undefined && this.#context.concurrency === undefined;
+  }
+
   #nextLanded(): (DecodedPart & Slot) | undefined {
     if (this.#context.order === "plan") return this.#landed.get(this.#nextTaken);
     for (const landed of this.#landed.values()) return landed;
@@ -147,12 +155,18 @@ class ReadWindow {
     if (this.#pulling || this.#exhausted) return;
     this.#pulling = true;
     try {
-      const { concurrency = windowParts } = this.#context;
-      while (!this.#exhausted && this.#partsOpen < concurrency && this.#bytesOpen < windowBytes) {
-        const next = await this.#source.next();
+      while (this.#hasRoom || this.#mayStretch) {
+        const waiting = this.#next;
+        const next = waiting === undefined ? await this.#source.next() : { value: waiting };
+        this.#next = undefined;
         if (this.#exhausted) break;
         if (next.done === true) {
           this.#exhausted = true;
+          break;
+        }
+        const begins = waiting === undefined && this.#stretches.begins(next.value) !== undefined;
+        if (begins && !this.#hasRoom) {
+          this.#next = next.value;
           break;
         }
         this.#admit(next.value);
@@ -262,12 +276,4 @@ class ReadWindow {
     this.#abort.abort(reason);
     this.#wake?.();
   }
-}
-
-/** Encoded bytes a part is expected to bring. */
-function weigh(part: ReadPart): number {
-  return columnsOf(part).reduce((sum, { read }) => {
-    if (read === undefined) return sum;
-    return sum + (read.range?.length ?? read.bytesHint ?? unknownPartBytes);
-  }, 0);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mergeRanges } from "../bytes/ranges.js";
+import { leastApartBytes, type MergeLimits, mergeRanges } from "../bytes/ranges.js";
 import { countItems } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { ByteRange, ChunkRead, ReadPart } from "../core/plan.js";
@@ -13,14 +13,18 @@ import { placeRead } from "../store/types.js";
 import { columnsOf, mergeKey } from "./assign-lanes.js";
 import type { Engine } from "./engine.js";
 import { sizesOf, WholeObjects } from "./object-sizes.js";
+import { Stretches } from "./stretches.js";
 
 type Budget = NonNullable<Query["budget"]>;
 
 /** Ranges of one object that may be merged. */
 interface ObjectRanges {
-  readonly byPlace: Map<string, ByteRange>;
+  readonly ranges: ByteRange[];
   readonly isThrifty: boolean | undefined;
 }
+
+/** What becomes of ranges: all of them are read at once; some of them at once; some, in any number of turns. */
+type Turns = "all" | "some" | "any";
 
 export interface PriceOptions extends Pick<ExplainOptions, "rates" | "signal"> {
   /** Once it is certainly exceeded the walk ends: the price is then a lower bound. */
@@ -34,7 +38,7 @@ export interface PriceOptions extends Pick<ExplainOptions, "rates" | "signal"> {
 /**
  * Walks a plan and adds up what its execution will ask for.
  *
- * Ranges of one object are joined by the rule the store joins them with; what is in memory costs nothing. Sizes of whole
+ * Ranges of one object are joined by the rule the store joins them with, as far as they are begun together; what is in memory costs nothing. Sizes of whole
  * objects are asked for, of a sample where they are many.
  */
 export async function explainPlan(
@@ -44,7 +48,10 @@ export async function explainPlan(
 ): Promise<Explain> {
   const { coalesce, store } = engine;
   const cells = plan.grid === undefined ? undefined : countItems(plan.grid.shape);
-  const ranges = new Map<string, ObjectRanges>();
+  const stretches = new Stretches(store);
+  const places = new Set<string>();
+  const open = new Map<string, ObjectRanges>();
+  const ranged = { requests: 0, bytes: 0 };
   const whole = new WholeObjects(sizesOf(engine), signal);
   let rangeBytes = 0;
   let chunks = 0;
@@ -59,37 +66,50 @@ export async function explainPlan(
       return false;
     }
     const together = mergeKey(read);
-    const { byPlace, isThrifty } = ranges.get(together) ?? {
-      byPlace: new Map<string, ByteRange>(),
-      isThrifty: read.isThrifty,
-    };
-    ranges.set(together, { byPlace, isThrifty });
-    const place = `${read.range.offset}+${read.range.length}`;
+    const place = `${together} ${read.range.offset}+${read.range.length}`;
     // A chunk may be read for two parts of the result; its bytes count once.
-    if (!byPlace.has(place)) rangeBytes += read.range.length;
-    byPlace.set(place, read.range);
+    if (places.has(place)) return false;
+    places.add(place);
+    rangeBytes += read.range.length;
+    const { ranges, isThrifty } = open.get(together) ?? { ranges: [], isThrifty: read.isThrifty };
+    open.set(together, { ranges, isThrifty });
+    ranges.push(read.range);
     return false;
   };
+  const turnsAt = (index: number): Turns => {
+    if (plan.isUpperBound !== true) return "all";
+    if (plan.partsFirst === undefined) return "any";
+    return index < plan.partsFirst ? "all" : "some";
+  };
+  /** Ranges so far meet with none that come later. */
+  const close = (turns: Turns): void => {
+    for (const object of open.values()) {
+      const { requests, bytes } = requestsOf(object, turns, coalesce);
+      ranged.requests += requests;
+      ranged.bytes += bytes;
+    }
+    open.clear();
+  };
+  let index = 0;
   for await (const part of plan) {
     const isOver =
       exceeds(cells, budget.rows) ||
-      exceeds(whole.count + ranges.size, budget.requests) ||
+      exceeds(whole.count + ranged.requests + open.size, budget.requests) ||
       (budget.bytes !== undefined && (await whole.exceed(budget.bytes - rangeBytes)));
     if (isOver) break;
+    const isCut = stretches.begins(part) === "cut";
+    if (isCut || (index > 0 && turnsAt(index) !== turnsAt(index - 1))) close(turnsAt(index - 1));
+    index++;
     rowsAtMost = addRows(rowsAtMost, part);
     const reads = columnsOf(part).filter(({ read }) => read !== undefined);
     if (reads.length > 0) chunks++;
     const heldHere = reads.filter(({ read, name }) => addRead(read!, name)).length;
     if (heldHere > 0 && heldHere === reads.length) held++;
   }
+  close(turnsAt(index - 1));
   const objects = await whole.total();
-  let requests = whole.count;
-  let { bytes } = objects;
-  for (const { byPlace, isThrifty } of ranges.values()) {
-    const merged = mergeRanges([...byPlace.values()], coalesce, isThrifty);
-    requests += merged.length;
-    bytes += merged.reduce((sum, range) => sum + range.length, 0);
-  }
+  const requests = whole.count + ranged.requests;
+  const bytes = objects.bytes + ranged.bytes;
   const isBound = mayEndEarly || plan.isUpperBound === true;
   const { usdPerMillionGets, usdPerGB } = { ...defaultRates, ...rates };
   return {
@@ -106,6 +126,28 @@ export async function explainPlan(
       ...(held === 0 ? [] : [`${held} of ${chunks} chunks are in memory already and cost nothing.`]),
       ...noteLevels(plan.level, levels),
     ],
+  };
+}
+
+/** Requests that ranges of one object become, and their bytes: of a part of them, the most that there can be. */
+function requestsOf(
+  { ranges, isThrifty }: ObjectRanges,
+  turns: Turns,
+  limits: MergeLimits,
+): { requests: number; bytes: number } {
+  const merged = mergeRanges(ranges, limits, isThrifty);
+  const bytes = merged.reduce((sum, range) => sum + range.length, 0);
+  if (turns === "all") return { requests: merged.length, bytes };
+  const apart = leastApartBytes(limits, isThrifty);
+  const requests = merged.map(({ length, members }) =>
+    Math.min(members.length, turns === "any" ? Number.POSITIVE_INFINITY : 1 + Math.floor(length / apart)),
+  );
+  // Of fewer ranges, two may meet over a gap that all of them would leave.
+  const gaps = merged.slice(1).map(({ offset }, at) => offset - merged[at]!.offset - merged[at]!.length);
+  const bridged = gaps.filter((gap) => gap <= limits.maxGapBytes);
+  return {
+    requests: requests.reduce((sum, count) => sum + count, 0),
+    bytes: bridged.reduce((sum, gap) => sum + gap, bytes),
   };
 }
 

@@ -1,13 +1,16 @@
 /**
  * Global set-up of browser tests: the embedded S3 server with every fixture in a public bucket, and the objects of the store
- * contract in buckets `public`, `private` and `bare`, which exposes no header, an array in one shard, ATLAS stores of many datasets in two of them; the clouds, imitated and, where they are
+ * contract in buckets `public`, `private` and `bare`, which exposes no header, an array in one shard, ATLAS stores of many datasets in two of them,
+ * stores of each format to be priced; the clouds, imitated and, where they are
  * installed, emulated.
  */
+import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { datasetCounts, longStores, manyStores } from "./atlas-many.js";
 import { startCloudServer } from "./cloud-server.js";
 import { type Emulator, hasAzurite, hasFakeGcs, startAzurite, startFakeGcs } from "./emulators.js";
+import { placeOfSample, priceQuestions, priceSamples, priceWays } from "./price-samples.js";
 import { serveRequestLog } from "./request-log.js";
 import { createS3Server, RECOMMENDED_CORS, type S3Server } from "./s3-server/server.js";
 import { rampStore, sampleObjects, shardStore } from "./sample-objects.js";
@@ -57,6 +60,7 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
   for (const [key, bytes] of shardStore()) server.put("public", `shard.zarr/${key}`, bytes);
   serveTimed(server);
   serveManyDatasets(server);
+  servePriced(server);
   const log = await serveRequestLog(server);
   project.provide("requestLogUrl", log.url);
   const { accessKeyId, secretAccessKey } = server.account;
@@ -75,6 +79,21 @@ function serveTimed(server: S3Server): void {
     server.createBucket(bucket, { cors: RECOMMENDED_CORS });
     for (const name of ["header-worker", "header-page", "query-worker", "query-page"]) {
       for (const [key, bytes] of rampStore()) server.put(bucket, `${name}.zarr/${key}`, bytes, { headers });
+    }
+  }
+}
+
+/** Bucket `prices`: a store of each format, under a name for each question. */
+function servePriced(server: S3Server): void {
+  server.createBucket("prices", { publicRead: true, publicList: true, cors: RECOMMENDED_CORS });
+  for (const [name, { path }] of Object.entries(priceSamples)) {
+    const place = fileURLToPath(new URL(`../fixtures/${path}`, import.meta.url));
+    for (const way of priceWays) {
+      for (const question of priceQuestions) {
+        const prefix = placeOfSample(way, question, name);
+        if (statSync(place).isFile()) server.put("prices", prefix, readFileSync(place));
+        else server.mount("prices", `${prefix}/`, place);
+      }
     }
   }
 }

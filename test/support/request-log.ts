@@ -6,18 +6,27 @@ import type { AddressInfo } from "node:net";
 import type { S3Server } from "./s3-server/server.js";
 
 export interface RequestLog {
-  /** Answers `?<query>` with the requests that had this query, `["GET key", …]`. */
+  /**
+   * Answers `?<query>` with the requests that had this query, `["GET key", …]`, and `below?<prefix>` with those of keys that
+   * begin so, as `AskedEntry[]`.
+   */
   readonly url: string;
   close(): Promise<void>;
 }
 
+export interface AskedEntry {
+  readonly method: string;
+  readonly key: string;
+  /** Of the body; of refusals none are counted. */
+  readonly bytes: number;
+}
+
 export async function serveRequestLog(server: S3Server): Promise<RequestLog> {
   const log = createServer((request, response) => {
-    const query = request.url!.slice(request.url!.indexOf("?") + 1);
-    const asked = server.log.filter((entry) => entry.query === query);
+    const [path, query = ""] = request.url!.split(/\?(.*)/s);
     response.setHeader("Access-Control-Allow-Origin", "*");
     response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
-    response.end(JSON.stringify(asked.map(({ method, key }) => `${method} ${key}`)));
+    response.end(JSON.stringify(path === "/below" ? askedBelow(server, query) : askedWith(server, query)));
   });
   await new Promise<void>((resolve) => log.listen(0, "127.0.0.1", resolve));
   const { port } = log.address() as AddressInfo;
@@ -25,4 +34,14 @@ export async function serveRequestLog(server: S3Server): Promise<RequestLog> {
     url: `http://127.0.0.1:${port}/`,
     close: () => new Promise((resolve) => log.close(() => resolve())),
   };
+}
+
+function askedWith(server: S3Server, query: string): string[] {
+  return server.log.filter((entry) => entry.query === query).map(({ method, key }) => `${method} ${key}`);
+}
+
+function askedBelow(server: S3Server, prefix: string): AskedEntry[] {
+  return server.log
+    .filter(({ key }) => key.startsWith(prefix))
+    .map(({ method, key, status = 0, bytes }) => ({ method, key, bytes: status < 300 ? bytes : 0 }));
 }

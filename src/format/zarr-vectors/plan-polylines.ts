@@ -53,6 +53,7 @@ export async function planPolylines(
     partsTotal: plan.first.length + plan.second.length,
     ...(query.lines === "clip" ? {} : { rowsAtMost: plan.linesAtMost }),
     ...(plan.isUpperBound ? { isUpperBound: true } : {}),
+    ...(plan.isInBatches ? {} : { partsFirst: plan.first.length }),
     notes: plan.notes,
     ...(query.objects === undefined && query.groups === undefined ? {} : { named: objects }),
     [Symbol.asyncIterator]: () => plan.allParts(),
@@ -155,7 +156,12 @@ export class LinePlan {
 
   /** Whether chunks, or the fields of lines, are read only if lines are found to have a vertex inside. */
   get isUpperBound(): boolean {
-    return this.second.length > 0 || (this.isExact && this.asked.columns.length > 0);
+    return this.isInBatches || this.second.length > 0 || (this.isExact && this.asked.columns.length > 0);
+  }
+
+  /** Whether chunks are read until so many lines are found. */
+  get isInBatches(): boolean {
+    return this.isExact && this.query.limit !== undefined;
   }
 
   /** Rows are lines; clipped ones may come in several pieces. */
