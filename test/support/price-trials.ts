@@ -23,7 +23,8 @@ const noStores: Readonly<Record<string, RegExp>> = {
   "the list of the demo": /^demo\/samples\.json$/,
   "what references lead to": /^stores\/(raw-\d\.bin|wind\.h5)$/,
   "single files of ATLAS stores": /^atlas-vectors\/.*\.(af|stats)$/,
-  "a store that is packed: `untar` unpacks it": /^tiledb-many\/array\.tar\.gz$/,
+  "a store of a thousand fragments, in an archive: test/unit/format/tiledb/many.test.ts prices it":
+    /^tiledb-many\/array\.tar\.gz$/,
 };
 
 const isStore = (path: string): boolean =>
