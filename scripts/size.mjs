@@ -17,10 +17,10 @@ const BUDGETS = {
   ".": 11_700,
   "./zarr beyond .": 38_200,
   "./zarr-vectors beyond .": 38_150,
-  "./tiledb beyond .": 31_100,
-  "./atlas beyond .": 20_700,
+  "./tiledb beyond .": 31_200,
+  "./atlas beyond .": 20_800,
   "./arrow": 22_500,
-  "./numcodecs": 20_700,
+  "./numcodecs": 20_800,
   "./zarrita": 33_200,
   // What opening an s3: address adds, signed reads included (aws4fetch is 2.1 kB of it).
   "storage layer beyond .": 15_000,

@@ -27,11 +27,6 @@ const usualWaste = { bytes: 256 * 1024, share: 1 } as const;
 /** A query of points stays below 1.3 times the bytes of its chunks with it (`npm run bench -- tiledb-box`). */
 const thriftyWaste = { bytes: 128 * 1024, share: 1 / 4 } as const;
 
-/** Ranges that would meet may be apart, where what lies between them is not wanted, only if that is more than so many bytes. */
-export function leastApartBytes({ maxGapBytes }: MergeLimits, isThrifty = false): number {
-  return Math.min(maxGapBytes, (isThrifty ? thriftyWaste : usualWaste).bytes) + 1;
-}
-
 /**
  * Groups ranges into spans worth one request each. Every range is a member of exactly one span.
  *

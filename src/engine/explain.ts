@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { leastApartBytes, type MergeLimits, mergeRanges } from "../bytes/ranges.js";
+import { type MergeLimits, mergeRanges } from "../bytes/ranges.js";
 import { countItems } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
 import type { ByteRange, ChunkRead, ReadPart } from "../core/plan.js";
@@ -129,6 +129,9 @@ export async function explainPlan(
   };
 }
 
+/** Where some ranges of a request are left out, the others may come apart only over more bytes than this (`mergeRanges`). */
+const leastWasteBytes = 128 * 1024;
+
 /** Requests that ranges of one object become, and their bytes: of a part of them, the most that there can be. */
 function requestsOf(
   { ranges, isThrifty }: ObjectRanges,
@@ -138,7 +141,7 @@ function requestsOf(
   const merged = mergeRanges(ranges, limits, isThrifty);
   const bytes = merged.reduce((sum, range) => sum + range.length, 0);
   if (turns === "all") return { requests: merged.length, bytes };
-  const apart = leastApartBytes(limits, isThrifty);
+  const apart = Math.min(limits.maxGapBytes, leastWasteBytes) + 1;
   const requests = merged.map(({ length, members }) =>
     Math.min(members.length, turns === "any" ? Number.POSITIVE_INFINITY : 1 + Math.floor(length / apart)),
   );
