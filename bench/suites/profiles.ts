@@ -7,97 +7,72 @@
 import * as zarrita from "zarrita";
 import { open } from "../../src/index.js";
 import { createPool } from "../../src/worker/pool.js";
+import { contest, ours, type Reader } from "../lib/contest.js";
 import type { Host, Row, SuiteResult } from "../lib/host.js";
-import { median, type Samples, speedup } from "../lib/measure.js";
+import { uncached } from "../lib/zarr-readers.js";
 
-const OURS = "cloudcrop";
 const BEST = "zarrita";
 const GROUPS = "zarrita, group by group";
+const LATENCY_MS = 30;
 
-type Fetch = typeof fetch;
-type Read = (get: Fetch | undefined) => Promise<Float32Array>;
+interface ProfilesSetup {
+  readonly base: string;
+  readonly profiles: number;
+  /** SHA-256 of the numbers, profile after profile. */
+  readonly sha256: string;
+}
 
 export async function runProfiles(host: Host): Promise<SuiteResult> {
-  const { base, latencyMs } = host.setup as unknown as { readonly base: string; readonly latencyMs: number };
-  const source = new Float32Array(await (await fetch(`${base}/source.f32`)).arrayBuffer());
+  const { base, profiles, sha256: expected } = host.setup as unknown as ProfilesSetup;
   const pool = createPool();
-  const levels = 100;
-  const names = Array.from(
-    { length: source.length / levels },
-    (_, i) => `cast_${String(i).padStart(4, "0")}`,
-  );
-  const readers: Readonly<Record<string, Read>> = {
-    [OURS]: async (get) => {
-      const options = { pool, format: "atlas", ...(get && { fetch: get }) } as const;
-      const dataset = await open(`${base}/profiles.atlas`, options);
+  const names = Array.from({ length: profiles }, (_, i) => `cast_${String(i).padStart(4, "0")}`);
+  const readers: Record<string, Reader> = {
+    [ours]: async (copy) => {
+      const dataset = await open(`${base}/${copy}/profiles.atlas`, { pool, format: "atlas" });
       const { data } = await dataset.acrossDatasets("temperature", { stacked: true });
       return data as Float32Array;
     },
-    [BEST]: async (get) => {
-      const store = await consolidated(`${base}/profiles.zarr`, get);
+    [BEST]: async (copy) => {
+      const store = await consolidated(`${base}/${copy}/profiles.zarr`);
       const root = await zarrita.open.v3(store, { kind: "group" });
       return readAll(
         names.map((name) => () => zarrita.open.v3(root.resolve(`${name}/temperature`), { kind: "array" })),
       );
     },
-    [GROUPS]: async (get) =>
+    [GROUPS]: async (copy) =>
       readAll(
         names.map((name) => async () => {
-          const store = await consolidated(`${base}/profiles.zarr/${name}`, get);
+          const store = await consolidated(`${base}/${copy}/profiles.zarr/${name}`);
           const group = await zarrita.open.v3(store, { kind: "group" });
           return zarrita.open.v3(group.resolve("temperature"), { kind: "array" });
         }),
       ),
   };
-  const requests: Record<string, number> = {};
-  for (const [name, read] of Object.entries(readers)) {
-    host.say(`${name}: checked and counted`);
-    requests[name] = 0;
-    const counting: Fetch = (input, init) => {
-      requests[name]!++;
-      return fetch(input, init);
-    };
-    check(await read(counting), source, name);
-  }
-  const samples: Samples = Object.fromEntries(Object.keys(readers).map((name) => [name, []]));
-  for (let round = 0; round < (host.options.quick ? 1 : 5); round++) {
-    for (const [name, read] of Object.entries(readers)) {
-      host.say(`${name}: round ${round + 1}`);
-      const start = performance.now();
-      const data = await read(undefined);
-      samples[name]!.push(performance.now() - start);
-      check(data, source, name);
-    }
-  }
+  const rounds = host.options.quick ? 1 : 5;
+  const task = { name: "a thousand profiles", readers, rounds, expected, latencyMs: LATENCY_MS };
+  const row = await contest(host, task);
   pool.dispose();
-  const others = [BEST, GROUPS];
-  const rows: Row[] = [
-    {
-      name: "a thousand profiles",
-      unit: "ms",
-      rates: Object.fromEntries(
-        Object.entries(samples).map(([name, list]) => [
-          name,
-          { median: median(list), best: Math.min(...list) },
-        ]),
-      ),
-      ratios: Object.fromEntries(others.map((name) => [name, speedup(samples, OURS, name)!])),
-    },
-    {
-      name: "requests",
-      unit: "requests",
-      rates: Object.fromEntries(
-        Object.entries(requests).map(([name, count]) => [name, { median: count, best: count }]),
-      ),
-      ratios: Object.fromEntries(others.map((name) => [name, requests[name]! / requests[OURS]!])),
-    },
-  ];
-  return { rows, warnings: [], facts: { "latency ms": latencyMs, profiles: names.length, levels } };
+  return {
+    rows: [row, requestsRow(row.requests!)],
+    warnings: [],
+    facts: { "latency ms": LATENCY_MS, profiles },
+  };
 }
 
-async function consolidated(url: string, get: Fetch = fetch) {
-  const bare = new zarrita.FetchStore(url, { fetch: (request) => get(request, { cache: "no-store" }) });
-  return zarrita.withConsolidatedMetadata(bare, { format: "v3" });
+/** Requests as a row of their own, which a goal holds. */
+function requestsRow(requests: Readonly<Record<string, number>>): Row {
+  return {
+    name: "requests",
+    unit: "requests",
+    rates: Object.fromEntries(
+      Object.entries(requests).map(([name, count]) => [name, { median: count, best: count }]),
+    ),
+    ratios: Object.fromEntries([BEST, GROUPS].map((name) => [name, requests[name]! / requests[ours]!])),
+  };
+}
+
+async function consolidated(url: string) {
+  return zarrita.withConsolidatedMetadata(new zarrita.FetchStore(url, { fetch: uncached }), { format: "v3" });
 }
 
 /** Every array is asked for at once: the browser sends as many requests as it can. */
@@ -114,11 +89,4 @@ async function readAll(
     at += part.length;
   }
   return all;
-}
-
-function check(got: Float32Array, wanted: Float32Array, name: string): void {
-  if (got.length !== wanted.length) throw new Error(`${name} read ${got.length} numbers`);
-  for (let i = 0; i < got.length; i++) {
-    if (got[i] !== wanted[i]) throw new Error(`${name} is wrong at number ${i}`);
-  }
 }
