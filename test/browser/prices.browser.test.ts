@@ -48,6 +48,7 @@ describe("prices", () => {
     const { accuracy, requests, bytes } = price;
     expect({ accuracy, requests, bytes }).toEqual({ accuracy: "exact", ...spent });
     expect(told).toEqual(spent);
-    expect(requests).toBeGreaterThan(0);
+    // A page reads so small a container whole when it is opened.
+    expect(requests > 0).toBe(name !== "atlas-container");
   });
 });
