@@ -16,10 +16,11 @@ export function writeMetadata(
     version,
     epoch,
     cells = 5,
-  }: { readonly version: 1 | 3; readonly epoch?: number; readonly cells?: number },
+    codec = "Uncompressed",
+  }: { readonly version: 1 | 3; readonly epoch?: number; readonly cells?: number; readonly codec?: string },
 ): Uint8Array {
   const layout = { shape: [cells], chunk_shape: [cells], dimension_names: ["level"] };
-  const array = { dtype: { type: "float32" }, ...layout, codec: "Uncompressed" };
+  const array = { dtype: { type: "float32" }, ...layout, codec };
   const arrays = Object.fromEntries(names.map((name) => [name, array]));
   const schemas = [{ arrays, global_attrs: {}, array_attrs: {} }];
   const listed = Object.fromEntries(
@@ -36,14 +37,15 @@ export function writeLayers(
   count: number,
   layers: number,
   version: 1 | 3,
-  { cells = 5 }: Pick<FileShape, "cells"> = {},
+  { cells = 5, codec }: Pick<FileShape, "cells" | "codec"> = {},
 ): Objects {
   const files = Array.from({ length: layers }, (_, at) => [
     `temperature/data.${at + 1}.af`,
-    writeArrayFile(count, at + 1, { cells }),
+    writeArrayFile(count, at + 1, { cells, ...(codec && { codec }) }),
   ]);
+  const told = { version, epoch: layers, cells, ...(codec && { codec: "Lz4" }) };
   return {
-    "atlas.json": writeMetadata(profileNames(count), ["temperature"], { version, epoch: layers, cells }),
+    "atlas.json": writeMetadata(profileNames(count), ["temperature"], told),
     "temperature/data.af": writeArrayFile(0, 0),
     ...Object.fromEntries(files),
   };

@@ -9,20 +9,24 @@ const chunkBytes = 32;
 export interface FileShape {
   /** Values of each dataset; default: 5. */
   readonly cells?: number;
+  /** Of the block; default: stored as it is. */
+  readonly codec?: "lz4";
   /** Behind the data, what nothing refers to. */
   readonly paddingBytes?: number;
 }
 
-/** Datasets `profile_0`, `profile_1` … of so many `float32` each, all values the number of the dataset, in one stored block. */
+/** Datasets `profile_0`, `profile_1` … of so many `float32` each, all values the number of the dataset, in one block. */
 export function writeArrayFile(
   count: number,
   layer: number,
-  { cells = 5, paddingBytes = 0 }: FileShape = {},
+  { cells = 5, codec, paddingBytes = 0 }: FileShape = {},
 ): Uint8Array {
-  const data = new Float32Array(cells * count).map((_, cell) => Math.floor(cell / cells));
+  const values = new Float32Array(cells * count).map((_, cell) => Math.floor(cell / cells));
+  const decoded = new Uint8Array(values.buffer);
+  const data = codec === undefined ? decoded : writeLiterals(decoded);
   const index = new Writer(56 + count * (headBytes + chunkBytes + entryBytes) + 96);
-  const stored = data.byteLength;
-  index.u64(8, 0).u64(16, stored).u64(24, stored);
+  index.u64(8, 0).u64(16, data.length).u64(24, decoded.length);
+  if (codec !== undefined) index.u8(32, 1).text(40, codec);
   const children = 56;
   const entries = children + count * (headBytes + chunkBytes);
   for (let number = 0; number < count; number++) {
@@ -54,8 +58,18 @@ export function writeArrayFile(
     .u32(root + 72, layer);
   index.text(root + 80, "");
   const trailer = new Writer(12).u64(0, index.bytes.length).u32(8, 0x46525241);
-  const parts = [new Uint8Array(data.buffer), new Uint8Array(paddingBytes), index.bytes, trailer.bytes];
+  const parts = [data, new Uint8Array(paddingBytes), index.bytes, trailer.bytes];
   return new Uint8Array(Buffer.concat(parts));
+}
+
+/** Length and one LZ4 sequence of literals: compressed for all that a reader knows, and as long as it was. */
+function writeLiterals(bytes: Uint8Array): Uint8Array {
+  const head = new Writer(4).u32(0, bytes.length).bytes;
+  const left = bytes.length - 15;
+  const lengths = new Uint8Array(Math.floor(left / 255)).fill(255);
+  return new Uint8Array(
+    Buffer.concat([head, [0xf0], lengths, [left % 255], bytes].map((part) => Buffer.from(part))),
+  );
 }
 
 class Writer {

@@ -59,8 +59,14 @@ export const manyStores: Readonly<Record<string, ManyStore>> = {
   },
 };
 
-/** Files that are too long to be read whole, of ten datasets each. */
+/** Files of 5 MiB and more, of ten datasets each. */
 export const longStores: Readonly<Record<string, ManyStore>> = {
+  "one compressed block": {
+    file: "atlas.json",
+    write: (count) => writeLayers(count, 1, 1, { cells: 150_000, codec: "lz4" }),
+    node: small,
+    browser: small,
+  },
   "longer than metadata promise": {
     file: "atlas.json",
     write: (count) => ({

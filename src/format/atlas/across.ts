@@ -106,7 +106,7 @@ async function findMembers(
   });
   checkTypes(places);
   const having = places.map(({ dataset }) => dataset);
-  const entries = await readPlaces(store, array, having, { signal });
+  const entries = await readPlaces(store, array, having, { signal, take: "block" });
   const members = await mapPaced(places, (place, index): Member => {
     const layered = entries[index]!;
     const { shape, dimensions } = layered.entry;

@@ -50,7 +50,7 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
   };
   const coordinates = once(async () => {
     const { readCoordinates } = await loadPart(import("./coordinates.js"));
-    const { entry } = await readEntry({ signal: engine.closed, indexOnly: true });
+    const { entry } = await readEntry({ signal: engine.closed });
     return readCoordinates(place, entry, engine);
   });
   const definition = {

@@ -81,13 +81,13 @@ function createContainerStore(
     indexBytes,
   });
   const known = new Map<string, Promise<Layer | undefined>>();
-  const segmentOf = (name: string, { indexOnly }: EntrySettings = {}): Promise<Layer | undefined> =>
+  const segmentOf = (name: string, { take }: EntrySettings = {}): Promise<Layer | undefined> =>
     remember(known, name, async () => {
       const part = segments.get(name);
       if (part === undefined) return undefined;
       const dataset = isByDataset ? datasets.get(name) : undefined;
       const indexBytes = dataset ? datasetIndexSize(dataset) : indexSize(datasets, name, "single");
-      const place = { ...placeOf(name, part, indexBytes), indexOnly };
+      const place = { ...placeOf(name, part, indexBytes), take };
       return readArrayFile(engine, place, { priority: "metadata", signal: engine.closed });
     });
   const indexOf = (dataset: string, array: string, settings?: EntrySettings): Promise<Layer | undefined> =>

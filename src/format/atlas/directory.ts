@@ -16,10 +16,10 @@ import type { AtlasStore, EntrySettings } from "./schema.js";
 export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): AtlasStore {
   const { datasets, isOneFlush } = metadata;
   const files = new Map<string, Promise<ArrayFiles>>();
-  const filesOf = (array: string, { indexOnly }: EntrySettings = {}): Promise<ArrayFiles> =>
+  const filesOf = (array: string, { take }: EntrySettings = {}): Promise<ArrayFiles> =>
     remember(files, array, async () => {
       const { ArrayFiles } = await loadPart(import("./layers.js"));
-      return ArrayFiles.open(engine, array, metadata, { indexOnly });
+      return ArrayFiles.open(engine, array, metadata, { take });
     });
   const statisticsOf = readOnce(async (array: string) => {
     const { readDirectoryStatistics } = await loadPart(import("./statistics-file.js"));

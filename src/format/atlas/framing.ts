@@ -8,7 +8,8 @@ import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import { readRange } from "../../store/read-range.js";
 import type { ReadOptions } from "../../store/types.js";
-import { type ObjectEnd, readEnd } from "./read-end.js";
+import type { DataExtent } from "./index-size.js";
+import { type DataTake, type ObjectEnd, readEnd } from "./read-end.js";
 
 /** `ARRF`, behind the index of an array file. */
 export const arrayFileMark = 0x46525241;
@@ -31,10 +32,10 @@ export interface FilePlace {
   readonly where: string;
   /** How long its index may be, as far as is known. */
   readonly indexBytes?: number;
-  /** How much may lie in front of it, as far as is known. */
-  readonly dataBytes?: number | undefined;
-  /** Nothing that lies in front of it may come with it: its length is read first. */
-  readonly indexOnly?: boolean | undefined;
+  /** What may lie in front of it, as far as is known. */
+  readonly data?: DataExtent | undefined;
+  /** What of that may come along. */
+  readonly take?: DataTake | undefined;
 }
 
 /**
@@ -50,10 +51,11 @@ export async function readIndex(
   mark: number,
   options: ReadOptions,
 ): Promise<Uint8Array | undefined> {
-  const { where, indexBytes = 0, indexOnly } = place;
-  const expected = indexOnly
-    ? trailerBytes
-    : Math.min(mostTailBytes, Math.max(leastTailBytes, indexBytes + slackBytes));
+  const { where, indexBytes = 0, take } = place;
+  const expected =
+    take === "none"
+      ? trailerBytes
+      : Math.min(mostTailBytes, Math.max(leastTailBytes, indexBytes + slackBytes));
   const end = await readTail(engine, place, { length: expected }, options);
   if (end === undefined) return undefined;
   const { bytes: tail, size } = end;
@@ -73,11 +75,11 @@ export async function readIndex(
 
 async function readTail(
   { store }: Engine,
-  { key, part, dataBytes, indexOnly }: FilePlace,
+  { key, part, data, take }: FilePlace,
   wish: { readonly length: number; readonly size?: number | undefined },
   options: ReadOptions,
 ): Promise<ObjectEnd | undefined> {
-  if (part === undefined) return readEnd(store, key, { ...wish, dataBytes, endOnly: indexOnly }, options);
+  if (part === undefined) return readEnd(store, key, { ...wish, data, take }, options);
   const start = part.offset + Math.max(0, part.length - wish.length);
   const range = { offset: start, length: part.offset + part.length - start };
   const bytes = await readRange(store, key, range, options);

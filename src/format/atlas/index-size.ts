@@ -39,18 +39,28 @@ export function indexSize(datasets: Datasets, array: string, form: keyof typeof 
   return bytes;
 }
 
-/** The values of one array name in all datasets, decoded; `undefined` where the metadata do not tell. */
-export function dataSize(datasets: Datasets, array: string): number | undefined {
-  let bytes = 0;
+/** What lies in front of an index. */
+export interface DataExtent {
+  /** Decoded, of all datasets. */
+  readonly dataBytes: number;
+  /** All of it, so that whoever reads any value reads the block that it lies in. */
+  readonly isCompressed: boolean;
+}
+
+/** The values of one array name in all datasets; `undefined` where the metadata do not tell. */
+export function dataExtent(datasets: Datasets, array: string): DataExtent | undefined {
+  let dataBytes = 0;
+  let isCompressed = true;
   for (const { arrays } of datasets.values()) {
     const found = arrays.get(array);
     if (found === undefined) continue;
     const dtype = dataTypeOf(found.type);
     if (dtype === undefined || isRagged(dtype) || found.layout === undefined) return undefined;
     const items = found.layout.shape.reduce((product, extent) => product * extent, 1);
-    bytes += items * arrayOf(dtype).BYTES_PER_ELEMENT;
+    dataBytes += items * arrayOf(dtype).BYTES_PER_ELEMENT;
+    isCompressed &&= found.isCompressed === true;
   }
-  return bytes;
+  return { dataBytes, isCompressed };
 }
 
 /** The entries of all arrays of one dataset. */

@@ -12,7 +12,7 @@ import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
 import { type ArrayEntry, type Block, type ChunkPlace, Footer } from "./footer.js";
 import { arrayFileMark, type FilePlace, readIndex } from "./framing.js";
-import { dataSize, indexSize } from "./index-size.js";
+import { dataExtent, indexSize } from "./index-size.js";
 import { encodeSegment } from "./keys.js";
 import type { StoreMetadata } from "./metadata.js";
 import type { EntrySettings } from "./schema.js";
@@ -82,16 +82,16 @@ export class ArrayFiles {
   ): Promise<ArrayFiles> {
     const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
     const indexBytes = indexSize(datasets, array, "layered");
-    const dataBytes = dataSize(datasets, array);
+    const data = dataExtent(datasets, array);
     const folder = encodeSegment(array);
     // Of one flush there is one layer, most likely: the look for more need not wait for it.
-    const expected = { indexBytes, dataBytes, atOnce: isOneFlush ? 2 : 1, ...wish };
+    const expected = { indexBytes, data, atOnce: isOneFlush ? 2 : 1, ...wish };
     let above: readonly Layer[] = [];
     // The packages encode the names of layers twice, and then do not find them again.
     for (const each of new Set([encodeSegment(folder), folder])) {
       if (above.length === 0) above = await readAbove(engine, each, expected, options);
     }
-    const base = { number: 0, indexBytes, dataBytes };
+    const base = { number: 0, indexBytes, data };
     const files = new ArrayFiles(above, (own) =>
       readLayer(engine, `/${folder}/data.af`, { ...base, ...own }, options),
     );
@@ -102,9 +102,9 @@ export class ArrayFiles {
   /** Entries of datasets, in order. */
   async entries(
     datasets: readonly string[],
-    { signal, indexOnly, withHistory = false }: EntrySettings,
+    { signal, take, withHistory = false }: EntrySettings,
   ): Promise<readonly (LayeredEntry | undefined)[]> {
-    if (withHistory) await raceAbort(this.whole({ indexOnly }), signal);
+    if (withHistory) await raceAbort(this.whole({ take }), signal);
     const pace = startPace();
     const entries: (LayeredEntry | undefined)[] = [];
     for (const dataset of datasets) {
@@ -112,7 +112,7 @@ export class ArrayFiles {
       if (wait !== undefined) await wait;
       let entry = findEntry(this, dataset);
       if (!this.isWhole && entry?.isFull !== true) {
-        await raceAbort(this.whole({ indexOnly }), signal);
+        await raceAbort(this.whole({ take }), signal);
         entry = findEntry(this, dataset);
       }
       entries.push(entry);
@@ -121,10 +121,10 @@ export class ArrayFiles {
   }
 }
 
-/** Whether data may come with indexes. */
-type IndexWish = Pick<FilePlace, "indexOnly">;
+/** Which data may come with indexes. */
+type IndexWish = Pick<FilePlace, "take">;
 
-type Expected = Required<Pick<FilePlace, "indexBytes" | "dataBytes">> & IndexWish;
+type Expected = Required<Pick<FilePlace, "indexBytes" | "data">> & IndexWish;
 
 /** Layers from `data.1.af` on, until one is missing; as many at once as were found before. */
 async function readAbove(

@@ -161,7 +161,12 @@ function readArray(array: TreeReader): ArraySchema {
     throw badMetadata(array.where, `has a shape of ${shape.length} axes and chunks of ${chunkShape.length}`);
   }
   const dimensions = array.at("dimension_names").texts();
-  return { type: array.at("dtype").at("type").text(), layout: { shape, chunkShape, dimensions } };
+  const isCompressed = array.has("codec") && array.at("codec").value !== "Uncompressed";
+  return {
+    type: array.at("dtype").at("type").text(),
+    isCompressed,
+    layout: { shape, chunkShape, dimensions },
+  };
 }
 
 /** Names become parts of keys: one that leads elsewhere is refused (storage layout, "Names"). */

@@ -5,6 +5,7 @@
  */
 import { raceAbort } from "../../core/abort.js";
 import { ReaderError } from "../../core/error.js";
+import { remember } from "../../core/lookahead.js";
 import { mapPaced, startPace } from "../../core/pace.js";
 import type { ComponentRef, FieldOutput, RowCondition } from "../../core/plan.js";
 import type { FieldInfo, Plan, PointQuery } from "../../core/source.js";
@@ -15,7 +16,6 @@ import type { RowColumn } from "./profile-column.js";
 import { type PartShape, type RowSource, rowParts } from "./profile-parts.js";
 import { type ProfileQuery, parseProfileQuery } from "./profile-query.js";
 import { datasetField, type LayoutOf, numericNames, type Profiles, rowsOf } from "./profile-rows.js";
-import { readOnce } from "./read-once.js";
 import { readPlaces } from "./read-place.js";
 import { type ArrayLayout, type EntrySettings, entrySettings } from "./schema.js";
 import {
@@ -30,18 +30,23 @@ type Planner = (query: PointQuery, options: PlanOptions) => Promise<Plan>;
 
 /** Plans queries; what does not depend on one is found out once. */
 export function createPlanner(profiles: Profiles): Planner {
-  const candidatesOf = readOnce(async (key) => {
-    const [positions, names] = JSON.parse(key) as [string[], string[]];
-    return openCandidates(profiles, await findCandidates(profiles, positions, names));
-  });
+  const known = new Map<string, Promise<Candidates>>();
+  const candidatesOf = (
+    positions: readonly string[],
+    names: readonly string[],
+    settings: EntrySettings,
+  ): Promise<Candidates> =>
+    remember(known, JSON.stringify([positions, names]), async () =>
+      openCandidates(profiles, await findCandidates(profiles, positions, names, settings)),
+    );
   const needsFiles = [...profiles.store.datasets.values()].some(({ arrays }) =>
     [...arrays.values()].some(({ layout }) => layout === undefined),
   );
   return async (query, options) => {
     const asked = await parseProfileQuery(profiles, query);
     const names = needsFiles ? [...asked.fields.map(({ name }) => name), ...asked.limits.keys()] : [];
-    const key = JSON.stringify([asked.positions, names]);
-    const candidates = await raceAbort(candidatesOf(key), options.signal);
+    const settings = { ...entrySettings(options), signal: profiles.engine.closed };
+    const candidates = await raceAbort(candidatesOf(asked.positions, names, settings), options.signal);
     return planProfiles(profiles, withColumns(asked, candidates, query), candidates, query, options);
   };
 }
@@ -117,19 +122,20 @@ async function planProfiles(
  * @param names of the other columns that are wanted
  */
 async function findCandidates(
-  { store, positions: usual, engine }: Profiles,
+  { store, positions: usual }: Profiles,
   positions: readonly string[],
   names: readonly string[],
+  settings: EntrySettings,
 ): Promise<readonly Candidate[]> {
   const having = [...store.datasets].filter(([, { arrays }]) => positions.every((name) => arrays.has(name)));
   const datasets = having.map(([dataset]) => dataset);
   const layouts = new Layouts(store, datasets);
   const along = [...positions, ...usual];
-  await layouts.read(along, engine.closed);
+  await layouts.read(along, settings);
   const isTold = (dataset: string): boolean => rowsOf([], layouts.of(dataset), along)?.count !== 1;
   // Where positions do not tell the rows, other arrays may: then all of them are looked at.
   const areTold = await mapPaced(datasets, isTold);
-  await layouts.read(areTold.every(Boolean) ? names : undefined, engine.closed);
+  await layouts.read(areTold.every(Boolean) ? names : undefined, settings);
   const candidates = await mapPaced(having, ([dataset, { arrays }]) => {
     const rows = rowsOf(numericNames(arrays), layouts.of(dataset), along);
     const isWhole = rows !== undefined && positions.every((name) => rows.kindOf(name) !== undefined);
@@ -155,7 +161,7 @@ class Layouts {
   }
 
   /** @param names absent: all arrays */
-  async read(names: readonly string[] | undefined, signal: AbortSignal): Promise<void> {
+  async read(names: readonly string[] | undefined, settings: EntrySettings): Promise<void> {
     const unknown = new Map<string, string[]>();
     const pace = startPace();
     for (const dataset of this.#datasets) {
@@ -170,7 +176,7 @@ class Layouts {
       }
     }
     const reading = [...unknown].map(async ([array, having]) => {
-      const entries = await readPlaces(this.#store, array, having, { signal, indexOnly: true });
+      const entries = await readPlaces(this.#store, array, having, settings);
       having.forEach((dataset, index) => {
         this.#read.set(placeName({ dataset, array }), entries[index]!.entry);
       });

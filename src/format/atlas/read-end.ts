@@ -10,21 +10,24 @@ import type { AbsolutePath } from "../../core/plan.js";
 import { inBrowser } from "../../net/environment.js";
 import { readRange } from "../../store/read-range.js";
 import { canDescribe, type ReadableStore, type ReadOptions } from "../../store/types.js";
+import type { DataExtent } from "./index-size.js";
 
-/** So many bytes of data may come with an index: a read of any of them takes the block that they share anyway. */
-const mostDataBytes = 1024 * 1024;
-/** Where a length is a request of its own, it is worth a try with more: most data are stored in a part of what they take. */
-const worthTryingBytes = 4 * mostDataBytes;
+/** So many bytes of data may come with an index: in less time than a request of their own would take. */
+const fewBytes = 1024 * 1024;
+/** And so many where they are wanted and compressed, together as a rule: a block of the packages is of 8 MiB. */
+const blockBytes = 8 * 1024 * 1024;
+
+/** Which data may come with an index: none, those that cost next to nothing (the default), or all of a block, as they are read next. */
+export type DataTake = "none" | "few" | "block";
 
 /** How much of the end is wanted. */
 export interface EndWish {
   readonly length: number;
-  /** How much lies in front of the index, as far as is known. */
-  readonly dataBytes?: number | undefined;
+  /** What lies in front of the index, as far as is known. */
+  readonly data?: DataExtent | undefined;
+  readonly take?: DataTake | undefined;
   /** Of the object, where it is known. */
   readonly size?: number | undefined;
-  /** No more than that. */
-  readonly endOnly?: boolean | undefined;
 }
 
 /** What came: so much of the end as was wanted at least, unless the object is shorter. */
@@ -42,17 +45,17 @@ export interface ObjectEnd {
 export async function readEnd(
   store: ReadableStore,
   key: AbsolutePath,
-  { length, dataBytes, size, endOnly }: EndWish,
+  { length, data, take, size }: EndWish,
   options: ReadOptions,
 ): Promise<ObjectEnd | undefined> {
   if (size !== undefined) return readLast(store, key, length, size, options);
+  const most = take === "block" && data?.isCompressed ? blockBytes : fewBytes;
+  // Where nothing is known, it is worth a try if the length would be a request of its own.
+  const isSmall = data === undefined ? inBrowser() : data.dataBytes <= most;
   // What lies on this machine tells its length for nothing.
-  const isSmall = inBrowser()
-    ? (dataBytes ?? 0) <= worthTryingBytes
-    : dataBytes !== undefined && dataBytes <= mostDataBytes;
-  if (isSmall && !endOnly && canDescribe(store)) {
+  if (isSmall && take !== "none" && canDescribe(store)) {
     try {
-      const bytes = await store.get(key, { ...options, maxBytes: length + mostDataBytes });
+      const bytes = await store.get(key, { ...options, maxBytes: length + most });
       return bytes && { bytes, size: bytes.length };
     } catch (thrown) {
       if (!isReaderError(thrown, "range-unsupported")) throw thrown;

@@ -6,6 +6,7 @@
 import type { AttributeValue, MemberAttributes } from "../../core/dataset.js";
 import type { PlanOptions } from "../../engine/planner.js";
 import type { LayeredEntry } from "./layers.js";
+import type { DataTake } from "./read-end.js";
 import type { Statistics } from "./statistics.js";
 
 export interface ArrayLayout {
@@ -19,6 +20,8 @@ export interface ArrayLayout {
 export interface ArraySchema {
   /** As the metadata spell it: `u_int8`, `timestamp_nanoseconds`. */
   readonly type: string;
+  /** Blocks are compressed, as far as metadata tell. */
+  readonly isCompressed?: boolean;
   /** Absent in containers of version 6 and later, where the index of the array tells it. */
   readonly layout?: ArrayLayout;
 }
@@ -40,15 +43,14 @@ export interface ReadSettings {
 }
 
 export interface EntrySettings extends ReadSettings {
-  /** Of data that are not read next: none come with the index, for one request more where the file is short. */
-  readonly indexOnly?: boolean | undefined;
+  readonly take?: DataTake | undefined;
   /** Tells `flushes` too, for which all files are read; without it only those that hold what counts. */
   readonly withHistory?: boolean;
 }
 
 /** How entries are read for a plan: what is only priced brings no data. */
 export function entrySettings({ signal, isExecuted = false }: PlanOptions): EntrySettings {
-  return { indexOnly: !isExecuted, ...(signal && { signal }) };
+  return { take: isExecuted ? "block" : "none", ...(signal && { signal }) };
 }
 
 /** A store, whichever way it lies: a directory or a container. Indexes are read once, when they are first asked for. */

@@ -23,7 +23,12 @@ export async function readDirectoryStatistics(
   // The packages encode this name twice, as those of layers.
   for (const each of new Set([folder, encodeSegment(folder)])) {
     const key: AbsolutePath = `/${each}/data.stats`;
-    const found = await readStatisticsFile(engine, { key, where: key.slice(1), indexBytes, dataBytes: 0 });
+    const found = await readStatisticsFile(engine, {
+      key,
+      where: key.slice(1),
+      indexBytes,
+      data: { dataBytes: 0, isCompressed: false },
+    });
     if (found !== undefined) return found;
   }
   return undefined;

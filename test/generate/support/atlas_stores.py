@@ -78,6 +78,20 @@ def write_all(prefix, forms=CODECS):
         answer(f"{prefix}-{name}", path, "three flushes: overwritten chunks, a deleted array, datasets deleted and made again")
 
 
+def write_again(prefix):
+    """A store made where another one was, whose only dataset had been deleted: the metadata were saved once, and there are three layers, the first with other values."""
+    path = fresh_store("atlas", f"{prefix}-again", ".atlas")
+    for first in (0, 100):
+        with Atlas.create(str(path)) as store:
+            dataset = store.create_dataset("d")
+            dataset.define_array("v", "int32", ["x"], [5], [2], -1)
+            dataset.write_array("v", [0], np.arange(first, first + 5, dtype="int32"))
+            if first == 0:
+                store.flush()
+                store.delete_dataset("d")
+    answer(f"{prefix}-again", path, write_again.__doc__)
+
+
 def write_names(prefix):
     """Names that keys encode. The packages encode those of layers twice and cannot read them again: the answers are what was written."""
     path = fresh_store("atlas", f"{prefix}-names", ".atlas")

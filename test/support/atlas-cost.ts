@@ -1,0 +1,22 @@
+/**
+ * @module One array of a store of `atlas-many.ts`, read cold, in Node and in browsers.
+ */
+import { open, slice } from "../../src/index.js";
+
+/**
+ * Opens a store of so many datasets and reads the first five values of the last of them.
+ *
+ * @returns the values, and how many requests brought blocks alone
+ */
+export async function readCold(
+  address: string,
+  count: number,
+): Promise<{ readonly data: unknown; readonly blockRuns: number }> {
+  const dataset = await open(address, { format: "atlas", pool: 0 });
+  let blockRuns = 0;
+  const { data } = await dataset
+    .grid(`profile_${count - 1}/temperature`)
+    .read([slice(0, 5)], { onProgress: ({ requests }) => (blockRuns = requests) });
+  dataset.close();
+  return { data, blockRuns };
+}
