@@ -91,7 +91,9 @@ export class OpenBody {
   get horizon(): number {
     if (!this.#isComing || this.#firstAt === undefined) return this.filled;
     const roundTripMs = this.#firstAt - this.#startedAt;
-    return this.filled + this.#bytesPerMs * roundTripMs;
+    // Some came since it was last told of.
+    const sinceMs = Math.min(performance.now() - this.#lastAt, roundTripMs);
+    return this.filled + this.#bytesPerMs * (sinceMs + roundTripMs);
   }
 
   /** Reads on until so many bytes have come, for so many reads; then lets go. */
