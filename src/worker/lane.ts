@@ -33,6 +33,8 @@ import { resultBuffers, sentBuffers } from "./transfer.js";
 
 /** A worker at work that says nothing for so long is asked whether it lives, and given as long to answer. */
 const silenceMs = 15_000;
+/** One that never ran has its code to load: it is given up after one more silence than these. */
+const startSilences = 3;
 /** Bodies and grids are let go of with the next request or task; where none comes, after so long. */
 const dropWithinMs = 50;
 
@@ -64,11 +66,8 @@ export class WorkerLane implements Lane {
     this.#onEnd = onEnd;
     worker.onFailure((message) => this.#fail(message));
     this.#started = this.#call(async () => this.#api.warm(await module));
-    this.#started.then(
-      () => {
-        this.#ready = true;
-      },
-      (cause: unknown) => this.#fail(cause instanceof Error ? cause.message : String(cause)),
+    this.#started.catch((cause: unknown) =>
+      this.#fail(cause instanceof Error ? cause.message : String(cause)),
     );
   }
 
@@ -214,7 +213,7 @@ export class WorkerLane implements Lane {
       }
       if (this.#waiting.size === 0) {
         this.#worker.setBusy(true);
-        this.#listen(false);
+        this.#listen(0);
       }
       this.#waiting.add(reject);
       const settled = (): void => {
@@ -223,28 +222,44 @@ export class WorkerLane implements Lane {
         this.#worker.setBusy(false);
         clearTimeout(this.#watch);
       };
-      send().then(resolve, reject).finally(settled);
+      send()
+        .then((answer) => {
+          if (!this.#ready) this.#begin();
+          resolve(answer);
+        }, reject)
+        .finally(settled);
     });
   }
 
-  /** Some ends are told by no event: a page that terminates a worker of its own, a renderer short of memory. */
-  #listen(asked: boolean): void {
+  /**
+   * Some ends are told by no event: a page that terminates a worker of its own, a renderer short of memory; and a script that is none of
+   * ours starts without a word.
+   *
+   * @param silences there were before this one
+   */
+  #listen(silences: number): void {
     clearTimeout(this.#watch);
     const startedAt = performance.now();
     this.#watch = setTimeout(() => {
       // A page that slept finds its timers due before the messages that came meanwhile.
       const slept = performance.now() - startedAt > 2 * silenceMs;
-      if (asked && !slept && this.#ready) {
-        this.#fail("it does not answer");
+      if (!slept && silences >= (this.#ready ? 1 : startSilences)) {
+        this.#fail(this.#ready ? "it does not answer" : "it does not start");
         return;
       }
-      this.#listen(this.#ready);
+      this.#listen(slept ? silences : silences + 1);
       if (this.#ready) this.#api.ping().then(() => this.#heard());
     }, silenceMs);
   }
 
+  /** Any answer will do: tasks may be done before the kernels that were posted are there. */
+  #begin(): void {
+    this.#ready = true;
+    this.#heard();
+  }
+
   #heard(): void {
-    if (this.#alive && this.#waiting.size > 0) this.#listen(false);
+    if (this.#alive && this.#waiting.size > 0) this.#listen(0);
   }
 
   /** Tells of what arrives, until it is ended: then the caller owns what was held for it, if anything was. */

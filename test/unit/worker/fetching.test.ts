@@ -11,6 +11,7 @@ import type { AnySource, GridSource } from "../../../src/core/source.js";
 import type { GridTable, PointTable } from "../../../src/core/table.js";
 import { type OpenOptions, open } from "../../../src/index.js";
 import { bringHere, isHeld, releaseBytes } from "../../../src/net/lane.js";
+import { defaultTimeouts } from "../../../src/net/timer.js";
 import type { StorageOptions } from "../../../src/store/storage-options.js";
 import { createStore } from "../../../src/store/url.js";
 import { ByteCache } from "../../../src/store/with-byte-cache.js";
@@ -381,6 +382,37 @@ describe("a worker that dies", () => {
       await vi.advanceTimersByTimeAsync(20_000);
       expect(isReaderError(failure, "codec-failed")).toBe(true);
       expect(lane!.alive).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("before it starts, without a word: after a minute this thread does its work", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    try {
+      const stopped: unknown[] = [];
+      const { diagnostics, pool } = reading({
+        workers: 1,
+        createWorker: () => {
+          const worker = new LoopbackWorker();
+          worker.postMessage = () => {};
+          worker.terminate = () => stopped.push(worker);
+          return worker as unknown as Worker;
+        },
+      });
+      const [lane] = pool.lanes!(1, 1e6);
+      const read = { method: "GET", url: server.url, headers: {}, cache: "default" } as never;
+      const performing = lane!.perform(read, { timeouts: defaultTimeouts });
+      const task = { kind: "block" as const, label: "c/0", column, crop: [{ start: 0, count: 4, step: 1 }] };
+      const running = pool.run(task);
+      await vi.advanceTimersByTimeAsync(50_000);
+      expect(stopped).toHaveLength(0);
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(stopped).toHaveLength(1);
+      // Nothing was performed, so that the read is this thread's too.
+      expect(await performing).toBeUndefined();
+      expect((await running).kind).toBe("block");
+      expect(diagnostics).toEqual(["no-worker"]);
     } finally {
       vi.useRealTimers();
     }
