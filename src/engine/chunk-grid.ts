@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { ReaderError } from "../core/error.js";
 import type { Run } from "./selection.js";
+
+/** Pieces along one axis that a plan holds: more of them, as a damaged shape has, would fill the memory. */
+const mostPieces = 2 ** 22;
 
 /** Neighbouring chunks of one length. */
 export interface EqualChunks {
@@ -60,10 +64,15 @@ export interface AxisGroup {
   readonly pieces: readonly AxisPiece[];
 }
 
-/** Cuts runs at chunk borders, in the order of the result. */
+/**
+ * Cuts runs at chunk borders, in the order of the result.
+ *
+ * @throws ReaderError `limit-exceeded` for more than 4,194,304 pieces
+ */
 export function cutRuns(runs: readonly Run[], chunks: AxisChunks): AxisPiece[] {
   const pieces: AxisPiece[] = [];
   for (const { start, count, step, offset } of runs) {
+    if (typeof chunks === "number") checkPieces(pieces.length + fewestPieces(count, step, chunks));
     for (let done = 0; done < count; ) {
       const index = start + done * step;
       const { chunk, from, length } = chunkAt(chunks, index);
@@ -73,9 +82,22 @@ export function cutRuns(runs: readonly Run[], chunks: AxisChunks): AxisPiece[] {
       const taken = Math.min(count - done, room + 1);
       pieces.push({ chunk, from, length, start: first, count: taken, step, offset: offset + done });
       done += taken;
+      checkPieces(pieces.length);
     }
   }
   return pieces;
+}
+
+/** So that too many are refused before they are made. */
+function fewestPieces(count: number, step: number, length: number): number {
+  return Math.min(count, Math.floor((count * Math.abs(step)) / length));
+}
+
+function checkPieces(pieces: number): void {
+  if (pieces <= mostPieces) return;
+  throw new ReaderError("limit-exceeded", `A query of ${pieces} chunks along one axis is too large for one plan.`, {
+    hint: "Ask for fewer cells at a time.",
+  });
 }
 
 /** Groups pieces by the object that holds them; `objects` are the stored ones along the axis. */

@@ -37,9 +37,6 @@ export async function readPlace(
   return entry!;
 }
 
-/** Along one axis: a shape of more is damaged, and a plan of them all would fill the memory. */
-const mostChunks = 2 ** 22;
-
 function checkEntry(place: ArrayPlace, layered: LayeredEntry | undefined): LayeredEntry {
   const { array, schema } = place;
   const name = placeName(place);
@@ -49,9 +46,6 @@ function checkEntry(place: ArrayPlace, layered: LayeredEntry | undefined): Layer
     });
   }
   const { type, shape, chunkShape } = layered.entry;
-  if (shape.some((extent, axis) => extent / Math.max(1, chunkShape[axis]!) > mostChunks)) {
-    throw new ReaderError("limit-exceeded", `${name} would have more than ${mostChunks} chunks along an axis.`);
-  }
   const { layout = layered.entry } = schema;
   const isSame =
     isType(type, schema.type) &&

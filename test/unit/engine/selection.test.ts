@@ -137,6 +137,17 @@ describe("chunk grids", () => {
     }
   });
 
+  test("more pieces than a plan can hold are refused before they are made", () => {
+    const all = (count: number, step = 1): Run[] => [{ start: 0, count, step, offset: 0 }];
+    const refused = expect.objectContaining({ code: "limit-exceeded" });
+    expect(() => cutRuns(all(2 ** 31 + 3), 2)).toThrow(refused);
+    expect(() => cutRuns(all(2 ** 30, 7), 2)).toThrow(refused);
+    expect(() => cutRuns(all(2 ** 40), 2 ** 10)).toThrow(refused);
+    expect(() => cutRuns(all(2 ** 23), [{ chunk: 0, from: 0, length: 1 }])).toThrow(refused);
+    expect(cutRuns(all(2 ** 40), 2 ** 30)).toHaveLength(2 ** 10);
+    expect(cutRuns(all(3, 2 ** 40), 2)).toHaveLength(3);
+  });
+
   test("neighbouring pieces of one shard are grouped", () => {
     const pieces = cutRuns([{ start: 0, count: 10, step: 1, offset: 0 }], 2);
     const groups = groupPieces(pieces, 4);
