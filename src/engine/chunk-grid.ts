@@ -95,9 +95,13 @@ function fewestPieces(count: number, step: number, length: number): number {
 
 function checkPieces(pieces: number): void {
   if (pieces <= mostPieces) return;
-  throw new ReaderError("limit-exceeded", `A query of ${pieces} chunks along one axis is too large for one plan.`, {
-    hint: "Ask for fewer cells at a time.",
-  });
+  throw new ReaderError(
+    "limit-exceeded",
+    `A query of ${pieces} chunks along one axis is too large for one plan.`,
+    {
+      hint: "Ask for fewer cells at a time.",
+    },
+  );
 }
 
 /** Groups pieces by the object that holds them; `objects` are the stored ones along the axis. */

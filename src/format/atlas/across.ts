@@ -186,12 +186,12 @@ async function read(
     if (member === undefined) continue;
     const own = numbers?.subarray(startIndices[index], startIndices[index + 1]);
     shelves.push(
-      own === undefined
-        ? { member, items: await openCollector(targetOf(member)) }
-        : { member, numbers: filled(own, member) },
+      own === undefined ? { member, items: await openCollector(targetOf(member)) } : { member, numbers: own },
     );
   }
   const blocks = await blockReads(piecesOf(shelves), engine.coalesce);
+  // Only now: shapes that cannot be were refused.
+  await mapPaced(shelves, fill);
   reading.planned();
   for await (const { index, result } of reading.read(partsOf(blocks), blocks.length)) {
     if (result?.kind !== "block") continue;
@@ -209,10 +209,12 @@ async function read(
 }
 
 /** What no chunk covers holds the fill value; memory is zero to begin with. */
-function filled(own: TypedArray, { place, layered }: Member): TypedArray {
+function fill(shelf: Shelf): void {
+  if (!("numbers" in shelf)) return;
+  const { place, layered } = shelf.member;
   const dtype = placeType(place) as FixedType;
   const [item] = numbersOfItem(dtype, fillBytes(layered.entry.fill, dtype, placeName(place)));
-  return Object.is(item, 0) || item === 0n ? own : own.fill(item as never);
+  if (!Object.is(item, 0) && item !== 0n) shelf.numbers.fill(item as never);
 }
 
 async function itemsOf(shelves: readonly Shelf[]): Promise<string[]> {
