@@ -14,6 +14,9 @@ export type { PriorityWish, SlotPriority } from "./priority.js";
 
 /** Six sockets on HTTP/1.1, and two requests that wait for one. */
 const slotsPerSocketOrigin = 8;
+/** While answers are quick, each of the sockets has a request that waits for it in the browser, so that none idles until this thread is told. */
+const successors = 4;
+const quickMs = 1000;
 /** One connection of HTTP/2 or 3 carries many; in Node there is no limit of sockets. */
 const slotsMultiplexed = 32;
 const floor = 2;
@@ -31,9 +34,11 @@ class OriginSlots {
   /** Requests that were under way when the limit was halved: their answers say nothing new. */
   #stale = 0;
   #alarm: ReturnType<typeof setTimeout> | undefined;
+  /** What is added to the limit just now. */
+  #more = 0;
   /** The ceiling on the rate, if there is one. */
   rate: TokenBucket | undefined;
-  /** How often the protocol is still looked for. */
+  /** How often the protocol is still looked for; below 0: the number of slots is as it was asked for. */
   looks: number;
 
   constructor(max: number, looks: number) {
@@ -68,8 +73,9 @@ class OriginSlots {
     });
   }
 
-  release(): void {
+  release(tookMs: number): void {
     this.#running--;
+    this.#more = tookMs < quickMs && this.#limit === slotsPerSocketOrigin && this.looks >= 0 ? successors : 0;
     if (this.#stale > 0) this.#stale--;
     this.#next();
   }
@@ -78,7 +84,6 @@ class OriginSlots {
     if (this.#limit >= this.#max || ++this.#clean < cleanPerStep) return;
     this.#clean = 0;
     this.#limit++;
-    this.#next();
   }
 
   throttled(): void {
@@ -93,12 +98,11 @@ class OriginSlots {
     if (max <= this.#max) return;
     if (this.#limit === this.#max) this.#limit = max;
     this.#max = max;
-    this.#next();
   }
 
   #next(): void {
     clearTimeout(this.#alarm);
-    while (this.#running < this.#limit) {
+    while (this.#running < this.#limit + this.#more) {
       const waiter = this.#line.first();
       if (waiter === undefined) return;
       const waitMs = this.rate?.take() ?? 0;
@@ -121,12 +125,12 @@ export class OriginLimiter {
   readonly #rate: RateOptions;
 
   /**
-   * @param maxPerOrigin default: 32 in Node; in browsers 8, and 32 once an origin is seen to speak HTTP/2 or 3
+   * @param maxPerOrigin default: 32 in Node; in browsers 8, 12 while answers are quick, and 32 once an origin is seen to speak HTTP/2 or 3
    */
   constructor(maxPerOrigin?: number, rate: RateOptions = {}) {
     const usual = inBrowser() ? slotsPerSocketOrigin : slotsMultiplexed;
     this.#max = Math.max(1, Math.floor(maxPerOrigin ?? usual));
-    this.#looks = maxPerOrigin === undefined && inBrowser() ? protocolLooks : 0;
+    this.#looks = maxPerOrigin === undefined && inBrowser() ? protocolLooks : -1;
     this.#rate = rate;
   }
 
@@ -147,14 +151,15 @@ export class OriginLimiter {
       slots.rate ??= new TokenBucket(maxRequestsPerSecond, doublingTimeMs);
     }
     await slots.acquire(options.priority ?? "visible", options.signal);
+    const startedAt = performance.now();
     try {
       return await work();
     } finally {
-      slots.release();
+      slots.release(performance.now() - startedAt);
     }
   }
 
-  /** Tells that an answer came without a wish to slow down. */
+  /** Tells, while it has a slot yet, that an answer came without a wish to slow down. */
   clean(origin: string): void {
     this.#slots(origin).clean();
   }
@@ -169,7 +174,7 @@ export class OriginLimiter {
     return this.#slots(origin).looks > 0;
   }
 
-  /** Tells the protocol that an answer came by (`nextHopProtocol`), or that it is hidden. */
+  /** Tells, while it has a slot yet, the protocol that an answer came by (`nextHopProtocol`), or that it is hidden. */
   learnProtocol(origin: string, protocol: string | undefined): void {
     const slots = this.#slots(origin);
     slots.looks = protocol === undefined ? slots.looks - 1 : 0;

@@ -74,7 +74,7 @@ const performOnce: PerformOnce = async (read, options, onHeaders) => {
     const came = await answer(read, options, timer, onHeaders);
     // The caller's signal decides, never the error's name: engines disagree on it.
     signal?.throwIfAborted();
-    const protocol = options.wantsProtocol ? protocolOf(read.url) : undefined;
+    const protocol = options.wantsProtocol ? protocolOf(read) : undefined;
     return protocol === undefined ? came : { ...came, protocol };
   } catch (thrown) {
     signal?.throwIfAborted();
@@ -86,14 +86,11 @@ const performOnce: PerformOnce = async (read, options, onHeaders) => {
   }
 };
 
-/** What the browser shows of the connections to the URL's origin: nothing, unless it may be timed. */
-function protocolOf(url: string): string | undefined {
-  const { origin } = new URL(url);
-  for (const entry of globalThis.performance?.getEntriesByType?.("resource") ?? []) {
-    const { nextHopProtocol } = entry as Partial<PerformanceResourceTiming>;
-    if (nextHopProtocol && entry.name.startsWith(`${origin}/`)) return nextHopProtocol;
-  }
-  return undefined;
+/** What the browser shows of the connections to where a store is: nothing, unless they may be timed. */
+function protocolOf({ root }: RemoteRead): string | undefined {
+  const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+  return entries.find(({ name, nextHopProtocol }) => nextHopProtocol && name.startsWith(root))
+    ?.nextHopProtocol;
 }
 
 async function answer(

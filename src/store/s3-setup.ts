@@ -126,14 +126,14 @@ function authMode({ auth, expectedBucketOwner }: S3StoreOptions): "query" | "hea
 function checkTogether(options: S3StoreOptions, credentials: ResolvedCredentials): void {
   const { requesterPays, expectedBucketOwner, hostHeader } = options;
   if (requesterPays && credentials.kind === "anonymous") {
-    throw new ReaderError("config", "requesterPays needs credentials: somebody has to pay.");
+    throw new ReaderError("config", "requesterPays needs credentials.");
   }
   if (expectedBucketOwner !== undefined) {
     if (!/^\d{12}$/.test(expectedBucketOwner)) {
       throw new ReaderError("config", "expectedBucketOwner is the account's number, twelve digits.");
     }
     if (credentials.kind !== "keys") {
-      throw new ReaderError("config", "expectedBucketOwner needs keys: it is part of what is signed.");
+      throw new ReaderError("config", "expectedBucketOwner needs keys: it is signed.");
     }
   }
   if (hostHeader === undefined) return;

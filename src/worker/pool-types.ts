@@ -42,7 +42,7 @@ export interface PoolOptions {
   readonly workers?: number;
   /** Makes a worker running `cloudcrop/worker`, for bundlers or policies that need their own way. */
   readonly createWorker?: () => Worker;
-  /** Tasks of up to so many encoded bytes, when these are here, are not worth the trip to a worker; default 4096. */
+  /** Tasks of up to so many encoded bytes, when these are here, are not worth the trip to a worker; default 4100, the index of a shard of 256 chunks. */
   readonly inlineBytes?: number;
   /**
    * What large grids lie in: `"shared"` (default where it can be: in Node, and in pages that are cross-origin isolated)

@@ -31,8 +31,8 @@ import { bytesHere, decodedBytes, mapBytes, ownBytes, taskBytes } from "./transf
 export type { RunOptions } from "./jobs.js";
 export type { DecodePool, PoolOptions } from "./pool-types.js";
 
-/** Default of `inlineBytes`: less is decoded in about the time of the trip (10–20 µs and a hop; wasm.md §1). */
-const defaultInlineBytes = 4096;
+/** Default of `inlineBytes`, the index of a shard of 256 chunks and its checksum: less is decoded in about the time of the trip (10–20 µs and a hop; wasm.md §1). */
+const defaultInlineBytes = 256 * 16 + 4;
 /** A few bytes that decode to many, as of a chunk that is all the same, are worth the trip. */
 const largestGrowth = 16;
 /** Work that is worth one more worker: some 10 ms of requests, or about 2 ms of decoding. */

@@ -175,22 +175,58 @@ describe("slots by protocol", () => {
     expect(limiter.limitOf("other")).toBe(8);
   });
 
-  it("let waiting work start when they become more", async () => {
+  it("let waiting work start when they become more and the one that told it ends", async () => {
     const limiter = inBrowser();
-    let running = 0;
-    const gate = held();
-    const work = (): Promise<void> => {
-      running++;
-      return gate.work();
-    };
-    const all = Array.from({ length: 20 }, () => limiter.run("o", work));
+    const gates: (() => void)[] = [];
+    const work = (): Promise<void> => new Promise((resolve) => gates.push(resolve));
+    const all = Array.from({ length: 40 }, () => limiter.run("o", work));
     await turn();
-    expect(running).toBe(8);
+    expect(gates).toHaveLength(8);
     limiter.learnProtocol("o", "h2");
+    gates[0]!();
     await turn();
-    expect(running).toBe(20);
-    gate.done();
+    expect(gates).toHaveLength(1 + 32);
+    for (let next = 1; next < gates.length; next++) {
+      gates[next]!();
+      await turn();
+    }
     await Promise.all(all);
+  });
+
+  it("are four more while answers are quick, so that each of six sockets has its next request in the browser", async () => {
+    const limiter = inBrowser();
+    const gates: (() => void)[] = [];
+    const work = (): Promise<void> => new Promise((resolve) => gates.push(resolve));
+    const all = Array.from({ length: 40 }, () => limiter.run("o", work));
+    const more: Promise<void>[] = [];
+    await turn();
+    expect(gates).toHaveLength(8);
+    gates[0]!();
+    await turn();
+    expect(gates).toHaveLength(13);
+    limiter.throttled("o");
+    for (const done of gates.slice(1, 13)) done();
+    await turn();
+    expect(gates).toHaveLength(17);
+    for (let next = 13; next < gates.length; next++) {
+      gates[next]!();
+      await turn();
+    }
+    const slow = inBrowser();
+    const now = vi.spyOn(performance, "now").mockReturnValue(0);
+    const begun = gates.length;
+    for (let count = 0; count < 20; count++) more.push(slow.run("o", work));
+    await turn();
+    now.mockReturnValue(1500);
+    gates[begun]!();
+    await turn();
+    expect(gates).toHaveLength(begun + 9);
+    now.mockRestore();
+    for (let next = begun + 1; next < gates.length; next++) {
+      gates[next]!();
+      await turn();
+    }
+    await Promise.all([...all, ...more]);
   });
 
   it("are not looked for for ever, nor where the user said how many", () => {
