@@ -18,6 +18,6 @@ await main({
     console.log(`  served by ${server.name}`);
     const grid = new Uint8Array(readFileSync(join(CORPUS, "climate-f32.raw")));
     const stores = await makeStores(grid, options.quick ? 64 : 256, server.put);
-    return { setup: { base: server.base, stores, server: server.name }, stop: server.stop };
+    return { setup: { base: server.base, stores, server: server.name }, ask: server.ask, stop: server.stop };
   },
 });
