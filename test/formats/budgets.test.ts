@@ -2,22 +2,17 @@
  * Budgets of queries: kept within, by a coarser level where one may be chosen, or refused before a chunk is read.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Dataset, open } from "../../src/index.js";
-import { askedTwice, chunksAmong, fixturesRoot, type Trial, tryPrice } from "../support/price-trials.js";
-import { createS3Server, type S3Server } from "../support/s3-server/server.js";
+import type { Dataset } from "../../src/index.js";
+import { startFixtureServer } from "../support/fixture-server.js";
+import { askedTwice, chunksAmong, type Trial, tryPrice } from "../support/price-trials.js";
+import type { S3Server } from "../support/s3-server/server.js";
 
 let server: S3Server;
+let openFixture: (path: string) => Promise<Dataset>;
 beforeAll(async () => {
-  server = await createS3Server({ maxLogEntries: 100_000 });
-  server.createBucket("fixtures", { publicRead: true, publicList: true });
-  server.mount("fixtures", "", fixturesRoot);
+  ({ server, openFixture } = await startFixtureServer());
 });
 afterAll(() => server.close());
-
-function openFixture(path: string): Promise<Dataset> {
-  const place = { endpoint: server.url, region: "us-east-1", credentials: "anonymous" } as const;
-  return open(`s3://fixtures/${path}`, { ...place, pool: 0 });
-}
 
 it.each([
   ["zarr, sharded", "zarr/topobathy-v3-sharded.zarr", "grid"],

@@ -5,32 +5,26 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultRates } from "../../src/core/rates.js";
 import { type AnySource, type Dataset, isReaderError, open } from "../../src/index.js";
+import { startFixtureServer } from "../support/fixture-server.js";
 import {
   askedTwice,
   chunksAmong,
-  fixturesRoot,
   listStores,
   queriesOf,
   type Trial,
   tryPrice,
 } from "../support/price-trials.js";
-import { createS3Server, type S3Server } from "../support/s3-server/server.js";
+import type { S3Server } from "../support/s3-server/server.js";
 
 /** Of one store: some hold an array of every type there is. */
 const sourcesPerStore = 4;
 
 let server: S3Server;
+let openFixture: (path: string) => Promise<Dataset>;
 beforeAll(async () => {
-  server = await createS3Server({ maxLogEntries: 1_000_000 });
-  server.createBucket("fixtures", { publicRead: true, publicList: true });
-  server.mount("fixtures", "", fixturesRoot);
+  ({ server, openFixture } = await startFixtureServer());
 });
 afterAll(() => server.close());
-
-function openFixture(path: string): Promise<Dataset> {
-  const place = { endpoint: server.url, region: "us-east-1", credentials: "anonymous" } as const;
-  return open(`s3://fixtures/${path}`, { ...place, pool: 0 });
-}
 
 function checkPrice({ price, spent, parts, rows }: Trial, where: string): void {
   const { requests, bytes, accuracy, chunks, rowsAtMost, usd } = price;
