@@ -72,7 +72,9 @@ export class OpenBodies {
     }
     const bytes = atMostBytes ?? expectedBytes ?? largestBytes;
     if (!this.#hasRoom(bytes)) return undefined;
-    const options = { ...this.#options, queryBytes: this.queryBytes, mayBeAbsent: true };
+    const { queryBytes } = this;
+    // What is wanted in part is given up on the way, as a rule; and the browser's cache holds up what it writes down.
+    const options = { ...this.#options, queryBytes, mayBeAbsent: true, isPassing: !isWhole };
     const lane = this.#chooseLane(bytes * share);
     const body: OpenBody = new OpenBody(
       key,

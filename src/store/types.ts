@@ -31,7 +31,7 @@ export interface ReadOptions {
   readonly arrivals?: Arrivals;
   /** Bytes that a query comes to which reads each chunk once: a byte cache keeps nothing of one that would fill it. */
   readonly queryBytes?: number;
-  /** Read once and not to be kept, neither by a byte cache nor by the browser. */
+  /** Read once, or in part: not to be kept by the browser. */
   readonly isPassing?: boolean;
   /** Of `get`: a store behind a network refuses a longer object as `range-unsupported`, and tells its size (`detail.size`). */
   readonly maxBytes?: number;

@@ -144,6 +144,24 @@ const large = 48;
 /** Of the shards with large chunks: 1.2 MB. */
 const largeBytes = 64 * large * large * 8 + 1024;
 
+it.each([
+  { share: "a quarter", chunks: 4, cache: "no-store" },
+  { share: "all", chunks: 8, cache: "default" },
+])("a body of which $share is wanted is fetched with $cache", async ({ chunks, cache }) => {
+  const modes: unknown[] = [];
+  const grid = await open(`${server.url}/data/${put([[0, 0]], { edge: large })}`, {
+    kind: "grid",
+    pool: 0,
+    fetch: (input, init) => {
+      if (init?.method === "GET" && new Headers(init.headers).get("range") === null) modes.push(init.cache);
+      return fetch(input, init);
+    },
+  });
+  modes.length = 0;
+  await readWindow(grid, [0, chunks * large, 0, chunks * large]);
+  expect(modes).toEqual([cache]);
+});
+
 describe.each(["workers", "page"] as const)("by %s", (where) => {
   it("a shard that is wanted whole is one request", async () => {
     const grid = await openGrid(put([[0, 0]], { edge: large }), where);
