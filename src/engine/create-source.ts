@@ -161,7 +161,10 @@ async function start(
 ): Promise<Running> {
   const { collecting, signal, ...reading } = beginReading(options, engine);
   const { bodies } = reading;
-  const plan = await planning({ bodies, isExecuted: true });
+  const plan = await planning({ bodies, isExecuted: true }).catch((thrown: unknown) => {
+    reading.end();
+    throw thrown;
+  });
   const queryBytes = resultBytes(plan);
   if (bodies !== undefined) bodies.queryBytes = queryBytes;
   reading.planned();

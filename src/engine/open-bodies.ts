@@ -99,6 +99,11 @@ export class OpenBodies {
     return body;
   }
 
+  /** Those that are open. */
+  all(): readonly OpenBody[] {
+    return [...this.#open.values()].map(({ body }) => body);
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

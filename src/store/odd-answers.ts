@@ -79,6 +79,7 @@ export class OddAnswers {
       this.#wholes.keep(key, await bringHere(answer.bytes));
       return this.#wholes.cut(key, range, options);
     }
+    if (options.isToEnd) return answer.bytes;
     // A range that came short without a visible `Content-Range`: only the object's size tells whether it is whole.
     const size = await this.#store.size(key, options);
     if (size === undefined) return undefined;

@@ -33,6 +33,8 @@ export interface ReadOptions {
   readonly queryBytes?: number;
   /** Read once, or in part: not to be kept by the browser. */
   readonly isPassing?: boolean;
+  /** Of `getRange`: it goes beyond the end of the object, and who asked tells from its last bytes whether that is where it ends. */
+  readonly isToEnd?: boolean;
   /** Of `get`: a store behind a network refuses a longer object as `range-unsupported`, and tells its size (`detail.size`). */
   readonly maxBytes?: number;
 }

@@ -3,18 +3,34 @@
  * included; where no header but the safelisted ones may be read (`bare`), and where the recommended ones are exposed (`public`).
  */
 import { expect, inject, it } from "vitest";
+import { open } from "../../src/index.js";
 import { readCold } from "../support/atlas-cost.js";
-import { datasetCounts, longStores, type ManyStore, manyStores } from "../support/atlas-many.js";
+import {
+  datasetCounts,
+  datasetToRead,
+  longStores,
+  type ManyStore,
+  manyStores,
+} from "../support/atlas-many.js";
 
 const { endpoint } = inject("contractServer");
 const logUrl = inject("requestLogUrl");
 let runs = 0;
 
-async function expectCost(path: string, { file, browser }: ManyStore, count: number): Promise<void> {
-  const run = `run=${performance.timeOrigin}-${Math.random()}-${runs++}`;
-  const { data, blockRuns } = await readCold(`${endpoint}/${path}/${file}?${run}`, count);
-  expect(data).toEqual(new Float32Array(5).fill(count - 1));
-  const asked: readonly string[] = await (await fetch(`${logUrl}?${run}`)).json();
+/** A query that no other request has. */
+const nextRun = (): string => `run=${performance.timeOrigin}-${Math.random()}-${runs++}`;
+
+async function askedWith(run: string): Promise<readonly string[]> {
+  return (await fetch(`${logUrl}?${run}`)).json();
+}
+
+async function expectCost(path: string, store: ManyStore, count: number): Promise<void> {
+  const { file, browser } = store;
+  const number = datasetToRead(store, count);
+  const run = nextRun();
+  const { data, blockRuns } = await readCold(`${endpoint}/${path}/${file}?${run}`, number);
+  expect(data).toEqual(new Float32Array(5).fill(number));
+  const asked = await askedWith(run);
   expect({ requests: asked.length, blockRuns }, asked.join(", ")).toEqual(browser);
 }
 
@@ -27,9 +43,27 @@ for (const bucket of ["bare", "public"]) {
   );
 
   it.each(Object.keys(longStores))(
-    `${bucket}: %s: one request more where it is too long to be read whole`,
+    `${bucket}: %s: three requests and its block, or one more`,
     async (kind) => {
       await expectCost(`${bucket}/atlas/${kind}/10`, longStores[kind]!, 10);
+    },
+  );
+
+  it.each([0, 2])(
+    `${bucket}: all of 16 MB of compressed blocks come with one body, %d workers`,
+    async (pool) => {
+      const run = nextRun();
+      const address = `${endpoint}/${bucket}/atlas/compressed blocks, the first/10/atlas.json?${run}`;
+      const dataset = await open(address, { format: "atlas", pool });
+      const { data, datasets } = await dataset.acrossDatasets("temperature", { stacked: true });
+      dataset.close();
+      const cells = data.length / datasets.length;
+      expect(datasets).toHaveLength(10);
+      for (const number of datasets.keys()) {
+        const own = (data as Float32Array).subarray(number * cells, (number + 1) * cells);
+        expect(own.every((value) => value === number)).toBe(true);
+      }
+      expect(await askedWith(run)).toHaveLength(4);
     },
   );
 }

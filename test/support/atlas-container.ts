@@ -50,6 +50,7 @@ export function putTogether({ segments, footer }: ContainerParts, version: numbe
 export function writeContainer(
   datasets: readonly string[],
   arrays: Readonly<Record<string, Uint8Array>>,
+  codec = "Uncompressed",
 ): Uint8Array {
   const names = Object.keys(arrays);
   const schema = [names.map((_, index) => [index, 0]), [], []];
@@ -60,7 +61,7 @@ export function writeContainer(
     return [index, offset, file.length, 0, 0];
   });
   const listed = datasets.map((name) => [name, 0]);
-  const footer = packList([6, 5, "None", 0, names, ["float32"], [schema], variables, listed]);
+  const footer = packList([6, 5, codec, 0, names, ["float32"], [schema], variables, listed]);
   const segments = Buffer.concat([Buffer.from("ATLS\0\0\0\0"), ...Object.values(arrays)]);
   return putTogether({ segments: new Uint8Array(segments), footer: Uint8Array.from(footer) }, 6);
 }

@@ -4,18 +4,18 @@
 import { open, slice } from "../../src/index.js";
 
 /**
- * Opens a store of so many datasets and reads the first five values of the last of them.
+ * Opens a store and reads the first five values of a dataset.
  *
  * @returns the values, and how many requests brought blocks alone
  */
 export async function readCold(
   address: string,
-  count: number,
+  number: number,
 ): Promise<{ readonly data: unknown; readonly blockRuns: number }> {
   const dataset = await open(address, { format: "atlas", pool: 0 });
   let blockRuns = 0;
   const { data } = await dataset
-    .grid(`profile_${count - 1}/temperature`)
+    .grid(`profile_${number}/temperature`)
     .read([slice(0, 5)], { onProgress: ({ requests }) => (blockRuns = requests) });
   dataset.close();
   return { data, blockRuns };

@@ -37,11 +37,11 @@ export function writeLayers(
   count: number,
   layers: number,
   version: 1 | 3,
-  { cells = 5, codec }: Pick<FileShape, "cells" | "codec"> = {},
+  { cells = 5, codec, ...shape }: FileShape = {},
 ): Objects {
   const files = Array.from({ length: layers }, (_, at) => [
     `temperature/data.${at + 1}.af`,
-    writeArrayFile(count, at + 1, { cells, ...(codec && { codec }) }),
+    writeArrayFile(count, at + 1, { ...shape, cells, ...(codec && { codec }) }),
   ]);
   const told = { version, epoch: layers, cells, ...(codec && { codec: "Lz4" }) };
   return {

@@ -2,6 +2,7 @@
  * @module An array file of version 5 with as many entries as one likes, each of one chunk: what the packages would take minutes to write.
  */
 
+const blockBytes = 56;
 const headBytes = 32;
 const entryBytes = 168;
 const chunkBytes = 32;
@@ -9,25 +10,39 @@ const chunkBytes = 32;
 export interface FileShape {
   /** Values of each dataset; default: 5. */
   readonly cells?: number;
-  /** Of the block; default: stored as it is. */
+  /** Of the blocks; default: stored as they are. */
   readonly codec?: "lz4";
+  /** Each dataset in a block of its own; default: all in one. */
+  readonly isBlockEach?: boolean;
   /** Behind the data, what nothing refers to. */
   readonly paddingBytes?: number;
 }
 
-/** Datasets `profile_0`, `profile_1` … of so many `float32` each, all values the number of the dataset, in one block. */
+/** Datasets `profile_0`, `profile_1` … of so many `float32` each, all values the number of the dataset. */
 export function writeArrayFile(
   count: number,
   layer: number,
-  { cells = 5, codec, paddingBytes = 0 }: FileShape = {},
+  { cells = 5, codec, isBlockEach = false, paddingBytes = 0 }: FileShape = {},
 ): Uint8Array {
   const values = new Float32Array(cells * count).map((_, cell) => Math.floor(cell / cells));
-  const decoded = new Uint8Array(values.buffer);
-  const data = codec === undefined ? decoded : writeLiterals(decoded);
-  const index = new Writer(56 + count * (headBytes + chunkBytes + entryBytes) + 96);
-  index.u64(8, 0).u64(16, data.length).u64(24, decoded.length);
-  if (codec !== undefined) index.u8(32, 1).text(40, codec);
-  const children = 56;
+  const perBlock = isBlockEach ? 1 : count;
+  const blocks = Array.from({ length: isBlockEach ? count : 1 }, (_, block) => {
+    const decoded = new Uint8Array(values.slice(cells * block * perBlock).buffer, 0, 4 * cells * perBlock);
+    return { decoded, data: codec === undefined ? decoded : writeLiterals(decoded) };
+  });
+  const children = blocks.length * blockBytes;
+  const index = new Writer(children + count * (headBytes + chunkBytes + entryBytes) + 96);
+  let end = 0;
+  for (const [number, { data, decoded }] of blocks.entries()) {
+    const at = number * blockBytes;
+    index
+      .u32(at, number)
+      .u64(at + 8, end)
+      .u64(at + 16, data.length)
+      .u64(at + 24, decoded.length);
+    if (codec !== undefined) index.u8(at + 32, 1).text(at + 40, codec);
+    end += data.length;
+  }
   const entries = children + count * (headBytes + chunkBytes);
   for (let number = 0; number < count; number++) {
     const child = children + number * (headBytes + chunkBytes);
@@ -41,7 +56,8 @@ export function writeArrayFile(
     const chunk = child + headBytes;
     index
       .run(chunk, child + 24, 1)
-      .u32(chunk + 20, 4 * cells * number)
+      .u32(chunk + 16, Math.floor(number / perBlock))
+      .u32(chunk + 20, 4 * cells * (number % perBlock))
       .u32(chunk + 24, 4 * cells);
     index.text(entry, `profile_${number}`).u8(entry + 16, 9);
     index
@@ -53,12 +69,12 @@ export function writeArrayFile(
   const root = entries + count * entryBytes;
   index
     .u32(root, 5)
-    .run(root + 8, 0, 1)
+    .run(root + 8, 0, blocks.length)
     .run(root + 24, entries, count)
     .u32(root + 72, layer);
   index.text(root + 80, "");
   const trailer = new Writer(12).u64(0, index.bytes.length).u32(8, 0x46525241);
-  const parts = [data, new Uint8Array(paddingBytes), index.bytes, trailer.bytes];
+  const parts = [...blocks.map(({ data }) => data), new Uint8Array(paddingBytes), index.bytes, trailer.bytes];
   return new Uint8Array(Buffer.concat(parts));
 }
 

@@ -8,6 +8,8 @@ import { writeArrayFile } from "./atlas-index.js";
 export interface ManyStore {
   /** The file that is opened. */
   readonly file: string;
+  /** Number of the dataset that is read; default: the last. */
+  readonly dataset?: number;
   write(count: number): Readonly<Record<string, Uint8Array>>;
   /** Requests of all kinds, and those of them that bring blocks alone: in Node and in browsers. */
   readonly node: Cost;
@@ -20,14 +22,24 @@ interface Cost {
 }
 
 export const datasetCounts = [1, 100, 1000, 3000];
-/** Above what is read whole. */
+/** Above what is read whole, where it is stored as it is. */
 const megabytes = 5 * 1024 * 1024;
+/** Cells of each of ten datasets: above it in all, but the last begins in the first 8 MiB; of 16 MB; and of 6 MB. */
+const [longCells, longerCells, shortCells] = [220_000, 400_000, 150_000];
 
 /** Data come with the index where metadata promise little of them. */
 const small: Cost = { requests: 3, blockRuns: 0 };
 const apart: Cost = { requests: 4, blockRuns: 1 };
+/** Three requests and the run of its blocks, which brings an index too. */
+const together: Cost = { requests: 4, blockRuns: 0 };
 /** One more request tells how long the file is. */
 const measured: Cost = { requests: 5, blockRuns: 1 };
+
+const temperature = (array: Uint8Array): { readonly temperature: Uint8Array } => ({ temperature: array });
+
+function writeOne(count: number, arrays: Readonly<Record<string, Uint8Array>>, codec?: string) {
+  return { "data.atlas": writeContainer(profileNames(count), arrays, codec) };
+}
 
 export const manyStores: Readonly<Record<string, ManyStore>> = {
   "version-1": {
@@ -50,10 +62,8 @@ export const manyStores: Readonly<Record<string, ManyStore>> = {
   },
   container: {
     file: "data.atlas",
-    write: (count) => ({
-      "data.atlas": writeContainer(profileNames(count), { temperature: writeArrayFile(count, 0) }),
-    }),
-    node: apart,
+    write: (count) => writeOne(count, temperature(writeArrayFile(count, 0))),
+    node: small,
     // The container and its mask.
     browser: { requests: 2, blockRuns: 0 },
   },
@@ -63,9 +73,29 @@ export const manyStores: Readonly<Record<string, ManyStore>> = {
 export const longStores: Readonly<Record<string, ManyStore>> = {
   "one compressed block": {
     file: "atlas.json",
-    write: (count) => writeLayers(count, 1, 1, { cells: 150_000, codec: "lz4" }),
+    write: (count) => writeLayers(count, 1, 1, { cells: shortCells, codec: "lz4" }),
     node: small,
     browser: small,
+  },
+  "a compressed block above 8 MiB": {
+    file: "atlas.json",
+    write: (count) => writeLayers(count, 1, 1, { cells: longCells, codec: "lz4" }),
+    // Ranges are of 8 MiB at most.
+    node: { requests: 5, blockRuns: 2 },
+    browser: apart,
+  },
+  "compressed blocks, the first": {
+    file: "atlas.json",
+    dataset: 0,
+    write: (count) => writeLayers(count, 1, 3, { cells: longerCells, codec: "lz4", isBlockEach: true }),
+    node: apart,
+    browser: apart,
+  },
+  "compressed blocks, one behind 8 MiB": {
+    file: "atlas.json",
+    write: (count) => writeLayers(count, 1, 3, { cells: longerCells, codec: "lz4", isBlockEach: true }),
+    node: apart,
+    browser: measured,
   },
   "longer than metadata promise": {
     file: "atlas.json",
@@ -78,17 +108,53 @@ export const longStores: Readonly<Record<string, ManyStore>> = {
   },
   "long as metadata promise": {
     file: "atlas.json",
-    write: (count) => writeLayers(count, 1, 1, { cells: 150_000 }),
+    write: (count) => writeLayers(count, 1, 1, { cells: shortCells }),
     node: apart,
-    browser: measured,
+    browser: apart,
+  },
+  "a little longer than promised": {
+    file: "atlas.json",
+    write: (count) => writeLayers(count, 1, 3, { cells: shortCells, paddingBytes: 50_000 }),
+    node: apart,
+    browser: apart,
   },
   "long container": {
     file: "data.atlas",
+    write: (count) => writeOne(count, temperature(writeArrayFile(count, 0, { paddingBytes: megabytes }))),
+    node: apart,
+    browser: measured,
+  },
+  "long container, a short array": {
+    file: "data.atlas",
+    write: (count) =>
+      writeOne(count, {
+        temperature: writeArrayFile(count, 0),
+        salinity: writeArrayFile(count, 0, { paddingBytes: megabytes }),
+      }),
+    node: small,
+    browser: together,
+  },
+  "long container, one compressed block": {
+    file: "data.atlas",
     write: (count) => {
-      const temperature = writeArrayFile(count, 0, { paddingBytes: megabytes });
-      return { "data.atlas": writeContainer(profileNames(count), { temperature }) };
+      const array = writeArrayFile(count, 0, { cells: shortCells, codec: "lz4" });
+      return writeOne(count, temperature(array), "Lz4");
+    },
+    node: small,
+    browser: together,
+  },
+  "long container, compressed blocks above 8 MiB": {
+    file: "data.atlas",
+    write: (count) => {
+      const array = writeArrayFile(count, 0, { cells: longCells, codec: "lz4", isBlockEach: true });
+      return writeOne(count, temperature(array), "Lz4");
     },
     node: apart,
     browser: measured,
   },
 };
+
+/** The dataset whose array is read of a store of so many. */
+export function datasetToRead({ dataset }: ManyStore, count: number): number {
+  return dataset ?? count - 1;
+}

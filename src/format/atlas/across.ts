@@ -28,6 +28,7 @@ import { countRuns, type ResolvedSelection, resolveSelection } from "../../engin
 import { type ArrayPlace, placeName, placeType, typeUnit } from "./array-place.js";
 import { type BlockRead, blockReads } from "./block-reads.js";
 import { type ChunkPiece, chunkPieces } from "./chunk-pieces.js";
+import { keepBodies } from "./keep-bodies.js";
 import type { LayeredEntry } from "./layers.js";
 import { readPlaces } from "./read-place.js";
 import type { AtlasStore } from "./schema.js";
@@ -62,12 +63,16 @@ export async function readAcross(
   }
   const datasets = chooseDatasets(store, array, options.datasets);
   const reading = beginReading(options, engine, concurrency);
-  const members = await findMembers(store, array, datasets, options.selection, reading.signal);
-  const there = members.filter((member) => member !== undefined);
-  if (stacked) checkStack(there, members, datasets, array);
-  const table = await read(datasets, members, reading, engine);
-  reading.finish();
-  return stacked ? stack(table, there[0]!) : table;
+  try {
+    const members = await findMembers(store, array, datasets, options.selection, reading);
+    const there = members.filter((member) => member !== undefined);
+    if (stacked) checkStack(there, members, datasets, array);
+    const table = await read(datasets, members, reading, engine);
+    reading.finish();
+    return stacked ? stack(table, there[0]!) : table;
+  } finally {
+    reading.end();
+  }
 }
 
 /** @throws ReaderError `not-found` for a dataset that is not there, or where none of them has the variable */
@@ -98,7 +103,7 @@ async function findMembers(
   array: string,
   datasets: readonly string[],
   selection: GridSelection = [],
-  signal: AbortSignal,
+  { signal, bodies }: Pick<Reading, "signal" | "bodies">,
 ): Promise<readonly (Member | undefined)[]> {
   const places = datasets.flatMap((dataset): ArrayPlace[] => {
     const schema = store.datasets.get(dataset)!.arrays.get(array);
@@ -106,7 +111,7 @@ async function findMembers(
   });
   checkTypes(places);
   const having = places.map(({ dataset }) => dataset);
-  const entries = await readPlaces(store, array, having, { signal, take: "block" });
+  const entries = await readPlaces(store, array, having, { signal, bodies, take: "block" });
   const members = await mapPaced(places, (place, index): Member => {
     const layered = entries[index]!;
     const { shape, dimensions } = layered.entry;
@@ -190,6 +195,13 @@ async function read(
     );
   }
   const blocks = await blockReads(piecesOf(shelves), engine.coalesce);
+  const { bodies } = reading;
+  if (bodies !== undefined) {
+    keepBodies(
+      bodies,
+      blocks.map(({ part }) => part),
+    );
+  }
   // Only now: shapes that cannot be were refused.
   await mapPaced(shelves, fill);
   reading.planned();

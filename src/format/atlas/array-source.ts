@@ -42,7 +42,7 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
     return layered;
   };
   const planRead = async (selection: GridSelection, options: PlanOptions): Promise<Plan> => {
-    const layered = await readEntry(entrySettings(options));
+    const layered = await readEntry({ ...entrySettings(options), bodies: options.bodies });
     const { shape, dimensions } = layered.entry;
     const resolved = resolveSelection(selection, shape, dimensions);
     const { planArray } = await loadPart(import("./plan-array.js"));
@@ -59,7 +59,7 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
       checkQuery(query, name);
       const { planQuery } = await loadPart(import("./plan-query.js"));
       // First, because the first reading decides whether data come with the index.
-      const layered = await readEntry(entrySettings(options));
+      const layered = await readEntry({ ...entrySettings(options), bodies: options.bodies });
       const known = await raceAbort(coordinates(), options.signal);
       return planQuery(place, layered, known, query, options);
     },

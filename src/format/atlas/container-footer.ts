@@ -22,6 +22,8 @@ import { badMetadata, TreeReader } from "./tree.js";
 /** Where the array files of a container are. */
 export interface ContainerFooter {
   readonly version: number;
+  /** Blocks of its segments are compressed, as far as it tells. */
+  readonly isCompressed: boolean;
   /** In order, deleted ones too. */
   readonly datasets: readonly (readonly [name: string, schema: DatasetSchema])[];
   /** By dataset in version 1, by array name later. */
@@ -35,6 +37,8 @@ export interface ContainerFooter {
 /** Length of magic and version in front of the segments. */
 const headBytes = 8;
 const maxRank = 64;
+/** As the footer spells the codec that leaves blocks as they are. */
+const uncompressed = "Uncompressed";
 
 /** @throws ReaderError `invalid-metadata` */
 export function parseContainerFooter(root: TreeReader, version: number): ContainerFooter {
@@ -43,10 +47,15 @@ export function parseContainerFooter(root: TreeReader, version: number): Contain
   if (told?.size() !== version) {
     throw root.bad(`is of version ${String(told?.value)} in a container of version ${version}`);
   }
-  return version === 1 ? parseByDataset(rest, root.where) : parseByArray(rest, version, root.where);
+  const isCompressed = rest[version === 8 ? 0 : 1]?.value !== uncompressed;
+  const read = version === 1 ? parseByDataset(rest, root.where) : parseByArray(rest, version, root.where);
+  return { version, isCompressed, ...read };
 }
 
-function parseByDataset(items: readonly TreeReader[], where: string): ContainerFooter {
+/** What a footer tells whatever its version. */
+type FooterBody = Omit<ContainerFooter, "version" | "isCompressed">;
+
+function parseByDataset(items: readonly TreeReader[], where: string): FooterBody {
   const [schemaPool, namePool, datasetList] = takeAll(items.slice(3), 3, where);
   const schemas = schemaPool!.items().map((schema) => readPlainArrays(take(schema.items(), 0, schema.where)));
   const names = namePool!.texts();
@@ -65,7 +74,6 @@ function parseByDataset(items: readonly TreeReader[], where: string): ContainerF
     ] as const;
   });
   return {
-    version: 1,
     datasets,
     segments,
     statisticsFiles: new Map(),
@@ -115,7 +123,7 @@ class PlainDataset implements DatasetSchema {
   }
 }
 
-function parseByArray(items: readonly TreeReader[], version: number, where: string): ContainerFooter {
+function parseByArray(items: readonly TreeReader[], version: number, where: string): FooterBody {
   const pools = items.slice(version === 8 ? 2 : 3);
   const [textPool, typePool, schemaPool, variableList, datasetList] = takeAll(pools, 5, where);
   const texts = textPool!.texts();
@@ -139,7 +147,7 @@ function parseByArray(items: readonly TreeReader[], version: number, where: stri
     names.add(name!.text());
     return [name!.text(), pick(schemas, schema!)] as const;
   });
-  return { version, datasets, segments, statisticsFiles };
+  return { datasets, segments, statisticsFiles };
 }
 
 function readPooledSchema(

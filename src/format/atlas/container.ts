@@ -17,12 +17,13 @@ import type { FilePlace } from "./framing.js";
 import { datasetIndexSize, indexSize, statisticsSize } from "./index-size.js";
 import { findEntry, type Layer, type LayeredEntry, readArrayFile } from "./layers.js";
 import { parseMsgpack } from "./msgpack.js";
-import { readEnd } from "./read-end.js";
+import { comesWhole, readEnd } from "./read-end.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore, EntrySettings } from "./schema.js";
 import type { Statistics } from "./statistics.js";
 import { toTimeText } from "./time-text.js";
 import { TreeReader } from "./tree.js";
+import { WholeParts } from "./whole-parts.js";
 
 const containerKey: AbsolutePath = "/data.atlas";
 /** Beside a container of that name; which of several others it would belong to, nothing tells. */
@@ -71,8 +72,9 @@ function createContainerStore(
   footer: ContainerFooter,
   deleted: ReadonlySet<number>,
 ): AtlasStore {
-  const { version, segments, statisticsFiles } = footer;
+  const { version, isCompressed, segments, statisticsFiles } = footer;
   const isByDataset = version === 1;
+  const parts = new WholeParts(engine.store, key);
   const datasets = new Map(footer.datasets);
   const placeOf = (name: string, part: ByteRange, indexBytes: number): FilePlace => ({
     key,
@@ -87,7 +89,11 @@ function createContainerStore(
       if (part === undefined) return undefined;
       const dataset = isByDataset ? datasets.get(name) : undefined;
       const indexBytes = dataset ? datasetIndexSize(dataset) : indexSize(datasets, name, "single");
-      const place = { ...placeOf(name, part, indexBytes), take };
+      // How much of it are data is not known before: no more than all.
+      const data = { dataBytes: part.length, frontBytes: 0, isCompressed, isStored: false };
+      const isWhole = take === "block" && comesWhole(data, take);
+      if (isWhole) parts.add(part);
+      const place = { ...placeOf(name, part, indexBytes), take, ...(isWhole && { data }) };
       return readArrayFile(engine, place, { priority: "metadata", signal: engine.closed });
     });
   const indexOf = (dataset: string, array: string, settings?: EntrySettings): Promise<Layer | undefined> =>
@@ -102,9 +108,13 @@ function createContainerStore(
   });
   return {
     version: `container ${version}`,
+    reads: parts.store,
     datasets: new Map(footer.datasets.filter((_, ordinal) => !deleted.has(ordinal))),
     async entries(array, names, settings = {}) {
-      const reading = names.map((dataset) => indexOf(dataset, array, settings));
+      // Of segments of many datasets each is read for one of its arrays.
+      const { take } = settings;
+      const own = isByDataset && names.length > 1 && take === "block" ? "few" : take;
+      const reading = names.map((dataset) => indexOf(dataset, array, { take: own }));
       const segments = await raceAbort(Promise.all(reading), settings.signal);
       const pace = startPace();
       const entries: (LayeredEntry | undefined)[] = [];

@@ -16,10 +16,14 @@ import type { AtlasStore, EntrySettings } from "./schema.js";
 export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): AtlasStore {
   const { datasets, isOneFlush } = metadata;
   const files = new Map<string, Promise<ArrayFiles>>();
-  const filesOf = (array: string, { take }: EntrySettings = {}): Promise<ArrayFiles> =>
+  const filesOf = (
+    array: string,
+    wanted: readonly string[] = [],
+    { take, bodies }: EntrySettings = {},
+  ): Promise<ArrayFiles> =>
     remember(files, array, async () => {
       const { ArrayFiles } = await loadPart(import("./layers.js"));
-      return ArrayFiles.open(engine, array, metadata, { take });
+      return ArrayFiles.open(engine, array, metadata, { take, bodies, wanted });
     });
   const statisticsOf = readOnce(async (array: string) => {
     const { readDirectoryStatistics } = await loadPart(import("./statistics-file.js"));
@@ -29,7 +33,7 @@ export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): A
     version: `metadata ${metadata.version}`,
     datasets,
     async entries(array, names, settings = {}) {
-      const files = await raceAbort(filesOf(array, settings), settings.signal);
+      const files = await raceAbort(filesOf(array, names, settings), settings.signal);
       return files.entries(names, settings);
     },
     attributeFiles: "_global",

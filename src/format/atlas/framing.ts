@@ -8,8 +8,7 @@ import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import { readRange } from "../../store/read-range.js";
 import type { ReadOptions } from "../../store/types.js";
-import type { DataExtent } from "./index-size.js";
-import { type DataTake, type ObjectEnd, readEnd } from "./read-end.js";
+import { comesWhole, type EndPlace, type EndWish, type ObjectEnd, readEnd } from "./read-end.js";
 
 /** `ARRF`, behind the index of an array file. */
 export const arrayFileMark = 0x46525241;
@@ -25,17 +24,13 @@ const leastTailBytes = 64 * 1024;
 const mostTailBytes = 4 * 1024 * 1024;
 
 /** A file: an object, or a part of one. */
-export interface FilePlace {
+export interface FilePlace extends EndPlace {
   readonly key: AbsolutePath;
   readonly part?: ByteRange;
   /** For messages. */
   readonly where: string;
   /** How long its index may be, as far as is known. */
   readonly indexBytes?: number;
-  /** What may lie in front of it, as far as is known. */
-  readonly data?: DataExtent | undefined;
-  /** What of that may come along. */
-  readonly take?: DataTake | undefined;
 }
 
 /**
@@ -56,7 +51,8 @@ export async function readIndex(
     take === "none"
       ? trailerBytes
       : Math.min(mostTailBytes, Math.max(leastTailBytes, indexBytes + slackBytes));
-  const end = await readTail(engine, place, { length: expected }, options);
+  const isEnd = (bytes: Uint8Array): boolean => endsWith(bytes, mark);
+  const end = await readTail(engine, place, { length: expected, isEnd }, options);
   if (end === undefined) return undefined;
   const { bytes: tail, size } = end;
   const needed = indexLength(tail, where, mark) + trailerBytes;
@@ -75,12 +71,13 @@ export async function readIndex(
 
 async function readTail(
   { store }: Engine,
-  { key, part, data, take }: FilePlace,
-  wish: { readonly length: number; readonly size?: number | undefined },
+  { key, part, data, isAlone, openBody, take }: FilePlace,
+  wish: Pick<EndWish, "length" | "size" | "isEnd">,
   options: ReadOptions,
 ): Promise<ObjectEnd | undefined> {
-  if (part === undefined) return readEnd(store, key, { ...wish, data, take }, options);
-  const start = part.offset + Math.max(0, part.length - wish.length);
+  if (part === undefined) return readEnd(store, key, { ...wish, data, isAlone, openBody, take }, options);
+  const length = comesWhole(data, take) ? part.length : wish.length;
+  const start = part.offset + Math.max(0, part.length - length);
   const range = { offset: start, length: part.offset + part.length - start };
   const bytes = await readRange(store, key, range, options);
   return bytes && { bytes };
@@ -88,18 +85,25 @@ async function readTail(
 
 /** Bytes of the index, from the last bytes of a file. */
 function indexLength(tail: Uint8Array, where: string, mark: number): number {
-  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  if (tail.length < trailerBytes || view.getUint32(tail.length - 4, true) !== mark) {
+  if (!endsWith(tail, mark)) {
     throw new ReaderError("corrupt", `${where} does not end as such a file of an ATLAS store does.`, {
       hint: "The upload may have been cut short; copy it again.",
       detail: { key: where },
     });
   }
-  const length = view.getBigUint64(tail.length - trailerBytes, true);
+  const length = viewOf(tail).getBigUint64(tail.length - trailerBytes, true);
   if (length < 2n ** 31n) return Number(length);
   throw new ReaderError("limit-exceeded", `${where} promises an index of ${length} bytes.`, {
     detail: { key: where },
   });
+}
+
+function endsWith(tail: Uint8Array, mark: number): boolean {
+  return tail.length >= trailerBytes && viewOf(tail).getUint32(tail.length - 4, true) === mark;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** As a copy: a view would keep the data in front of it in memory. */

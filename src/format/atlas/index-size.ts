@@ -43,24 +43,35 @@ export function indexSize(datasets: Datasets, array: string, form: keyof typeof 
 export interface DataExtent {
   /** Decoded, of all datasets. */
   readonly dataBytes: number;
+  /** Of those in front of the first that is wanted. */
+  readonly frontBytes: number;
   /** All of it, so that whoever reads any value reads the block that it lies in. */
   readonly isCompressed: boolean;
+  /** None of it is compressed: where all was written, it takes as many bytes in the file. */
+  readonly isStored: boolean;
 }
 
 /** The values of one array name in all datasets; `undefined` where the metadata do not tell. */
-export function dataExtent(datasets: Datasets, array: string): DataExtent | undefined {
+export function dataExtent(
+  datasets: Datasets,
+  array: string,
+  wanted: ReadonlySet<string>,
+): DataExtent | undefined {
   let dataBytes = 0;
-  let isCompressed = true;
-  for (const { arrays } of datasets.values()) {
+  let frontBytes: number | undefined;
+  let [isCompressed, isStored] = [true, true];
+  for (const [dataset, { arrays }] of datasets) {
     const found = arrays.get(array);
     if (found === undefined) continue;
+    if (wanted.has(dataset)) frontBytes ??= dataBytes;
     const dtype = dataTypeOf(found.type);
     if (dtype === undefined || isRagged(dtype) || found.layout === undefined) return undefined;
     const items = found.layout.shape.reduce((product, extent) => product * extent, 1);
     dataBytes += items * arrayOf(dtype).BYTES_PER_ELEMENT;
     isCompressed &&= found.isCompressed === true;
+    isStored &&= found.isCompressed === false;
   }
-  return { dataBytes, isCompressed };
+  return { dataBytes, frontBytes: frontBytes ?? dataBytes, isCompressed, isStored };
 }
 
 /** The entries of all arrays of one dataset. */

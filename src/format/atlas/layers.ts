@@ -15,6 +15,7 @@ import { arrayFileMark, type FilePlace, readIndex } from "./framing.js";
 import { dataExtent, indexSize } from "./index-size.js";
 import { encodeSegment } from "./keys.js";
 import type { StoreMetadata } from "./metadata.js";
+import { bodyOpener, comesWhole } from "./read-end.js";
 import type { EntrySettings } from "./schema.js";
 
 /** One array file: an object, or a part of one. */
@@ -78,24 +79,28 @@ export class ArrayFiles {
     engine: Engine,
     array: string,
     { datasets, isOneFlush }: Pick<StoreMetadata, "datasets" | "isOneFlush">,
-    wish: IndexWish,
+    { take, bodies, wanted }: FilesWish,
   ): Promise<ArrayFiles> {
     const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
     const indexBytes = indexSize(datasets, array, "layered");
-    const data = dataExtent(datasets, array);
+    const data = dataExtent(datasets, array, new Set(wanted));
+    const openBody = bodies && data && bodyOpener(bodies, data, indexBytes);
     const folder = encodeSegment(array);
     // Of one flush there is one layer, most likely: the look for more need not wait for it.
-    const expected = { indexBytes, data, atOnce: isOneFlush ? 2 : 1, ...wish };
+    const expected = { indexBytes, data, openBody, take, atOnce: isOneFlush ? 2 : 1 };
     let above: readonly Layer[] = [];
     // The packages encode the names of layers twice, and then do not find them again.
     for (const each of new Set([encodeSegment(folder), folder])) {
       if (above.length === 0) above = await readAbove(engine, each, expected, options);
     }
-    const base = { number: 0, indexBytes, data };
-    const files = new ArrayFiles(above, (own) =>
-      readLayer(engine, `/${folder}/data.af`, { ...base, ...own }, options),
-    );
-    if (above.length === 0) await files.whole(wish);
+    const isAlone = above.length === 0;
+    const files = new ArrayFiles(above, (own) => {
+      // Under layers it is empty, most likely.
+      const isLikely = isAlone || comesWhole(data, own.take);
+      const base = { number: 0, indexBytes, data: isLikely ? data : undefined, openBody, isAlone, ...own };
+      return readLayer(engine, `/${folder}/data.af`, base, options);
+    });
+    if (isAlone) await files.whole({ take });
     return files;
   }
 
@@ -124,7 +129,14 @@ export class ArrayFiles {
 /** Which data may come with indexes. */
 type IndexWish = Pick<FilePlace, "take">;
 
-type Expected = Required<Pick<FilePlace, "indexBytes" | "data">> & IndexWish;
+type Expected = Required<Pick<FilePlace, "indexBytes" | "data">> &
+  Pick<FilePlace, "isAlone" | "openBody" | "take">;
+
+/** What a query wants of the files, for which they are opened. */
+interface FilesWish extends IndexWish, Pick<EntrySettings, "bodies"> {
+  /** Datasets. */
+  readonly wanted: readonly string[];
+}
 
 /** Layers from `data.1.af` on, until one is missing; as many at once as were found before. */
 async function readAbove(
@@ -135,7 +147,12 @@ async function readAbove(
 ): Promise<readonly Layer[]> {
   const layers: Layer[] = [];
   const read = async (number: number): Promise<Layer | undefined> => {
-    const own = { ...expected, number, indexBytes: layers.at(-1)?.footer.archive.length ?? indexBytes };
+    const own = {
+      ...expected,
+      number,
+      isAlone: number === 1,
+      indexBytes: layers.at(-1)?.footer.archive.length ?? indexBytes,
+    };
     return readLayer(engine, `/${folder}/data.${number}.af`, own, options);
   };
   for (let count = atOnce; ; count = layers.length) {

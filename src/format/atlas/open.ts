@@ -12,6 +12,7 @@ import { createDataset } from "../../engine/create-dataset.js";
 import type { Engine, FormatContext } from "../../engine/engine.js";
 import { spatialRole } from "../../engine/labels/spatial-role.js";
 import { recorded } from "../../engine/with-timelines.js";
+import { inBrowser } from "../../net/environment.js";
 import { createDirectoryStore } from "./directory.js";
 import { createMembers } from "./members.js";
 import { metadataKeys, readMetadata } from "./metadata.js";
@@ -26,8 +27,14 @@ import { failuresOf, LazySources } from "./sources.js";
  * @throws ReaderError `unknown-format`, `unsupported`, `invalid-metadata`, `corrupt`
  */
 export async function openAtlas(context: FormatContext): Promise<Dataset> {
-  const { engine, url } = context;
-  const store = await openStore(context);
+  const { url } = context;
+  const [store, bodies] = await Promise.all([
+    openStore(context),
+    // Elsewhere an index needs no size.
+    inBrowser() ? loadPart(import("../../engine/open-bodies.js")) : undefined,
+  ]);
+  const engine = store.reads === undefined ? context.engine : { ...context.engine, store: store.reads };
+  if (bodies !== undefined) engine.openBodies ??= (options) => new bodies.OpenBodies(engine, options);
   const profiles = await openProfiles(store, engine);
   const parts = {
     url,

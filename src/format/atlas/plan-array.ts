@@ -5,13 +5,15 @@
  */
 import { countItems, type DataType, isRagged, itemBytes } from "../../core/dtype.js";
 import type { BlockPart, CodecSpec, ColumnRead } from "../../core/plan.js";
-import type { Plan, QueryOptions } from "../../core/source.js";
+import type { Plan } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
 import { axisOf } from "../../engine/labels/axis.js";
+import type { PlanOptions } from "../../engine/planner.js";
 import { countRuns, type ResolvedSelection } from "../../engine/selection.js";
 import { type ArrayRead, blockCodecs, chunkPieces } from "./chunk-pieces.js";
 import { joinPieces } from "./joined-pieces.js";
 import { joinTiles, type TiledPiece } from "./joined-tiles.js";
+import { keepBodies } from "./keep-bodies.js";
 import { fillBytes } from "./types.js";
 
 export { readPlace } from "./read-place.js";
@@ -25,7 +27,7 @@ export interface ArrayPlan extends ArrayRead, ResolvedSelection {
 }
 
 /** Plans the parts of a read. */
-export function planArray(plan: ArrayPlan, { signal }: QueryOptions): Plan {
+export function planArray(plan: ArrayPlan, { signal, bodies }: PlanOptions): Plan {
   const { runs, dropped, dtype, layered, name, axes = indexAxes(plan), notes = [] } = plan;
   const fill = fillBytes(layered.entry.fill, dtype, name);
   return {
@@ -33,13 +35,24 @@ export function planArray(plan: ArrayPlan, { signal }: QueryOptions): Plan {
     notes,
     grid: { dtype, shape: runs.map(countRuns), fill, axes, dropped },
     async *[Symbol.asyncIterator]() {
-      const runs = joinPieces(chunkPieces(plan), layered.entry.shape, dtype);
-      for (const piece of joinTiles(runs, dtype)) {
+      let parts: Iterable<BlockPart> = partsOf(plan);
+      if (bodies !== undefined && bodies.all().length > 0) {
+        const all = [...parts];
+        keepBodies(bodies, all);
+        parts = all;
+      }
+      for (const part of parts) {
         signal?.throwIfAborted();
-        yield partOf(piece, plan);
+        yield part;
       }
     },
   };
+}
+
+function* partsOf(plan: ArrayPlan): Generator<BlockPart> {
+  const { dtype, layered } = plan;
+  const runs = joinPieces(chunkPieces(plan), layered.entry.shape, dtype);
+  for (const piece of joinTiles(runs, dtype)) yield partOf(piece, plan);
 }
 
 function indexAxes({ dimensions, runs, layered }: ArrayPlan): Axis[] {

@@ -5,7 +5,7 @@
  */
 import { bboxAxis, bboxDims, checkBbox } from "../../core/bbox.js";
 import { ReaderError } from "../../core/error.js";
-import type { GridQuery, Plan, QueryOptions } from "../../core/source.js";
+import type { GridQuery, Plan } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
 import { axisOf } from "../../engine/labels/axis.js";
 import { isLongitude } from "../../engine/labels/longitude.js";
@@ -16,6 +16,7 @@ import {
   pickCells,
   strongestCandidate,
 } from "../../engine/labels/pick-cells.js";
+import type { PlanOptions } from "../../engine/planner.js";
 import { type ArrayPlace, placeName, placeType } from "./array-place.js";
 import type { Coordinate } from "./coordinates.js";
 import type { LayeredEntry } from "./layers.js";
@@ -31,7 +32,7 @@ export async function planQuery(
   layered: LayeredEntry,
   coordinates: readonly Coordinate[],
   query: GridQuery,
-  options: QueryOptions,
+  options: PlanOptions,
 ): Promise<Plan> {
   const name = placeName(place);
   const demands = demandsOf(query, coordinates, name);

@@ -4,7 +4,9 @@
  * @module
  */
 import type { AttributeValue, MemberAttributes } from "../../core/dataset.js";
+import type { OpenBodies } from "../../engine/open-bodies.js";
 import type { PlanOptions } from "../../engine/planner.js";
+import type { ReadableStore } from "../../store/types.js";
 import type { LayeredEntry } from "./layers.js";
 import type { DataTake } from "./read-end.js";
 import type { Statistics } from "./statistics.js";
@@ -44,6 +46,8 @@ export interface ReadSettings {
 
 export interface EntrySettings extends ReadSettings {
   readonly take?: DataTake | undefined;
+  /** Of the query that they are read for: array files may be opened by their bodies. */
+  readonly bodies?: OpenBodies | undefined;
   /** Tells `flushes` too, for which all files are read; without it only those that hold what counts. */
   readonly withHistory?: boolean;
 }
@@ -57,6 +61,8 @@ export function entrySettings({ signal, isExecuted = false }: PlanOptions): Entr
 export interface AtlasStore {
   /** For `Dataset.formatVersion`. */
   readonly version: string;
+  /** Through which data are read, where some come with indexes that are parts of an object. */
+  readonly reads?: ReadableStore;
   /** Datasets that are not deleted, in order. */
   readonly datasets: ReadonlyMap<string, DatasetSchema>;
   /**
