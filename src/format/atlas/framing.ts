@@ -35,7 +35,8 @@ export interface FilePlace extends EndPlace {
 
 /**
  * Reads the index of a file: one request, two where it is longer than 64 KiB and than was expected; in browsers one more where
- * the file is too long to be read whole. Of an index alone two, in browsers one more for its length.
+ * the file is too long to be read whole and nothing else tells where it ends (`readEnd`). Of an index alone two, in browsers one more
+ * for its length.
  *
  * @returns `undefined` where there is no such object
  * @throws ReaderError `corrupt`, `changed`, `limit-exceeded`
