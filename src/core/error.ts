@@ -60,7 +60,7 @@ export interface ErrorDetail {
   readonly part?: string;
 }
 
-/** A `ReaderError` as data: what crosses the worker boundary, where comlink would lose all but the message. */
+/** A `ReaderError` as data: what crosses the worker boundary, where a thrown one loses all but its message. */
 export interface ErrorJson {
   readonly code: ErrorCode;
   readonly message: string;

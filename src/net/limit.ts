@@ -77,7 +77,8 @@ class OriginSlots {
     this.#running--;
     this.#more = tookMs < quickMs && this.#limit === slotsPerSocketOrigin && this.looks >= 0 ? successors : 0;
     if (this.#stale > 0) this.#stale--;
-    this.#next();
+    // All successors start together, so that a worker is told of several at once.
+    if (this.#running <= this.#limit) this.#next();
   }
 
   clean(): void {

@@ -1,14 +1,16 @@
 /**
- * What runs in a worker: requests and tasks behind comlink, in a browser's worker or a Node worker thread.
+ * What runs in a worker: requests and tasks as the page calls for them, in a browser's worker or a Node worker thread.
  *
  * @module
  */
-import { expose } from "comlink";
+import { answerCalls, portOf } from "./calls.js";
 import { HeldBodies } from "./held.js";
-import { nodeEndpoint, nodeThreads } from "./node.js";
+import { nodePort, nodeThreads } from "./node.js";
 import { createWorkerApi } from "./worker-api.js";
 
-/** In Node the parent speaks through `worker_threads`; in a browser comlink finds the worker's own scope. */
+/** In Node the parent speaks through `worker_threads`, in a browser to the worker's own scope. */
 const parentPort = nodeThreads()?.parentPort;
+const port = parentPort ? nodePort(parentPort) : portOf(globalThis as unknown as Worker);
+const held = new HeldBodies();
 
-expose(createWorkerApi(new HeldBodies()), parentPort ? nodeEndpoint(parentPort) : undefined);
+answerCalls(createWorkerApi(held), port, () => held.isReading);

@@ -31,6 +31,11 @@ export class HeldBodies {
     return this.#bodies.size + this.#running.size;
   }
 
+  /** Whether an answer is on its way. */
+  get isReading(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** @returns `undefined` where code for its answer cannot be had */
   async perform(read: RemoteRead, id: number, options: SentOptions): Promise<HeldAnswer | undefined> {
     const seen: SeenRequest[] | undefined = options.isTimed && [];

@@ -1,16 +1,15 @@
 /**
- * Worker threads of Node, reached without an import that a bundler for browsers would follow, in the shape that
- * comlink speaks to.
+ * Worker threads of Node, reached without an import that a bundler for browsers would follow, in the shape of a
+ * port of ours.
  *
  * @module
  */
-import type { Endpoint } from "comlink";
+import type { Port } from "./calls.js";
 
 /** What this package uses of a `Worker` or `MessagePort` of `node:worker_threads`. */
 export interface NodePort {
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
   on(event: "message" | "error" | "exit", listener: (value: unknown) => void): void;
-  off(event: "message", listener: (value: unknown) => void): void;
 }
 
 export interface NodeWorker extends NodePort {
@@ -52,23 +51,10 @@ export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
 }
 
-/** A port of Node as comlink wants it: `addEventListener` with an event that has `data`. */
-export function nodeEndpoint(port: NodePort): Endpoint {
-  const wrappers = new WeakMap<object, (data: unknown) => void>();
+/** A port of Node as one of ours. */
+export function nodePort(port: NodePort): Port {
   return {
-    postMessage: (message: unknown, transfer?: Transferable[]) => port.postMessage(message, transfer),
-    addEventListener(_type: string, listener: EventListenerOrEventListenerObject) {
-      const call = (data: unknown): void => {
-        const event = { data } as MessageEvent;
-        if (typeof listener === "function") listener(event);
-        else listener.handleEvent(event);
-      };
-      wrappers.set(listener, call);
-      port.on("message", call);
-    },
-    removeEventListener(_type: string, listener: EventListenerOrEventListenerObject) {
-      const call = wrappers.get(listener);
-      if (call !== undefined) port.off("message", call);
-    },
+    postMessage: (message, transfer) => port.postMessage(message, transfer),
+    listen: (listener) => port.on("message", listener),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A pool of workers that read and decode: spawned when first needed, fed least-loaded first, inline where there are none.
- * The queues live on this side; a worker holds at most two batches, so that an aborted query leaves little waiting in it.
+ * The queues live on this side.
  *
  * @module
  */
@@ -11,8 +11,7 @@ import { type Bytes, isHeld, type Lane } from "../net/lane.js";
 import type { GridAssembly } from "./assembly.js";
 import { type Job, type RunOptions, resultOf, settle, takeBatch, takeReply } from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
-import { refOf, WorkerLane } from "./lane.js";
-import { coreCount } from "./node.js";
+import { WorkerLane } from "./lane.js";
 import type { DecodePool, PoolOptions } from "./pool-types.js";
 import type {
   DecodeReply,
@@ -24,9 +23,10 @@ import type {
   SentTask,
 } from "./protocol.js";
 import { ResultMemory } from "./result-memory.js";
-import { bytesOf, carryOver, takeHalf } from "./share-work.js";
-import { spawnWorker } from "./spawn.js";
-import { bytesHere, decodedBytes, mapBytes, ownBytes, taskBytes } from "./transfer.js";
+import { carryOver, takeHalf } from "./share-work.js";
+import { defaultWorkers, spawnWorker } from "./spawn.js";
+import { batchesPerWorker, jobsOf, leastGiven, type Station, sentTask, whoShares } from "./stations.js";
+import { bytesHere, decodedBytes, ownBytes, taskBytes } from "./transfer.js";
 
 export type { RunOptions } from "./jobs.js";
 export type { DecodePool, PoolOptions } from "./pool-types.js";
@@ -38,26 +38,10 @@ const largestGrowth = 16;
 /** Work that is worth one more worker: some 10 ms of requests, or about 2 ms of decoding. */
 const requestsPerLane = 8;
 const bytesPerLane = 2 * 1024 * 1024;
-const batchesPerWorker = 2;
-
-/**
- * A core is left to the page, but not the second of two: the page's thread has next to nothing to do while workers fetch and
- * decode, it keeps its frames, and a second worker makes reads 1.05 to 1.4 times as fast (docs/performance.md).
- */
-function defaultWorkers(cores: number): number {
-  return cores <= 2 ? cores : Math.min(cores - 1, 8);
-}
 
 /** Makes a pool; nothing starts before the first task, or until it is warmed. */
 export function createPool(options: PoolOptions = {}): DecodePool {
   return new WorkerPool(options);
-}
-
-interface Station {
-  readonly lane: WorkerLane;
-  /** Tasks whose bytes are held there. */
-  readonly queue: Job[];
-  readonly batches: Set<readonly Job[]>;
 }
 
 class WorkerPool implements DecodePool {
@@ -75,7 +59,7 @@ class WorkerPool implements DecodePool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#memory = new ResultMemory(options.memory);
-    this.#size = options.workers ?? defaultWorkers(coreCount());
+    this.#size = options.workers ?? defaultWorkers();
   }
 
   get #inlineBytes(): number {
@@ -210,27 +194,22 @@ class WorkerPool implements DecodePool {
       this.#queue.shift();
       void this.#send(station, [job]);
     }
-    if (this.#stations.length > 1) this.#sharing ??= setTimeout(() => this.#share(), 0);
+    // As soon as all of it is there that comes at once.
+    if (this.#sharing === undefined && whoShares(this.#stations) !== undefined)
+      this.#sharing = setTimeout(() => this.#share(), 0);
   }
 
-  /** What waits where its bytes are held, while another worker has nothing to do: as soon as all of it is there that comes at once. */
+  /** What waits where its bytes are held, while another worker has nothing to do. */
   #share(): void {
     this.#sharing = undefined;
-    const idle = this.#stations.find(
-      ({ lane, queue, batches }) => lane.ready && queue.length + batches.size === 0,
-    );
-    if (idle === undefined) return;
-    const busiest = this.#stations.reduce((a, b) => (bytesOf(b.queue) > bytesOf(a.queue) ? b : a));
-    const jobs = takeHalf(busiest.queue);
-    if (jobs.length > 0) void this.#send(idle, jobs, carryOver(jobs, busiest.lane));
+    const { idle, busiest } = whoShares(this.#stations) ?? {};
+    const jobs = busiest === undefined ? [] : takeHalf(busiest.queue);
+    if (jobs.length > 0) void this.#send(idle!, jobs, carryOver(jobs, busiest!.lane));
   }
 
   /** The least loaded worker with room; a new one while there may be more and all are busy. */
   #freeStation(): Station | undefined {
-    const least = this.#stations.reduce<Station | undefined>(
-      (best, station) => (best === undefined || station.batches.size < best.batches.size ? station : best),
-      undefined,
-    );
+    const least = leastGiven(this.#stations);
     if (least !== undefined && least.batches.size === 0) return least;
     if (this.#stations.length < this.#size) return this.#spawn();
     return least !== undefined && least.batches.size < batchesPerWorker ? least : undefined;
@@ -263,14 +242,10 @@ class WorkerPool implements DecodePool {
       // The original bytes stay here until the worker is known to run, so that its failure to start loses nothing.
       const left = brought ?? jobs;
       const sent = left.map(({ task, options }) => {
-        const own = brought ? task : ownBytes(task, options.owned === true && lane.ready);
-        return this.#aim(
-          mapBytes(own, (part) => (isHeld(part) ? refOf(part) : part)),
-          options,
-          lane,
-        );
+        const given = brought ? task : ownBytes(task, options.owned === true && lane.ready);
+        return sentTask(given, options, lane, this.#memory);
       });
-      const answer = lane.run(sent);
+      const answer = lane.run(sent, this.#mayWait(sent));
       for (const { options } of left) options.target?.grid.wait?.(answer);
       const replies = await answer;
       if (batches.delete(jobs)) for (const [index, job] of left.entries()) settle(job, replies[index]!, lane);
@@ -280,14 +255,10 @@ class WorkerPool implements DecodePool {
     this.#pump();
   }
 
-  /** The task with a place for its block: in its grid, if the worker can write to it; else in memory used before. */
-  #aim(task: SentTask, { target }: RunOptions, lane: WorkerLane): SentTask {
-    if (task.kind !== "block") return task;
-    const grid = target?.grid.idIn(lane);
-    if (target !== undefined && grid !== undefined)
-      return { ...task, place: { grid, offset: target.offset } };
-    const room = task.unpack === undefined ? this.#memory.take(decodedBytes(task)) : undefined;
-    return room === undefined ? task : { ...task, room };
+  /** Whether the replies are in no hurry: blocks lie in their grid by then, and no other task waits for a worker. */
+  #mayWait(sent: readonly SentTask[]): boolean {
+    const waits = this.#queue.length > 0 || this.#stations.some(({ queue }) => queue.length > 0);
+    return !waits && sent.every((task) => task.kind === "block" && task.place !== undefined);
   }
 
   /** A worker that never started leaves its tasks intact: they run inline. One that dies later loses them. */
@@ -317,10 +288,6 @@ class WorkerPool implements DecodePool {
       message: `Workers cannot start here (${message}); decoding runs on this thread.`,
     });
   }
-}
-
-function jobsOf({ queue, batches }: Station): Job[] {
-  return [...batches, queue.splice(0)].flat();
 }
 
 function endedError(label: string, message = "it had held the bytes"): ReaderError {

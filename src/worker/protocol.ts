@@ -112,7 +112,7 @@ export interface PlacedResult {
 
 export type DecodeResult = RowsResult | BlockResult | PlacedResult;
 
-/** Errors are returned, not thrown: comlink keeps only message, name and stack of a thrown one. */
+/** Errors are returned, not thrown: only message, name and stack cross of a thrown one. */
 export type DecodeReply =
   | {
       readonly ok: true;

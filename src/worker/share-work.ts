@@ -12,10 +12,15 @@ import { mapBytes, taskBytes } from "./transfer.js";
 /** Encoded bytes that wait, from which on half of them are worth the trip: about a millisecond of decoding. */
 const worthBytes = 128 * 1024;
 
+/** Whether tasks that wait can be shared with profit. */
+export function isWorthSharing(queue: readonly Job[]): boolean {
+  return queue.length > 1 && bytesOf(queue) >= worthBytes;
+}
+
 /** Takes the later half off a queue whose tasks can be shared with profit; nothing otherwise. */
 export function takeHalf(queue: Job[]): Job[] {
+  if (!isWorthSharing(queue)) return [];
   const waiting = bytesOf(queue);
-  if (waiting < worthBytes) return [];
   let from = queue.length;
   for (let taken = 0; from > 1; from--) {
     taken += queue[from - 1]!.bytes;

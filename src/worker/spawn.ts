@@ -1,18 +1,27 @@
 /**
- * Starts one worker, in a browser or in Node, behind one small shape.
+ * Starts workers, in a browser or in Node, behind one small shape.
  *
  * @module
  */
-import type { Endpoint } from "comlink";
-import { nodeEndpoint, nodeThreads } from "./node.js";
+import { type Port, portOf } from "./calls.js";
+import { coreCount, nodePort, nodeThreads } from "./node.js";
 
-/** A running worker: where comlink speaks to it, how it tells of its death, how it is stopped. */
+/** A running worker: where it is spoken to, how it tells of its death, how it is stopped. */
 export interface SpawnedWorker {
-  readonly endpoint: Endpoint;
+  readonly port: Port;
   onFailure(listener: (message: string) => void): void;
   /** In Node a busy worker keeps the process alive, an idle one does not. */
   setBusy(isBusy: boolean): void;
   stop(): void;
+}
+
+/**
+ * How many: a core is left to the page, but not the second of two: the page's thread has next to nothing to do while workers fetch and
+ * decode, it keeps its frames, and a second worker makes reads 1.05 to 1.4 times as fast (docs/performance.md).
+ */
+export function defaultWorkers(): number {
+  const cores = coreCount();
+  return cores <= 2 ? cores : Math.min(cores - 1, 8);
 }
 
 /**
@@ -32,7 +41,7 @@ export function spawnWorker(createWorker?: () => Worker): SpawnedWorker | undefi
 
 function fromWebWorker(worker: Worker): SpawnedWorker {
   return {
-    endpoint: worker,
+    port: portOf(worker),
     onFailure(listener) {
       worker.addEventListener("error", (event) =>
         listener(event.message || "the worker script did not load"),
@@ -52,7 +61,7 @@ function spawnNodeWorker(): SpawnedWorker | undefined {
   const here = import.meta.url; // apart from the URL, or bundlers for browsers take the file for an asset of theirs
   const worker = new threads.Worker(new URL("./entry.js", here), { execArgv: [] });
   return {
-    endpoint: nodeEndpoint(worker),
+    port: nodePort(worker),
     onFailure(listener) {
       worker.on("error", (error) => listener(error instanceof Error ? error.message : String(error)));
       worker.on("exit", () => listener("the worker thread ended"));

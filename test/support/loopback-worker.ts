@@ -4,15 +4,24 @@
  *
  * @module
  */
-import { expose } from "comlink";
+import { answerCalls, portOf } from "../../src/worker/calls.js";
 import { HeldBodies } from "../../src/worker/held.js";
 import { createPool, type DecodePool, type PoolOptions } from "../../src/worker/pool.js";
 import { createWorkerApi } from "../../src/worker/worker-api.js";
 
+/** A call as it crosses. */
+export interface SentCall {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+/** What is in a message. */
+export const callsOf = (message: unknown): readonly SentCall[] => message as SentCall[];
+
 export class LoopbackWorker extends EventTarget {
   readonly held: HeldBodies = new HeldBodies();
-  /** What was sent to the worker. */
-  readonly sent: unknown[] = [];
+  /** What the worker was asked for, in messages of one call and more. */
+  readonly sent: SentCall[] = [];
   /** Messages that came back. */
   answers = 0;
   readonly #port: MessagePort;
@@ -23,7 +32,8 @@ export class LoopbackWorker extends EventTarget {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#other = port2;
-    expose(createWorkerApi(this.held), port2 as never);
+    answerCalls(createWorkerApi(this.held), portOf(port2), () => this.held.isReading);
+    port2.start();
     port1.onmessage = ({ data }) => {
       this.answers++;
       const event = new Event("message");
@@ -33,12 +43,12 @@ export class LoopbackWorker extends EventTarget {
   }
 
   /** Names of the functions that were called. */
-  get paths(): (string | undefined)[] {
-    return this.sent.map((message) => (message as { path?: string[] }).path?.[0]);
+  get paths(): readonly string[] {
+    return this.sent.map(({ name }) => name);
   }
 
   postMessage(message: unknown, transfer: Transferable[] = []): void {
-    this.sent.push(message);
+    this.sent.push(...callsOf(message));
     this.#port.postMessage(message, transfer);
   }
 

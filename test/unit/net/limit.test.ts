@@ -229,6 +229,35 @@ describe("slots by protocol", () => {
     await Promise.all([...all, ...more]);
   });
 
+  it("are filled four at a time then, and at once for one that comes", async () => {
+    const limiter = inBrowser();
+    const gates: (() => void)[] = [];
+    const work = (): Promise<void> => new Promise((resolve) => gates.push(resolve));
+    const all = Array.from({ length: 30 }, () => limiter.run("o", work));
+    await turn();
+    gates[0]!();
+    await turn();
+    const begun = [];
+    for (let next = 1; next <= 4; next++) {
+      gates[next]!();
+      await turn();
+      begun.push(gates.length);
+    }
+    expect(begun).toEqual([13, 13, 13, 17]);
+    gates[5]!();
+    await turn();
+    expect(gates).toHaveLength(17);
+    all.push(limiter.run("o", work, { priority: "metadata" }));
+    await turn();
+    expect(gates).toHaveLength(18);
+    for (let next = 6; next < gates.length; next++) {
+      gates[next]!();
+      await turn();
+    }
+    await Promise.all(all);
+    expect(gates).toHaveLength(31);
+  });
+
   it("are not looked for for ever, nor where the user said how many", () => {
     const limiter = inBrowser();
     for (let looks = 0; looks < 64; looks++) limiter.learnProtocol("o", undefined);

@@ -17,7 +17,7 @@ import { createStore } from "../../../src/store/url.js";
 import { ByteCache } from "../../../src/store/with-byte-cache.js";
 import { createPool, type DecodePool, type PoolOptions } from "../../../src/worker/pool.js";
 import { type Fixture, listFixtures } from "../../support/fixtures.js";
-import { LoopbackWorker, loopbackWorkers } from "../../support/loopback-worker.js";
+import { callsOf, LoopbackWorker, loopbackWorkers } from "../../support/loopback-worker.js";
 import { createS3Server, type Fault, type FaultRule, type S3Server } from "../../support/s3-server/server.js";
 
 let server: S3Server;
@@ -61,10 +61,7 @@ function reading(options: PoolOptions = {}): Reading {
 }
 
 const performed = ({ workers }: Reading): number =>
-  workers.reduce((sum, { sent }) => sum + sent.filter((one) => pathOf(one) === "perform").length, 0);
-const pathOf = (message: unknown): string | undefined => (message as { path?: string[] }).path?.[0];
-const argumentsOf = (message: unknown): unknown[] =>
-  (message as { argumentList: { value: unknown }[] }).argumentList.map(({ value }) => value);
+  workers.reduce((sum, { sent }) => sum + sent.filter(({ name }) => name === "perform").length, 0);
 const heldBodies = ({ workers }: Reading): number => workers.reduce((sum, { held }) => sum + held.size, 0);
 
 /** What is no longer wanted is dropped within a moment, longer where the machine is busy. */
@@ -199,12 +196,12 @@ describe("a large grid", () => {
     controller.abort("enough");
     expect(await asking).toBe("enough");
     await expectNothingHeld(workers);
-    expect(workers.workers.flatMap(({ sent }) => sent.map(pathOf))).not.toContain("takeGrid");
+    expect(workers.workers.flatMap(({ paths }) => paths)).not.toContain("takeGrid");
     const [grids, dropped] = ["openGrid", "drop"].map((path) =>
-      workers.workers.flatMap(({ sent }) => sent.filter((one) => pathOf(one) === path)),
+      workers.workers.flatMap(({ sent }) => sent.filter(({ name }) => name === path)),
     );
-    const id = argumentsOf(grids![0])[1] as number;
-    expect(dropped!.flatMap((one) => argumentsOf(one)[0])).toContain(id);
+    const id = grids![0]!.args[1] as number;
+    expect(dropped!.flatMap(({ args }) => args[0])).toContain(id);
   });
 });
 
@@ -350,7 +347,7 @@ describe("a worker that dies", () => {
         const worker = new LoopbackWorker();
         const post = worker.postMessage.bind(worker);
         worker.postMessage = (message, transfer) => {
-          if (pathOf(message) === "run") worker.crash();
+          if (callsOf(message).some(({ name }) => name === "run")) worker.crash();
           else post(message, transfer);
         };
         return worker as unknown as Worker;
@@ -456,12 +453,10 @@ describe("workers that may not fetch", () => {
     const grid = await demoGrid(options);
     expect(await answerOf(grid)).toEqual(expected);
     expect(told).toContain("fetch-on-page");
-    const tries = made.flatMap(({ sent }) => sent.map(pathOf)).filter((path) => path === "perform").length;
+    const tries = made.flatMap(({ paths }) => paths).filter((path) => path === "perform").length;
     expect(tries).toBeGreaterThan(0);
     expect(await answerOf(grid)).toEqual(expected);
-    expect(made.flatMap(({ sent }) => sent.map(pathOf)).filter((path) => path === "perform")).toHaveLength(
-      tries,
-    );
+    expect(made.flatMap(({ paths }) => paths).filter((path) => path === "perform")).toHaveLength(tries);
   });
 });
 

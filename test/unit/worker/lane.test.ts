@@ -19,10 +19,7 @@ it("lets go with the next message, and in a while where none goes there", async 
   pool = started.pool;
   const lane = pool.lanes!(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)[0] as WorkerLane;
   const calls = (): unknown[] =>
-    worker.sent.flatMap((message) => {
-      const { path, argumentList } = message as { path: string[]; argumentList: { value: unknown }[] };
-      return path[0] === "warm" ? [] : [[path[0], ...argumentList.map(({ value }) => value)]];
-    });
+    worker.sent.flatMap(({ name, args }) => (name === "warm" ? [] : [[name, ...args]]));
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   lane.drop(7);
   vi.advanceTimersByTime(20);
@@ -31,9 +28,9 @@ it("lets go with the next message, and in a while where none goes there", async 
   await lane.run([]);
   expect(calls()).toEqual([["run", [], [7, 8]]]);
   lane.drop(9);
-  vi.advanceTimersByTime(60);
+  await vi.advanceTimersByTimeAsync(60);
   lane.drop(10);
-  vi.advanceTimersByTime(60);
+  await vi.advanceTimersByTimeAsync(60);
   expect(calls().slice(1)).toEqual([
     ["drop", [9]],
     ["drop", [10]],

@@ -6,7 +6,7 @@ import { type HeldBytes, isHeld, releaseBytes } from "../../../src/net/lane.js";
 import { createStore } from "../../../src/store/url.js";
 import type { DecodePool } from "../../../src/worker/pool.js";
 import type { BlockResult } from "../../../src/worker/protocol.js";
-import { type LoopbackWorker, startedPool } from "../../support/loopback-worker.js";
+import { callsOf, type LoopbackWorker, startedPool } from "../../support/loopback-worker.js";
 import { createS3Server, type S3Server } from "../../support/s3-server/server.js";
 
 const chunkBytes = 40_000;
@@ -70,9 +70,9 @@ it("half of them are carried over, with one message for their bytes", async () =
   const body = await holdBody();
   expectRight(await Promise.all(decode(body, chunks)));
   const tasks = workers.map(({ sent }) =>
-    (sent as { path?: string[]; argumentList?: { value: unknown[] }[] }[])
-      .filter(({ path }) => path?.[0] === "run")
-      .reduce((sum, { argumentList }) => sum + argumentList![0]!.value.length, 0),
+    sent
+      .filter(({ name }) => name === "run")
+      .reduce((sum, { args: [tasks] }) => sum + (tasks as unknown[]).length, 0),
   );
   expect(tasks[0]! + tasks[1]!).toBe(chunks);
   expect(tasks[1]).toBeGreaterThan(chunks / 4);
@@ -96,7 +96,7 @@ it("a worker that ends with what it was given leaves it to the one that holds it
   const send = other.postMessage.bind(other);
   let isDead = false;
   other.postMessage = (message, transfer) => {
-    if ((message as { path?: string[] }).path?.[0] !== "run") return send(message, transfer);
+    if (!callsOf(message).some(({ name }) => name === "run")) return send(message, transfer);
     isDead = true;
     other.crash();
   };
