@@ -76,7 +76,7 @@ class OriginSlots {
   release(tookMs: number): void {
     this.#running--;
     this.#more = tookMs < quickMs && this.#limit === slotsPerSocketOrigin && this.looks >= 0 ? successors : 0;
-    if (this.#stale > 0) this.#stale--;
+    if (this.#stale) this.#stale--;
     // All successors start together, so that a worker is told of several at once.
     if (this.#running <= this.#limit) this.#next();
   }
@@ -89,9 +89,9 @@ class OriginSlots {
 
   throttled(): void {
     this.#clean = 0;
-    if (this.#stale > 0) return;
+    if (this.#stale) return;
     this.#stale = this.#running;
-    this.#limit = Math.max(Math.min(floor, this.#max), Math.floor(this.#limit / 2));
+    this.#limit = Math.max(Math.min(floor, this.#max), this.#limit >> 1);
   }
 
   /** More slots; one that was throttled earns them answer by answer. */

@@ -74,6 +74,21 @@ describe("assignLanes", () => {
     for (let start = 0; start < 32; start += 8) expect(new Set(ofX.slice(start, start + 8)).size).toBe(1);
   });
 
+  it("asks for the lanes that the whole query is worth, whether it is asked for bit by bit or at once", () => {
+    const loads: LaneLoads = new Map();
+    const asked: [requests: number, bytes: number][] = [];
+    const pool = {
+      lanes(requests: number, bytes: number): readonly Lane[] {
+        asked.push([requests, bytes]);
+        return lanes.slice(0, Math.ceil(requests / 3));
+      },
+    };
+    const reads = Array.from({ length: 6 }, (_, index) => read(`c/${index}`));
+    const laneOf = reads.map((one) => assignLanes([part(one)], pool, loads, limits, {}).get(one));
+    expect(asked).toEqual(reads.map((_, index) => [index + 1, (index + 1) * MiB]));
+    expect(laneOf).toEqual([first, first, first, second, second, second]);
+  });
+
   it("goes on where it left off, and where the bytes are", () => {
     const loads: LaneLoads = new Map();
     const [one, two] = [read("a"), read("b")];
