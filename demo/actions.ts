@@ -14,7 +14,7 @@ import {
 import { debounce } from "./dom.js";
 import { type Gather, gatherGrid, gatherPoints } from "./gather.js";
 import { firstDraft, queryOf } from "./query.js";
-import { describeScene, type Scene } from "./scene.js";
+import { describeScene } from "./scene.js";
 import type { Shared } from "./share.js";
 import { type Keys, localOf, type Place, type Run, type State, type Store } from "./state.js";
 import { gatherVertices } from "./vertices.js";
@@ -48,6 +48,8 @@ export class Actions {
   #opening = new AbortController();
   #checking = new AbortController();
   #pricing = new AbortController();
+  /** The question whose price was asked last. */
+  #priced: State["draft"] | undefined;
   #running = new AbortController();
   readonly #priceSoon: () => void;
 
@@ -142,22 +144,18 @@ export class Actions {
       run: undefined,
       result: undefined,
     });
-    if (await this.#isCheap(scene, draft, signal)) await this.run();
+    await this.#tellPrice();
+    const { price } = this.#store.state;
+    if (signal.aborted || this.#store.state.draft !== draft || price.is !== "told") return;
+    const { bytes, requests } = price.explain;
+    if (bytes <= firstLook.bytes && requests <= firstLook.requests) await this.run();
   }
 
-  async #isCheap(scene: Scene, draft: State["draft"], signal: AbortSignal): Promise<boolean> {
-    try {
-      const { bytes, requests } = await scene.source.explain(queryOf(scene, draft), { signal });
-      return !signal.aborted && bytes <= firstLook.bytes && requests <= firstLook.requests;
-    } catch {
-      // The price line says what is wrong with the question.
-      return false;
-    }
-  }
-
+  /** Prices the question of the form, once: told while its query runs, a price would leave out what has come already. */
   async #tellPrice(): Promise<void> {
     const { scene, draft } = this.#store.state;
-    if (scene === undefined) return;
+    if (scene === undefined || this.#priced === draft) return;
+    this.#priced = draft;
     this.#pricing.abort();
     this.#pricing = new AbortController();
     const { signal } = this.#pricing;
@@ -204,7 +202,7 @@ export class Actions {
         gather = gatherGrid(grid!) as Gather<never>;
       } else if (source.kind === "points") {
         gather = gatherPoints(source, draft.fields) as Gather<never>;
-      } else gather = gatherVertices() as Gather<never>;
+      } else gather = gatherVertices(scene.dimensions.length === 2 ? 2 : 3) as Gather<never>;
       let nextAt = 0;
       // Parts of graphs and meshes repeat vertices of others, which tables of rows should not.
       const isWhole = source.kind === "graph" || source.kind === "mesh";

@@ -47,6 +47,9 @@ export function showBeside(store: Store, choose: (preset: Preset) => void): void
 
   async function draw({ preset, dataset }: Opened, state: State, signal: AbortSignal): Promise<void> {
     panel.hidden = false;
+    if (!panel.hasChildNodes()) {
+      panel.append(make("strong", {}, preset.title), make("p", { class: "muted" }, "reading…"));
+    }
     try {
       const picture = await paint(await dataset, state, signal);
       if (signal.aborted) return;

@@ -3,7 +3,7 @@
  * One way to look at any column: fields and positions of points, cells of a grid.
  */
 import type { Column, GridTable, PointTable } from "cloudcrop";
-import { formatValue } from "./format.js";
+import { formatSingle, formatValue } from "./format.js";
 import { lanesOf } from "./gather.js";
 import type { Scene } from "./scene.js";
 
@@ -30,7 +30,7 @@ export function pointColumns(table: PointTable, scene: Scene): Values[] {
       length,
       categories: undefined,
       numberAt: (row) => asNumber(at(row)),
-      textAt: (row) => String(at(row)),
+      textAt: (row) => textOf(at(row), positions),
     };
   });
   return [
@@ -43,7 +43,7 @@ function fieldValues(name: string, column: Column, length: number): Values {
   const { width = 1, validity, categories, unit } = column;
   const isNull = (row: number): boolean => validity !== undefined && validity[row] === 0;
   const one = (value: Column[number]): string =>
-    categories === undefined ? String(value) : (categories[Number(value)] ?? String(value));
+    categories === undefined ? textOf(value, column) : (categories[Number(value)] ?? String(value));
   return {
     name,
     unit,
@@ -75,8 +75,13 @@ export function gridColumn(table: GridTable, scene: Scene): Values {
       const value = asNumber(data[cell * lanes]);
       return value === missing ? undefined : value;
     },
-    textAt: (cell) => Array.from({ length: lanes }, (_, lane) => String(data[cell * lanes + lane])).join(" "),
+    textAt: (cell) =>
+      Array.from({ length: lanes }, (_, lane) => textOf(data[cell * lanes + lane]!, data)).join(" "),
   };
+}
+
+function textOf(value: Column[number], column: object): string {
+  return typeof value === "number" && column instanceof Float32Array ? formatSingle(value) : String(value);
 }
 
 /** The value that stands for "missing" by the attributes; the library hands values on as they are stored. */

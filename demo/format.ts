@@ -57,6 +57,12 @@ export function formatValue(value: number | bigint): string {
   return String(Number(value.toPrecision(size >= 1000 ? 9 : 7)));
 }
 
+/** As few digits as give a float32 back: `0.1`, where its double would be `0.10000000149011612`. */
+export function formatSingle(value: number): string {
+  const digits = [6, 7, 8, 9].find((count) => Math.fround(Number(value.toPrecision(count))) === value);
+  return String(digits === undefined ? value : Number(value.toPrecision(digits)));
+}
+
 /** `°E` for `degrees_east`; other units as they are. */
 export function shortUnit(unit: string | undefined): string | undefined {
   const compass = /^degrees?_?(east|north|west|south|e|n|w|s)$/i.exec(unit ?? "")?.[1];

@@ -13,7 +13,7 @@ import { createFrame, type Frame } from "./projection.js";
 import { planeBox } from "./query.js";
 import { createPlane, type Plane } from "./raster.js";
 import { drawSliders } from "./sliders.js";
-import type { Ends, Result, Store } from "./state.js";
+import { type Ends, isEmpty, type Result, type Store } from "./state.js";
 import { type Bitmap, type Points, View } from "./view.js";
 
 /** How near a point must be to the pointer. */
@@ -129,7 +129,7 @@ export class Picture {
     const scale = createScale(this.#columns[column]!, this.#store.state.clamp, skip);
     drawLegend(
       this.#store,
-      scale,
+      isEmpty(this.#store.state.result) ? undefined : scale,
       this.#columns.map(({ name }) => name),
     );
     return scale;

@@ -7,7 +7,7 @@ import type { Actions } from "./actions.js";
 import { byId, make } from "./dom.js";
 import { explainError } from "./errors.js";
 import { countOf, formatBytes, formatMs, formatUsd, itemsOf } from "./format.js";
-import type { Price, Result, Run, State, Store } from "./state.js";
+import { isEmpty, type Price, type Result, type Run, type State, type Store } from "./state.js";
 
 /** Beyond this a click more is asked for. */
 const askFirst = { bytes: 100_000_000, requests: 1500 };
@@ -79,7 +79,9 @@ function priceWords(
   kind: string | undefined,
 ): string[] {
   const words = [countOf(requests, "request"), formatBytes(bytes), formatUsd(usd)];
-  if (rowsAtMost !== undefined) words.push(`≤ ${countOf(rowsAtMost, ...itemsOf(kind))}`);
+  const [one, many] = itemsOf(kind);
+  if (rowsAtMost !== undefined)
+    words.push(rowsAtMost === 0 ? `no ${many}` : `≤ ${countOf(rowsAtMost, one, many)}`);
   if (level !== undefined && level !== 0) words.push(`level ${level}`);
   return words;
 }
@@ -108,8 +110,8 @@ function summary({ run, result, scene, opening }: State): Node[] {
   if (scene === undefined) return [make("span", { class: "muted" }, "Open a sample or a store of your own.")];
   if (run === undefined) return [make("span", { class: "muted" }, "Draw or type a box, then query.")];
   const { progress, is } = run;
-  const rows = countRows(result, progress?.rows);
   const isBad = is === "failed" || is === "cancelled";
+  const rows = isBad && isEmpty(result) ? "" : countRows(result, scene.source.kind, progress?.rows);
   const parts: [string, string][] = [
     ["state", words[is]],
     ["rows", rows],
@@ -131,18 +133,13 @@ function summary({ run, result, scene, opening }: State): Node[] {
   ];
 }
 
-function countRows(result: Result | undefined, rows: number | undefined): string {
-  if (result === undefined) return rows === undefined ? "" : countOf(rows, "row");
+function countRows(result: Result | undefined, kind: string, rows: number | undefined): string {
+  if (result === undefined) return rows === undefined ? "" : countOf(rows, ...itemsOf(kind));
   if (result.kind === "points" && result.paths !== undefined) {
     return `${countOf(result.paths.length - 1, "line")} of ${countOf(result.table.length, "vertex", "vertices")}`;
   }
-  if (result.kind === "points") return countOf(result.table.length, "row");
+  if (result.kind === "points") return countOf(result.table.length, ...itemsOf(kind));
   const { shape } = result.table;
   const cells = shape.reduce((product, size) => product * size, 1);
   return `${countOf(cells, "cell")}${shape.length > 1 ? ` (${shape.join(" × ")})` : ""}`;
-}
-
-export function isEmpty(result: Result | undefined): boolean {
-  if (result === undefined) return true;
-  return result.kind === "points" ? result.table.length === 0 : result.table.shape.includes(0);
 }

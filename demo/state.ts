@@ -60,6 +60,12 @@ export type Result =
   /** `landed`: one byte per cell, 1 where its block has come; absent when all have. */
   | { readonly kind: "grid"; readonly table: GridTable; readonly landed?: Uint8Array };
 
+/** Whether a result has no row and no cell, or is not there. */
+export function isEmpty(result: Result | undefined): boolean {
+  if (result === undefined) return true;
+  return result.kind === "points" ? result.table.length === 0 : result.table.shape.includes(0);
+}
+
 /** One run of a query, under way or over. */
 export interface Run {
   readonly is: "running" | "done" | "cancelled" | "failed";

@@ -4,6 +4,7 @@
  * bar stands for is told in words when it is pointed at or focused.
  */
 import type { SpanKind, Timeline } from "cloudcrop";
+import { ticks } from "./axes.js";
 import { byId, make, saveFile } from "./dom.js";
 import { countOf, formatBytes, formatMs } from "./format.js";
 import type { Run, Store } from "./state.js";
@@ -93,6 +94,7 @@ function drawLegend({ spans }: Timeline): HTMLElement {
     "ul",
     { class: "kinds", "aria-label": "Time by colour, summed over requests and threads" },
     ...items,
+    make("li", { class: "muted" }, "(sums of what ran side by side)"),
   );
 }
 
@@ -151,12 +153,14 @@ function bindArrows(chart: HTMLElement, items: readonly HTMLElement[]): void {
 }
 
 function drawAxis(ms: number): HTMLElement {
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const tick = make("span", {}, msOf(share * ms));
-    tick.style.insetInlineStart = `${100 * share}%`;
-    return tick;
+  const marks = ticks(0, ms, 5).values.map((value) => {
+    const mark = make("span", {}, msOf(value));
+    mark.style.insetInlineStart = `${(100 * value) / ms}%`;
+    // What stands near the end is written before its place.
+    if (value > 0.9 * ms) mark.className = "last";
+    return mark;
   });
-  return make("div", { class: "time-axis", "aria-hidden": "true" }, ...ticks);
+  return make("div", { class: "time-axis", "aria-hidden": "true" }, ...marks);
 }
 
 function drawLane({ name, rows, left }: Lane, ms: number): HTMLElement[] {

@@ -9,7 +9,7 @@ import type { Result } from "./state.js";
 type VertexTable = PolylineTable | GraphTable | MeshTable;
 
 /** Lines, which come in parts; graphs and meshes, which come in one table. */
-export function gatherVertices(): Gather<VertexTable> {
+export function gatherVertices(dims: 2 | 3): Gather<VertexTable> {
   let parts: VertexResult[] = [];
   return {
     add(part) {
@@ -17,7 +17,7 @@ export function gatherVertices(): Gather<VertexTable> {
     },
     result() {
       if (parts.length > 1) parts = [joinLines(parts)];
-      return parts[0] ?? nothing;
+      return parts[0] ?? { kind: "points", table: { ...nothing.table, dims } };
     },
   };
 }

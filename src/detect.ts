@@ -29,8 +29,10 @@ export async function detectFormat(
   url: string,
   signal?: AbortSignal,
 ): Promise<Detected> {
-  // One marker is nearly always enough, so the others are asked only when it is missing.
-  const [first, ...others] = [...new Set(formats.flatMap((entry) => entry.markers))];
+  const markers = [...new Set(formats.flatMap((entry) => entry.markers))];
+  const [usual] = markers;
+  const likely = likelyFormat(url);
+  const own = likely?.markers ?? [];
   const probe = new MarkerProbe(store, signal);
   const probeKeys = async (keys: readonly AbsolutePath[]): Promise<Detected | undefined> => {
     const found = await probe.read(keys);
@@ -42,16 +44,33 @@ export async function detectFormat(
     }
     return undefined;
   };
-  const usual = (await probeKeys([first!])) ?? (await probeKeys(others));
-  if (usual !== undefined) return usual;
-  for (const entry of formats) {
-    for (const folder of entry.folders ?? []) {
-      if (await probe.holds(folder)) return { entry, marker: folder };
+  const probeFolders = async (entries: readonly FormatEntry[]): Promise<Detected | undefined> => {
+    for (const entry of entries) {
+      for (const marker of entry.folders ?? []) if (await probe.holds(marker)) return { entry, marker };
     }
+    return undefined;
+  };
+  // Two formats share a marker that is nearly always enough. A place whose name tells another is first asked for what marks that one.
+  if (likely !== undefined && !own.includes(usual!)) {
+    const [byMarker, byFolder] = await Promise.all([probeKeys(own), probeFolders([likely])]);
+    const told = byMarker ?? byFolder;
+    if (told !== undefined) return told;
   }
-  const seldom = await probeKeys(formats.flatMap(({ seldomMarkers = [] }) => seldomMarkers));
+  for (const keys of [[usual!], own, markers]) {
+    const told = await probeKeys(keys);
+    if (told !== undefined) return told;
+  }
+  const seldom =
+    (await probeFolders(formats)) ??
+    (await probeKeys(formats.flatMap(({ seldomMarkers = [] }) => seldomMarkers)));
   if (seldom !== undefined) return seldom;
-  throw probe.failure ?? unknownFormat(url, [first!, ...others]);
+  throw probe.failure ?? unknownFormat(url, markers);
+}
+
+/** The format that the name of a place tells, as `air.zarr` does. */
+export function likelyFormat(url: string): FormatEntry | undefined {
+  const [path] = url.split(/[?#]/);
+  return formats.find(({ names }) => names?.test(path!));
 }
 
 function keysOf({ markers, seldomMarkers = [] }: FormatEntry): readonly AbsolutePath[] {
@@ -62,6 +81,7 @@ function keysOf({ markers, seldomMarkers = [] }: FormatEntry): readonly Absolute
 class MarkerProbe {
   readonly #store: ReadableStore;
   readonly #signal: AbortSignal | undefined;
+  readonly #asked = new Set<string>();
   #failure: unknown;
 
   constructor(store: ReadableStore, signal: AbortSignal | undefined) {
@@ -73,10 +93,13 @@ class MarkerProbe {
     return this.#failure;
   }
 
+  /** What is there of these; what was asked before is not asked again. */
   async read(markers: readonly AbsolutePath[]): Promise<Map<AbsolutePath, Uint8Array>> {
     const found = new Map<AbsolutePath, Uint8Array>();
     await Promise.all(
       markers.map(async (marker) => {
+        if (this.#asked.has(marker)) return;
+        this.#asked.add(marker);
         const bytes = await this.#tryGet(marker);
         if (bytes !== undefined) found.set(marker, bytes);
       }),
@@ -87,7 +110,8 @@ class MarkerProbe {
   /** Whether a folder has a key; false where the store cannot or does not list. */
   async holds(folder: AbsolutePath): Promise<boolean> {
     const store = this.#store;
-    if (!canList(store)) return false;
+    if (!canList(store) || this.#asked.has(folder)) return false;
+    this.#asked.add(folder);
     const signal = this.#signal;
     try {
       for await (const _ of store.list(folder, signal === undefined ? {} : { signal })) return true;

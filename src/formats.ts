@@ -12,7 +12,7 @@ export type FormatId = "zarr" | "zarr-vectors" | "tiledb" | "atlas";
 
 export interface FormatEntry {
   readonly id: FormatId;
-  /** Names of places that this format very likely lies at: its code may be fetched while that is found out. */
+  /** Names of places that this format very likely lies at: its markers are asked for first, and its code is fetched meanwhile. */
   readonly names?: RegExp;
   /** Keys that tell the format; each is probed once, however many formats name it. */
   readonly markers: readonly AbsolutePath[];

@@ -9,7 +9,7 @@ import { ReaderError } from "./core/error.js";
 import { loadPart } from "./core/load-part.js";
 import type { AbsolutePath } from "./core/plan.js";
 import { type AnySource, type SourceKind, type SourceOfKind, sourceKinds } from "./core/source.js";
-import { type Detected, detectFormat, knownFormats } from "./detect.js";
+import { type Detected, detectFormat, knownFormats, likelyFormat } from "./detect.js";
 import { createEngine } from "./engine/engine.js";
 import { type FormatId, formats } from "./formats.js";
 import { inBrowser } from "./net/environment.js";
@@ -132,8 +132,8 @@ async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOp
  * one costs a round trip. In Node code is at hand.
  */
 function fetchLikelyCode(location: OpenLocation, { kind, format }: OpenOptions): void {
-  const path = isAddress(location) ? String(location).split(/[?#]/)[0]! : "";
-  const entry = formats.find(({ id, names }) => (format === undefined ? names?.test(path) : id === format));
+  const named = isAddress(location) ? likelyFormat(String(location)) : undefined;
+  const entry = format === undefined ? named : formats.find(({ id }) => id === format);
   const parts: (Promise<unknown> | undefined)[] = [
     entry?.load(),
     kind === "grid" ? import("./engine/grid-collector.js") : undefined,

@@ -11,6 +11,7 @@ test("a button checks the address, and what is open stays open", async ({ page, 
   await expect(list.getByRole("listitem")).toHaveCount(16);
   await expect(list.getByRole("listitem").filter({ hasText: "Region" })).toContainText("eu-central-1");
   await expect(page.locator("#sum-rows")).toBeVisible();
+  expect((await page.locator("#stage").boundingBox())!.height).toBeGreaterThan(200);
   await expect(page.locator("#cors-rule")).toHaveCount(0);
   await list.getByRole("button", { name: "Dismiss the checks" }).click();
   await expect(list).toBeHidden();

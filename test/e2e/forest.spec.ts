@@ -10,6 +10,20 @@ async function openForest(page: Page): Promise<void> {
   await settle(page);
 }
 
+test("the price beside a first look is what it took, and names of fields are not cut", async ({ page }) => {
+  await openForest(page);
+  for (const part of ["requests", "bytes"]) {
+    await expect(page.locator("#price")).toContainText((await page.locator(`#sum-${part}`).textContent())!);
+  }
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    const cut = await page
+      .locator(".interval .name")
+      .evaluateAll((names) => names.filter((name) => name.scrollWidth > name.clientWidth).length);
+    expect(cut).toBe(0);
+  }
+});
+
 test("points are coloured by height, and may be by class", async ({ page }) => {
   await openForest(page);
   await expect(page.getByLabel("Colour by")).toHaveValue("Z");

@@ -25,6 +25,10 @@ test("a box picks profiles; their curves are drawn", async ({ page, s3 }) => {
   await expect(
     page.getByRole("img", { name: `temperature against depth, ${expected.profiles} profiles` }),
   ).toBeVisible();
+  // A float32 in the digits that it holds.
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  const row = page.locator("#tab-table tbody tr").first();
+  await expect(row.locator("td").nth(4)).toHaveText(/^\d+(\.\d{1,4})?$/);
   await page.getByLabel("Variable").selectOption("salinity");
   await expect(page.getByRole("img", { name: /salinity against depth/ })).toBeVisible();
 });

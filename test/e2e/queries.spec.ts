@@ -205,6 +205,7 @@ test("an empty box says so, and reads nothing", async ({ page, s3 }) => {
   await expect(page.locator("#price")).toContainText("they run from");
   expect(await runQuery(page)).toContain("nothing lies in this box");
   await expect(page.locator("#sum-rows")).toHaveText("0 cells (0 × 0)");
+  await expect(page.locator("#legend")).toBeHidden();
   expect(s3.counters.requests).toBe(0);
   // A longitude may run over the antimeridian, a latitude may not.
   await typeBox(page, { lon: [225, 229], lat: [43, 39] });

@@ -95,6 +95,8 @@ test("arrow keys go from bar to bar, and each is told in words", async ({ page, 
   const detail = page.locator("#tab-timeline .detail");
   expect(await bars.count()).toBeGreaterThan(2);
   await expect(page.locator('#tab-timeline .item[tabindex="0"]')).toHaveCount(1);
+  // The panel grew below the pointer, which would tell of a bar too.
+  await page.mouse.move(0, 0);
   await bars.first().focus();
   await expect(detail).toHaveText((await bars.first().getAttribute("aria-label"))!);
   await page.keyboard.press("ArrowRight");
@@ -120,6 +122,11 @@ test("bars lie within the panel on a phone", async ({ page, s3 }) => {
     }).length;
   });
   expect(outside).toBe(0);
+  const bottoms = await page.locator("#tab-timeline").evaluate((panel) => {
+    const bar = panel.querySelector(".item")!;
+    return [bar, panel].map((element) => element.getBoundingClientRect().bottom);
+  });
+  expect(bottoms[0], "the first bar is seen without scrolling the panel").toBeLessThan(bottoms[1]!);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });
 

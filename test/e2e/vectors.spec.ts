@@ -49,6 +49,7 @@ for (const { card, store, kind, fields, coarse } of samples) {
     await page.getByRole("button", { name: card }).click();
     await settle(page);
     await expect(page.locator("#found")).toContainText(kind);
+    await expect(page.locator("#sum-rows")).toContainText("vertices");
     await expect.poll(async () => (await look(page)).drawn).toBeGreaterThan(2000);
     for (const field of fields) {
       await page.getByLabel("Colour by").selectOption(field);
@@ -68,10 +69,15 @@ for (const { card, store, kind, fields, coarse } of samples) {
     expect(fewer).toBeGreaterThan(0);
     expect(fewer).toBeLessThan(all);
     await page.locator("#level").selectOption("0");
-    const from = Number(await page.getByLabel("x, from", { exact: true }).inputValue());
-    const to = Number(await page.getByLabel("x, to", { exact: true }).inputValue());
+    const end = async (name: string): Promise<number> =>
+      Number(await page.getByLabel(name, { exact: true }).getAttribute("placeholder"));
+    const [from, to] = [await end("x, from"), await end("x, to")];
     await typeBox(page, { x: [from, from + (to - from) / 4] });
     await runQuery(page);
+    expect(await rows()).toBeGreaterThan(0);
     expect(await rows()).toBeLessThan(all);
+    await typeBox(page, { x: [1e6, 2e6] });
+    expect(await runQuery(page)).toContain("nothing lies in this box");
+    await expect(page.locator("#problem")).toBeHidden();
   });
 }

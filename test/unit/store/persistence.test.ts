@@ -125,6 +125,19 @@ describe("the next visit", () => {
     expect(server.counters.requests).toBe(0);
   });
 
+  it("reads all again after `caches.delete(\"cloudcrop\")`, which leaves nothing, and is kept once more", async () => {
+    await read("s3://open", persisting(), parts);
+    expect((await kept()).urls).not.toEqual([]);
+    expect(await page.evaluate(() => caches.delete("cloudcrop"))).toBe(true);
+    expect(await page.evaluate(() => caches.keys())).toEqual([]);
+    await visitAgain();
+    const again = await read("s3://open", persisting(), parts);
+    expect(again).toMatchObject({ bytes: expected, hits: 0, told: [] });
+    expect(server.counters.GET).toBeGreaterThan(0);
+    await visitAgain();
+    expect((await read("s3://open", persisting(), parts)).hits).toBe(3);
+  });
+
   it("asks for nothing while the server's promise that an object does not change holds", async () => {
     const cases: [string, string, number][] = [
       ["promised", "public, max-age=31536000, immutable", 0],

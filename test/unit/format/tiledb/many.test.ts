@@ -72,6 +72,25 @@ describe.each(["raw", "consolidated"] as const)("three thousand fragments, %s", 
     }
   });
 
+  it("cost what their price says", async () => {
+    const sums: number[] = [];
+    for (const { bbox } of Object.values(queries)) {
+      const store = storeOf(state);
+      const points = await openPoints(store);
+      const { requests, bytes, accuracy } = await points.explain({ bbox });
+      store.asked.length = 0;
+      let told = { requests: 0, bytes: 0 };
+      const onProgress = (progress: typeof told): void => {
+        told = { requests: progress.requests, bytes: progress.bytes };
+      };
+      await points.query({ bbox }, { onProgress });
+      expect({ accuracy, requests, bytes }).toEqual({ accuracy: "exact", ...told });
+      expect(store.asked).toHaveLength(requests);
+      sums.push(requests);
+    }
+    expect(Math.max(...sums)).toBeGreaterThan(1);
+  });
+
   it("cost their size and their end where nothing was consolidated, and nothing where it was, once", async () => {
     const store = storeOf(state);
     const points = await openPoints(store);
