@@ -114,27 +114,31 @@ it.each(stores.filter(isRefused))("%s: what cannot be read has no price", async 
 it.each([
   [24, "HEAD", 24],
   [25, "LIST", 1],
-] as const)("sizes of %i whole objects of a store that lists are told by %s", async (chunks, by, requests) => {
-  const name = `made/whole-${chunks}.zarr`;
-  const metadata = {
-    zarr_format: 2,
-    shape: [chunks],
-    chunks: [1],
-    dtype: "<i4",
-    compressor: null,
-    fill_value: 0,
-    order: "C",
-    filters: null,
-  };
-  server.put("fixtures", `${name}/.zarray`, JSON.stringify(metadata));
-  for (let chunk = 0; chunk < chunks; chunk++) server.put("fixtures", `${name}/${chunk}`, new Uint8Array(4));
-  const dataset = await openFixture(name);
-  const trial = (await tryPrice(dataset.grid(), {}, server.log)) as Trial;
-  dataset.close();
-  checkPrice(trial, name);
-  const asked = trial.explained.map(({ method, key }) => (key === "" ? "LIST" : method));
-  expect(asked).toEqual(Array.from({ length: requests }, () => by));
-});
+] as const)(
+  "sizes of %i whole objects of a store that lists are told by %s",
+  async (chunks, by, requests) => {
+    const name = `made/whole-${chunks}.zarr`;
+    const metadata = {
+      zarr_format: 2,
+      shape: [chunks],
+      chunks: [1],
+      dtype: "<i4",
+      compressor: null,
+      fill_value: 0,
+      order: "C",
+      filters: null,
+    };
+    server.put("fixtures", `${name}/.zarray`, JSON.stringify(metadata));
+    for (let chunk = 0; chunk < chunks; chunk++)
+      server.put("fixtures", `${name}/${chunk}`, new Uint8Array(4));
+    const dataset = await openFixture(name);
+    const trial = (await tryPrice(dataset.grid(), {}, server.log)) as Trial;
+    dataset.close();
+    checkPrice(trial, name);
+    const asked = trial.explained.map(({ method, key }) => (key === "" ? "LIST" : method));
+    expect(asked).toEqual(Array.from({ length: requests }, () => by));
+  },
+);
 
 describe("where a server lists nothing and whole objects are many", () => {
   it("a sample tells their bytes", async () => {

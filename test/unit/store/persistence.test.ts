@@ -125,7 +125,7 @@ describe("the next visit", () => {
     expect(server.counters.requests).toBe(0);
   });
 
-  it("reads all again after `caches.delete(\"cloudcrop\")`, which leaves nothing, and is kept once more", async () => {
+  it('reads all again after `caches.delete("cloudcrop")`, which leaves nothing, and is kept once more', async () => {
     await read("s3://open", persisting(), parts);
     expect((await kept()).urls).not.toEqual([]);
     expect(await page.evaluate(() => caches.delete("cloudcrop"))).toBe(true);
