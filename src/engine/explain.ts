@@ -6,6 +6,7 @@
 import { type MergeLimits, mergeRanges } from "../bytes/ranges.js";
 import { countItems } from "../core/dtype.js";
 import { ReaderError } from "../core/error.js";
+import { startPace } from "../core/pace.js";
 import type { ByteRange, ChunkRead, ReadPart } from "../core/plan.js";
 import { defaultRates } from "../core/rates.js";
 import type { Explain, ExplainOptions, LevelInfo, Plan, Query } from "../core/source.js";
@@ -16,6 +17,9 @@ import { sizesOf, WholeObjects } from "./object-sizes.js";
 import { Stretches } from "./stretches.js";
 
 type Budget = NonNullable<Query["budget"]>;
+
+/** What planning and adding up a part weighs in `startPace`: some microseconds. */
+const partWeight = 8;
 
 /** Ranges of one object that may be merged. */
 interface ObjectRanges {
@@ -91,7 +95,13 @@ export async function explainPlan(
     open.clear();
   };
   let index = 0;
+  const pace = startPace(partWeight);
   for await (const part of plan) {
+    const wait = pace.step();
+    if (wait !== undefined) {
+      await wait;
+      signal?.throwIfAborted();
+    }
     const isOver =
       exceeds(cells, budget.rows) ||
       exceeds(whole.count + ranged.requests + open.size, budget.requests) ||
