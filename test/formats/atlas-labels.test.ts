@@ -1,6 +1,7 @@
 /**
  * Arrays of one dataset with the coordinates they share. Each value of the store tells the indices that it lies at.
  */
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { isReaderError } from "../../src/core/error.js";
@@ -18,6 +19,62 @@ function indicesOf({ data, shape }: GridTable): number[][] {
   const digits = [...(data as Int32Array)].map((value) => String(value).padStart(4, "0"));
   return shape.map((_, axis) => [...new Set(digits.map((text) => Number(text[axis])))]);
 }
+
+interface Shown {
+  readonly coordinates: Readonly<Record<string, readonly unknown[]>>;
+  readonly variables: Readonly<
+    Record<
+      string,
+      {
+        readonly dims: readonly string[];
+        readonly shape: readonly number[];
+        readonly values: readonly unknown[];
+      }
+    >
+  >;
+}
+
+const shown: {
+  readonly stores: readonly { readonly store: string; readonly datasets: Readonly<Record<string, Shown>> }[];
+} = JSON.parse(
+  readFileSync(new URL("../fixtures/atlas-profiles/atlas14-xarray.json", import.meta.url), "utf8"),
+);
+
+/** 64-bit integers as the answers have them. */
+function plain(values: ArrayLike<unknown>): unknown[] {
+  return Array.from(values, (value) => (typeof value === "bigint" ? String(value) : value));
+}
+
+it.each(
+  shown.stores.flatMap(({ store, datasets }) =>
+    Object.entries(datasets).map(([name, dataset]) => [store, name, dataset] as const),
+  ),
+)("%s, %s: variables share axes as xarray shows them", async (store, name, { coordinates, variables }) => {
+  const dataset = await open(fileURLToPath(new URL(`../fixtures/${store}`, import.meta.url)), { pool });
+  const own = [...dataset.sources.keys()].filter((source) => source.startsWith(`${name}/`));
+  expect(own.toSorted()).toEqual(
+    Object.keys(variables)
+      .map((variable) => `${name}/${variable}`)
+      .sort(),
+  );
+  for (const [variable, { dims, shape, values }] of Object.entries(variables)) {
+    const grid = dataset.grid(`${name}/${variable}`);
+    const table = await grid.query();
+    expect(table.shape, variable).toEqual(shape);
+    expect(plain(table.data), variable).toEqual(values);
+    for (const axes of [table.axes, await grid.axes()]) {
+      expect(
+        axes.map((axis) => axis.name),
+        variable,
+      ).toEqual(dims);
+      for (const { name: dim, labelled, values } of axes) {
+        expect(labelled, `${variable} ${dim}`).toBe(dim in coordinates);
+        if (labelled) expect(plain(values), `${variable} ${dim}`).toEqual(coordinates[dim]);
+      }
+    }
+  }
+  dataset.close();
+});
 
 describe("a grid with coordinates", () => {
   it("tells labels and units, and indices where there are none", async () => {

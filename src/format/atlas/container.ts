@@ -63,18 +63,21 @@ export async function readContainer(
   const codecs = [{ name: "bytes" }, { name: "zstd" }];
   const { data } = await engine.decodeBlock({ name: where, bytes: end.footer, codecs, dtype: "uint8" });
   const root = new TreeReader(parseMsgpack(data as Uint8Array, where), where);
-  return createContainerStore(engine, key, parseContainerFooter(root, end.version), parseMask(mask));
+  const parts = new WholeParts(engine.store, key);
+  if (end.tail !== undefined) parts.add(end.tail);
+  const own = { ...engine, store: parts.store };
+  return createContainerStore(own, parts, key, parseContainerFooter(root, end.version), parseMask(mask));
 }
 
 function createContainerStore(
   engine: Engine,
+  parts: WholeParts,
   key: AbsolutePath,
   footer: ContainerFooter,
   deleted: ReadonlySet<number>,
 ): AtlasStore {
   const { version, isCompressed, segments, statisticsFiles } = footer;
   const isByDataset = version === 1;
-  const parts = new WholeParts(engine.store, key);
   const datasets = new Map(footer.datasets);
   const placeOf = (name: string, part: ByteRange, indexBytes: number): FilePlace => ({
     key,
@@ -108,7 +111,7 @@ function createContainerStore(
   });
   return {
     version: `container ${version}`,
-    reads: parts.store,
+    reads: engine.store,
     datasets: new Map(footer.datasets.filter((_, ordinal) => !deleted.has(ordinal))),
     async entries(array, names, settings = {}) {
       // Of segments of many datasets each is read for one of its arrays.
@@ -153,6 +156,8 @@ interface ContainerEnd {
   readonly version: number;
   /** As it is stored: a zstd frame. */
   readonly footer: Uint8Array;
+  /** What was read with it: the index of the last segment lies there, too. */
+  readonly tail?: ByteRange;
 }
 
 async function readFooter(
@@ -170,7 +175,12 @@ async function readFooter(
     needed <= tail.length ? tail : (await readEnd(store, key, { length: needed, size }, options))?.bytes;
   if (whole === undefined || whole.length < needed) throw corrupt(where, "is shorter than its footer");
   const start = whole.length - needed;
-  return { version, footer: whole.subarray(start, start + length) };
+  const offset = (size ?? 0) - tail.length;
+  return {
+    version,
+    footer: whole.subarray(start, start + length),
+    ...(offset > 0 && { tail: { offset, length: tail.length } }),
+  };
 }
 
 function parseTrailer(

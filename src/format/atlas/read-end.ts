@@ -106,7 +106,8 @@ async function readBehind(
   { length, data, isEnd }: EndWish,
   options: ReadOptions,
 ): Promise<ObjectEnd | "absent" | undefined> {
-  if (!data?.isStored) return undefined;
+  // A damaged shape may promise more than any object has.
+  if (!data?.isStored || !Number.isSafeInteger(data.dataBytes)) return undefined;
   const range = { offset: Math.max(0, data.dataBytes - marginBytes), length: length + 2 * marginBytes };
   const bytes = await readRange(store, key, range, { ...options, isToEnd: true });
   if (bytes === undefined) return "absent";

@@ -1,6 +1,6 @@
 /**
- * Parts of an object that were read whole, data and index together: what lies in them is not asked for again as long as they
- * are in memory.
+ * Parts of an object that were read for more than they were asked for, as data and index together: what lies in them is not asked
+ * for again as long as they are in memory.
  *
  * @module
  */
@@ -13,18 +13,21 @@ import { wrapStore } from "../../store/wrap.js";
 export class WholeParts {
   /** Serves ranges out of them. */
   readonly store: ReadableStore;
+  readonly #inner: ReadableStore;
   readonly #key: AbsolutePath;
-  /** In order; they do not overlap. */
+  /** In order; none lies in another. */
   readonly #parts: ByteRange[] = [];
 
   constructor(inner: ReadableStore, key: AbsolutePath) {
+    this.#inner = inner;
     this.#key = key;
     this.store = this.#overlay(inner);
   }
 
-  /** Told of each part before it is read. */
+  /** Told of each part before it is read, or when it was. */
   add(part: ByteRange): void {
-    this.#parts.splice(this.#countBefore(part.offset + 1), 0, part);
+    if (this.#find(this.#key, part) === undefined)
+      this.#parts.splice(this.#countBefore(part.offset + 1), 0, part);
   }
 
   /** How many begin before an offset. */
@@ -40,14 +43,13 @@ export class WholeParts {
 
   /** The part that holds a range, if that is in memory. */
   #find(
-    inner: ReadableStore,
     key: AbsolutePath,
     range: RangeQuery | undefined,
   ): { readonly part: ByteRange; readonly own: ByteRange } | undefined {
     if (key !== this.#key || range === undefined || !("offset" in range)) return undefined;
     const part = this.#parts[this.#countBefore(range.offset + 1) - 1];
     if (part === undefined || range.offset + range.length > part.offset + part.length) return undefined;
-    if (inner.holds?.(key, part) !== true) return undefined;
+    if (this.#inner.holds?.(key, part) !== true) return undefined;
     return { part, own: { offset: range.offset - part.offset, length: range.length } };
   }
 
@@ -55,12 +57,12 @@ export class WholeParts {
     return wrapStore(inner, {
       get: (key, options) => inner.get(key, options),
       holds: (key, range) =>
-        this.#find(inner, key, range) !== undefined || inner.holds?.(key, range) === true,
+        this.#find(key, range) !== undefined || inner.holds?.(key, range) === true,
       ...(inner.getRange === undefined
         ? {}
         : {
             getRange: async (key, range, options) => {
-              const { part, own } = this.#find(inner, key, range) ?? {};
+              const { part, own } = this.#find(key, range) ?? {};
               const bytes = await inner.getRange!(key, part ?? range, options);
               return bytes && own ? sliceRange(bytes, own) : bytes;
             },
@@ -68,7 +70,7 @@ export class WholeParts {
       ...(canHold(inner)
         ? {
             hold: async (key, range, lane, options) => {
-              const { part, own } = this.#find(inner, key, range) ?? {};
+              const { part, own } = this.#find(key, range) ?? {};
               const bytes = await inner.hold(key, part ?? range, lane, options);
               if (bytes === undefined || own === undefined) return bytes;
               if (!isHeld(bytes)) return sliceRange(bytes, own);
@@ -77,7 +79,7 @@ export class WholeParts {
               releaseBytes(bytes);
               return cut;
             },
-            laneOf: (key, range) => inner.laneOf?.(key, this.#find(inner, key, range)?.part ?? range),
+            laneOf: (key, range) => inner.laneOf?.(key, this.#find(key, range)?.part ?? range),
           }
         : {}),
     });
