@@ -56,8 +56,7 @@ export class WholeParts {
   #overlay(inner: ReadableStore): ReadableStore {
     return wrapStore(inner, {
       get: (key, options) => inner.get(key, options),
-      holds: (key, range) =>
-        this.#find(key, range) !== undefined || inner.holds?.(key, range) === true,
+      holds: (key, range) => this.#find(key, range) !== undefined || inner.holds?.(key, range) === true,
       ...(inner.getRange === undefined
         ? {}
         : {
