@@ -18,7 +18,7 @@ const BUDGETS = {
   "./zarr beyond .": 38_200,
   "./zarr-vectors beyond .": 38_150,
   "./tiledb beyond .": 31_350,
-  "./atlas beyond .": 21_100,
+  "./atlas beyond .": 21_000,
   "./arrow": 22_500,
   "./numcodecs": 20_700,
   "./zarrita": 33_300,
