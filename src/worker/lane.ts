@@ -163,10 +163,10 @@ export class WorkerLane implements Lane {
     return { id, opened: opened.then(resultOf) };
   }
 
-  /** Copies a block, which is given away, into a grid there; its buffer comes back. */
+  /** Copies a block, which is given away, into a grid there; its buffer comes back, with what is being read there if anything is. */
   place(id: number, block: BlockResult, offset: readonly number[]): Promise<ArrayBuffer> {
     const { buffer } = numbersOf(block.data);
-    return this.#call("place", [transfer(block, [buffer as ArrayBuffer]), offset, id]);
+    return this.#call("place", [transfer(block, [buffer as ArrayBuffer]), offset, id], true);
   }
 
   async fillGrid(id: number, fill: GridFill): Promise<boolean> {
