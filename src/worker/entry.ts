@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { answerCalls, portOf } from "./calls.js";
+import { portOf } from "./bundles.js";
+import { answerCalls } from "./calls.js";
 import { HeldBodies } from "./held.js";
 import { nodePort, nodeThreads } from "./node.js";
 import { createWorkerApi } from "./worker-api.js";

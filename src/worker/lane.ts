@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { transfer } from "comlink";
 import { numbersOf } from "../bytes/ragged.js";
 import { raceAbort } from "../core/abort.js";
 import type { TypedArray } from "../core/dtype.js";
@@ -12,7 +13,7 @@ import type { BodyArrivals } from "../net/arrivals.js";
 import { HeldBody, HeldBytes, type Lane } from "../net/lane.js";
 import type { PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
-import { Caller, transfer } from "./calls.js";
+import { Caller } from "./calls.js";
 import { Drops } from "./drops.js";
 import { resultOf } from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
@@ -49,7 +50,10 @@ export class WorkerLane implements Lane {
   /** @param onEnd told once when the worker ends by itself */
   constructor(worker: SpawnedWorker, module: Promise<WebAssembly.Module>, onEnd: (message: string) => void) {
     this.#worker = worker;
-    this.#calls = new Caller(worker.port, (isBusy) => this.#setBusy(isBusy));
+    this.#calls = new Caller(worker.port, {
+      onBusy: (isBusy) => this.#setBusy(isBusy),
+      onRefused: (thrown) => this.#fail(String(thrown)),
+    });
     const lane = this;
     this.#silence = new SilenceWatch({
       get ready() {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Port } from "./calls.js";
+import type { Port } from "./bundles.js";
 
 /** What this package uses of a `Worker` or `MessagePort` of `node:worker_threads`. */
 export interface NodePort {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Port, portOf } from "./calls.js";
+import { type Port, portOf } from "./bundles.js";
 import { coreCount, nodePort, nodeThreads } from "./node.js";
 
 /** A running worker: where it is spoken to, how it tells of its death, how it is stopped. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { transfer } from "comlink";
 import { wholeCrop } from "../bytes/block.js";
 import { numbersOf } from "../bytes/ragged.js";
 import { errorToJson } from "../core/error.js";
 import { type Kernels, loadKernels } from "../kernel/kernel.js";
-import { transfer } from "./calls.js";
 import { Grids } from "./grids.js";
 import type { HeldBodies } from "./held.js";
 import type { Reply, WorkerApi } from "./protocol.js";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { answerCalls, portOf } from "../../src/worker/calls.js";
+import { portOf } from "../../src/worker/bundles.js";
+import { answerCalls } from "../../src/worker/calls.js";
 import { HeldBodies } from "../../src/worker/held.js";
 import { createPool, type DecodePool, type PoolOptions } from "../../src/worker/pool.js";
 import { createWorkerApi } from "../../src/worker/worker-api.js";
@@ -15,8 +16,12 @@ export interface SentCall {
   readonly args: readonly unknown[];
 }
 
-/** What is in a message. */
-export const callsOf = (message: unknown): readonly SentCall[] => message as SentCall[];
+/** What is in a bundle of comlink's messages. */
+export const callsOf = (bundle: unknown): readonly SentCall[] =>
+  (bundle as { path: string[]; argumentList: { value: unknown }[] }[]).map(({ path, argumentList }) => ({
+    name: path[0]!,
+    args: argumentList.map(({ value }) => value),
+  }));
 
 export class LoopbackWorker extends EventTarget {
   readonly held: HeldBodies = new HeldBodies();
