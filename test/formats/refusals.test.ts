@@ -114,3 +114,32 @@ describe("metadata that is not what it should be", () => {
     expect(told.message).toContain(word);
   });
 });
+
+describe("what a source with one level and one field does not know is refused, by query and by read", () => {
+  const openFixture = (family: FixtureFamily, name: string): ReturnType<typeof open> =>
+    open(loadFixture(family, name).path, { pool });
+
+  it("a dense array of TileDB", async () => {
+    const name = "value";
+    const grid = (await openFixture("tiledb", "dense-row-col")).grid(name);
+    for (const [query, message] of [
+      [{ level: 3 }, `${name} has no level 3`],
+      [{ decode: "cf" }, '"decode"'],
+      [{ fields: ["other"] }, `${name} has one field`],
+    ] as const) {
+      await expect(grid.query(query)).rejects.toThrow(message);
+      if (!("fields" in query)) await expect(grid.read([], query)).rejects.toThrow(message);
+    }
+    expect((await grid.query({ level: 0, fields: [name] })).data).toEqual((await grid.read()).data);
+  });
+
+  it.each([
+    ["tiledb", "als-raw"],
+    ["atlas-profiles", "atlas10-profiles"],
+  ] as const)("points of %s", async (family, name) => {
+    const dataset = await openFixture(family, name);
+    const points = dataset.points(name === "als-raw" ? undefined : "profiles");
+    await expect(points.query({ level: 3 })).rejects.toThrow("has no level 3");
+    expect((await points.query({ level: 0, limit: 1 })).length).toBe(1);
+  });
+});

@@ -8,6 +8,7 @@ import { loadPart } from "../../core/load-part.js";
 import { once } from "../../core/lookahead.js";
 import { mapPaced, startPace } from "../../core/pace.js";
 import type { FieldInfo, PointQuery, PointSource } from "../../core/source.js";
+import { checkOneLevel } from "../../engine/check-query.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { type SpatialAxis, spatialRole } from "../../engine/labels/spatial-role.js";
@@ -73,7 +74,10 @@ export async function createProfiles(store: AtlasStore, engine: Engine): Promise
       ...(rows === undefined ? {} : { rows }),
       attributes: {},
     },
-    plan: async (query: PointQuery, options: PlanOptions) => (await planner())(query, options),
+    plan: async (query: PointQuery, options: PlanOptions) => {
+      checkOneLevel(query.level, profilesName);
+      return (await planner())(query, options);
+    },
   };
   return createPointSource(definition, engine);
 }

@@ -7,7 +7,15 @@ import { arrayOf, type FixedType, itemBytes, listedType } from "../../core/dtype
 import type { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
 import { loadPart } from "../../core/load-part.js";
-import type { GridQuery, GridSource, Plan, QueryOptions, SourceInfo } from "../../core/source.js";
+import type {
+  GridQuery,
+  GridReadOptions,
+  GridSource,
+  Plan,
+  QueryOptions,
+  SourceInfo,
+} from "../../core/source.js";
+import { checkPlainGrid } from "../../engine/check-query.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { type Run, resolveSelection } from "../../engine/selection.js";
@@ -17,6 +25,9 @@ import { hasManyValues, planDense } from "./plan-dense.js";
 import { type Attribute, variable } from "./schema.js";
 import type { Snapshot, Timeline } from "./snapshot.js";
 import { fieldInfo } from "./sparse-query.js";
+
+/** In messages. */
+const storeKind = "TileDB arrays";
 
 type DenseCells = typeof import("./dense-cells.js");
 
@@ -101,9 +112,12 @@ function gridOf(
   const definition = {
     info: infoOf(name, attribute, axes, attributes, now),
     queryKeys: ["timestamp"],
-    plan: async (query: GridQuery, options: QueryOptions) =>
-      planRuns(runsOf(axes, query), [], query.timestamp, options),
-    planSelection: async (selection: Parameters<GridSource["read"]>[0], options: QueryOptions) => {
+    plan: async (query: GridQuery, options: QueryOptions) => {
+      checkPlainGrid(query, name, storeKind);
+      return planRuns(runsOf(axes, query), [], query.timestamp, options);
+    },
+    planSelection: async (selection: Parameters<GridSource["read"]>[0], options: GridReadOptions) => {
+      checkPlainGrid(options, name, storeKind);
       const shape = axes.map(({ cells }) => cells);
       const names = axes.map(({ dimension }) => dimension.name);
       const { runs, dropped } = resolveSelection(selection ?? [], shape, names);
