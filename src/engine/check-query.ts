@@ -45,36 +45,6 @@ const keys: Readonly<Record<SourceKind, readonly string[]>> = {
 };
 
 /**
- * Of a source that has one level.
- *
- * @throws ReaderError `invalid-query`
- */
-export function checkOneLevel(level: Query["level"] = 0, name: string): void {
-  if (level !== 0) throw new ReaderError("invalid-query", `${name} has no level ${level}; it has level 0.`);
-}
-
-/**
- * What grids cannot be asked that have one level and one field, whose values are as they are stored.
- *
- * @param stores as messages name what the grid is of
- * @throws ReaderError `invalid-query`, `unsupported`
- */
-export function checkPlainGrid(
-  { decode, fields, level }: Pick<GridQuery, "decode" | "fields" | "level">,
-  name: string,
-  stores: string,
-): void {
-  checkOneLevel(level, name);
-  if (fields !== undefined && (fields.length !== 1 || fields[0] !== name)) {
-    throw new ReaderError("invalid-query", `${name} has one field, itself.`);
-  }
-  if (decode === undefined) return;
-  throw new ReaderError("unsupported", `Grids of ${stores} do not know "decode" yet.`, {
-    hint: "Values are as they are stored.",
-  });
-}
-
-/**
  * @param more keys that this source knows beyond those of its kind
  * @throws ReaderError `invalid-query` naming the key, and those there are
  */

@@ -5,6 +5,7 @@
  */
 import { raceAbort } from "../../core/abort.js";
 import { type DataType, isRagged } from "../../core/dtype.js";
+import { ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
 import { once } from "../../core/lookahead.js";
 import type {
@@ -16,7 +17,6 @@ import type {
   SourceInfo,
 } from "../../core/source.js";
 import type { Axis } from "../../core/table.js";
-import { checkPlainGrid } from "../../engine/check-query.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import type { PlanOptions } from "../../engine/planner.js";
@@ -24,9 +24,6 @@ import { resolveSelection } from "../../engine/selection.js";
 import { type ArrayPlace, dimensionsOf, placeName, placeType, typeUnit } from "./array-place.js";
 import type { LayeredEntry } from "./layers.js";
 import { type ArrayLayout, type ArraySchema, type EntrySettings, entrySettings } from "./schema.js";
-
-/** In messages. */
-const storeKind = "ATLAS stores";
 
 /**
  * A grid of one array. Where the metadata do not tell its layout, `info` has it from the first plan, read or `axes()` on.
@@ -59,7 +56,7 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
   const definition = {
     info,
     plan: async (query: GridQuery, options: PlanOptions) => {
-      checkPlainGrid(query, name, storeKind);
+      checkQuery(query, name);
       const { planQuery } = await loadPart(import("./plan-query.js"));
       // First, because the first reading decides whether data come with the index.
       const layered = await readEntry({ ...entrySettings(options), bodies: options.bodies });
@@ -67,7 +64,8 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
       return planQuery(place, layered, known, query, options);
     },
     planSelection: async (selection: GridSelection, options: GridReadOptions & PlanOptions) => {
-      checkPlainGrid(options, name, storeKind);
+      const { level, decode } = options;
+      checkQuery({ ...(level !== undefined && { level }), ...(decode !== undefined && { decode }) }, name);
       return planRead(selection, options);
     },
     axes: async ({ signal }: { readonly signal?: AbortSignal } = {}): Promise<readonly Axis[]> => {
@@ -81,6 +79,17 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
       return info;
     },
   };
+}
+
+function checkQuery({ decode, fields, level = 0 }: GridQuery, name: string): void {
+  if (level !== 0) throw new ReaderError("invalid-query", `${name} has no level ${level}; it has level 0.`);
+  if (fields !== undefined && (fields.length !== 1 || fields[0] !== name)) {
+    throw new ReaderError("invalid-query", `${name} has one field, itself.`);
+  }
+  if (decode === undefined) return;
+  throw new ReaderError("unsupported", 'Grids of ATLAS stores do not know "decode" yet.', {
+    hint: "Values are as they are stored.",
+  });
 }
 
 function infoOf(

@@ -4,11 +4,11 @@
  *
  * @module
  */
+import { ReaderError } from "../../core/error.js";
 import { loadPart } from "../../core/load-part.js";
 import { once } from "../../core/lookahead.js";
 import { mapPaced, startPace } from "../../core/pace.js";
 import type { FieldInfo, PointQuery, PointSource } from "../../core/source.js";
-import { checkOneLevel } from "../../engine/check-query.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { type SpatialAxis, spatialRole } from "../../engine/labels/spatial-role.js";
@@ -75,7 +75,9 @@ export async function createProfiles(store: AtlasStore, engine: Engine): Promise
       attributes: {},
     },
     plan: async (query: PointQuery, options: PlanOptions) => {
-      checkOneLevel(query.level, profilesName);
+      const { level = 0 } = query;
+      if (level !== 0)
+        throw new ReaderError("invalid-query", `profiles have no level ${level}; they have level 0.`);
       return (await planner())(query, options);
     },
   };

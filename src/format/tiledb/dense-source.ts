@@ -15,19 +15,16 @@ import type {
   QueryOptions,
   SourceInfo,
 } from "../../core/source.js";
-import { checkPlainGrid } from "../../engine/check-query.js";
 import { createGridSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { type Run, resolveSelection } from "../../engine/selection.js";
+import { checkGridQuery } from "./check-query.js";
 import { type DenseAxis, denseAxes, labelsOf, runsOf } from "./dense-grid.js";
 import { checkField, fieldType } from "./field-tiles.js";
 import { hasManyValues, planDense } from "./plan-dense.js";
 import { type Attribute, variable } from "./schema.js";
 import type { Snapshot, Timeline } from "./snapshot.js";
 import { fieldInfo } from "./sparse-query.js";
-
-/** In messages. */
-const storeKind = "TileDB arrays";
 
 type DenseCells = typeof import("./dense-cells.js");
 
@@ -113,11 +110,11 @@ function gridOf(
     info: infoOf(name, attribute, axes, attributes, now),
     queryKeys: ["timestamp"],
     plan: async (query: GridQuery, options: QueryOptions) => {
-      checkPlainGrid(query, name, storeKind);
+      checkGridQuery(query, name);
       return planRuns(runsOf(axes, query), [], query.timestamp, options);
     },
     planSelection: async (selection: Parameters<GridSource["read"]>[0], options: GridReadOptions) => {
-      checkPlainGrid(options, name, storeKind);
+      checkGridQuery(options, name);
       const shape = axes.map(({ cells }) => cells);
       const names = axes.map(({ dimension }) => dimension.name);
       const { runs, dropped } = resolveSelection(selection ?? [], shape, names);

@@ -8,9 +8,9 @@ import type { JsonObject } from "../../core/json.js";
 import { loadPart } from "../../core/load-part.js";
 import type { Settling, WrittenTimes } from "../../core/settling.js";
 import type { Plan, PointQuery, PointSource, QueryOptions, SourceInfo } from "../../core/source.js";
-import { checkOneLevel } from "../../engine/check-query.js";
 import { createPointSource } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
+import { checkLevel } from "./check-query.js";
 import { boundsOf, coverageAxes, fragmentCoverage, manifestCoverage } from "./coverage.js";
 import type { DeleteCondition } from "./deletes.js";
 import type { Fragment } from "./fragment.js";
@@ -28,7 +28,7 @@ export async function openSparse(
 ): Promise<PointSource> {
   const info = sparseInfo(now, attributes, now.hasFooters ? await now.fragments() : undefined);
   const plan = async (asked: PointQuery, options: QueryOptions): Promise<Plan> => {
-    checkOneLevel(asked.level, info.name);
+    checkLevel(asked.level, info.name);
     const { snapshot, ...rest } = await prepare(asked, await at(asked.timestamp), options);
     const { schema, categories } = snapshot;
     return planSparse({ schema, categories, polygon: asked.polygon, ...rest }, options);
