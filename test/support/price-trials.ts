@@ -19,7 +19,7 @@ const noStores: Readonly<Record<string, RegExp>> = {
   "pages of web servers": /^index-pages\//,
   "licences of the data": /^licences\//,
   "what is said about the fixtures": /README\.md$|\/disagreements[^/]*\.txt$/,
-  "answers of stores": /\.expected\.(json|bin)$|\.resolved\.json$|\/answers\.json$/,
+  "answers of stores": /\.expected\.(json|bin)$|\.resolved\.json$|\/answers\.json$|-xarray\.json$/,
   "the list of the demo": /^demo\/samples\.json$/,
   "what references lead to": /^stores\/(raw-\d\.bin|wind\.h5)$/,
   "single files of ATLAS stores": /^atlas-vectors\/.*\.(af|stats)$/,
