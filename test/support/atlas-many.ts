@@ -39,6 +39,11 @@ const measured: Cost = { requests: 5, blockRuns: 1 };
 
 const temperature = (array: Uint8Array): { readonly temperature: Uint8Array } => ({ temperature: array });
 
+/** An array file whose values lie in a compressed block for each dataset. */
+function longBlocks(count: number): Uint8Array {
+  return writeArrayFile(count, 0, { cells: longCells, codec: "lz4", isBlockEach: true });
+}
+
 function writeOne(count: number, arrays: Readonly<Record<string, Uint8Array>>, codec?: string) {
   return { "data.atlas": writeContainer(profileNames(count), arrays, codec) };
 }
@@ -162,17 +167,14 @@ export const longStores: Readonly<Record<string, ManyStore>> = {
   },
   "long container, compressed blocks above 8 MiB": {
     file: "data.atlas",
-    write: (count) => {
-      const array = writeArrayFile(count, 0, { cells: longCells, codec: "lz4", isBlockEach: true });
-      return writeOne(count, temperature(array), "Lz4");
-    },
+    write: (count) => writeOne(count, temperature(longBlocks(count)), "Lz4"),
     node: apart,
     browser: apart,
   },
   "long container, not the last of its arrays": {
     file: "data.atlas",
     write: (count) => {
-      const array = writeArrayFile(count, 0, { cells: longCells, codec: "lz4", isBlockEach: true });
+      const array = longBlocks(count);
       return writeOne(count, { temperature: array, salinity: array }, "Lz4");
     },
     node: apart,

@@ -16,6 +16,12 @@ function held(): { done: () => void; work: () => Promise<void> } {
   return { done, work: () => ended };
 }
 
+/** The same for any number of runs: each has a gate of its own, in the order in which they began. */
+function heldEach(): { gates: (() => void)[]; work: () => Promise<void> } {
+  const gates: (() => void)[] = [];
+  return { gates, work: () => new Promise((resolve) => gates.push(resolve)) };
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("OriginLimiter", () => {
@@ -177,8 +183,7 @@ describe("slots by protocol", () => {
 
   it("let waiting work start when they become more and the one that told it ends", async () => {
     const limiter = inBrowser();
-    const gates: (() => void)[] = [];
-    const work = (): Promise<void> => new Promise((resolve) => gates.push(resolve));
+    const { gates, work } = heldEach();
     const all = Array.from({ length: 40 }, () => limiter.run("o", work));
     await turn();
     expect(gates).toHaveLength(8);
@@ -195,8 +200,7 @@ describe("slots by protocol", () => {
 
   it("are four more while answers are quick, so that each of six sockets has its next request in the browser", async () => {
     const limiter = inBrowser();
-    const gates: (() => void)[] = [];
-    const work = (): Promise<void> => new Promise((resolve) => gates.push(resolve));
+    const { gates, work } = heldEach();
     const all = Array.from({ length: 40 }, () => limiter.run("o", work));
     const more: Promise<void>[] = [];
     await turn();
@@ -231,8 +235,7 @@ describe("slots by protocol", () => {
 
   it("are filled four at a time then, and at once for one that comes", async () => {
     const limiter = inBrowser();
-    const gates: (() => void)[] = [];
-    const work = (): Promise<void> => new Promise((resolve) => gates.push(resolve));
+    const { gates, work } = heldEach();
     const all = Array.from({ length: 30 }, () => limiter.run("o", work));
     await turn();
     gates[0]!();
