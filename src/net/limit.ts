@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { whenAborted } from "../core/abort.js";
 import { loadPart } from "../core/load-part.js";
 import { inBrowser } from "./environment.js";
 import type { PriorityWish } from "./priority.js";
@@ -54,20 +55,19 @@ class OriginSlots {
   acquire(wish: PriorityWish, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     return new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => {
+      const leave = whenAborted(signal, () => {
         this.#line.delete(waiter);
         // Nobody waits: no timer may stay.
         if (this.#line.empty) clearTimeout(this.#alarm);
         reject(signal?.reason);
-      };
+      });
       const waiter: Waiter = {
         wish,
         start: () => {
-          signal?.removeEventListener("abort", onAbort);
+          leave();
           resolve();
         },
       };
-      signal?.addEventListener("abort", onAbort, { once: true });
       this.#line.add(waiter);
       this.#next();
     });

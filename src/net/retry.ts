@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { raceAbort } from "../core/abort.js";
+import { raceAbort, whenAborted } from "../core/abort.js";
 import { loadPart } from "../core/load-part.js";
 import type { AttemptRecord, Recorder } from "../core/recorder.js";
 import type { Answer } from "./answer.js";
@@ -303,14 +303,13 @@ export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
       reject(signal.reason);
       return;
     }
-    const onAbort = (): void => {
+    const leave = whenAborted(signal, () => {
       clearTimeout(timer);
       reject(signal?.reason);
-    };
+    });
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
+      leave();
       resolve();
     }, delayMs);
-    signal?.addEventListener("abort", onAbort, { once: true });
   });
 }

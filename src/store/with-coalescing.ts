@@ -5,7 +5,7 @@
  * @module
  */
 import { cutRange, type MergedRange, type MergeLimits, mergeRanges, splitRange } from "../bytes/ranges.js";
-import { SharedWork } from "../core/abort.js";
+import { SharedWork, whenAborted } from "../core/abort.js";
 import { isReaderError } from "../core/error.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import type { Arrivals } from "../net/arrivals.js";
@@ -80,9 +80,7 @@ class RangeQueue {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if ("suffixLength" in range || range.length === 0) return this.#readOne(key, range, options, lane);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(signal?.reason);
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const done = (): void => signal?.removeEventListener("abort", onAbort);
+      const done = whenAborted(signal, () => reject(signal?.reason));
       const waiting: Waiting = {
         range,
         options,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errorFromJson } from "../core/error.js";
+import { errorFromJson, ReaderError } from "../core/error.js";
 import type { TaskRecord } from "../core/recorder.js";
 import type { Bytes, Lane } from "../net/lane.js";
 import type { GridAssembly } from "./assembly.js";
@@ -32,18 +32,32 @@ export interface Job {
 
 /** Encoded bytes that fill a batch: small tasks share the price of a message, large ones go alone. */
 const batchBytes = 512 * 1024;
+/** Tasks at most, however small: their replies are all settled in one go, which holds the page up. */
+const batchTasks = 128;
 
 /** Takes what fills one message off a queue, aborted tasks left out. */
 export function takeBatch(queue: Job[]): Job[] {
   const batch: Job[] = [];
   let bytes = 0;
-  while (queue.length > 0 && (batch.length === 0 || bytes + queue[0]!.bytes <= batchBytes)) {
-    const job = queue.shift()!;
+  let looked = 0;
+  for (const job of queue) {
+    const isFull = batch.length === batchTasks || bytes + job.bytes > batchBytes;
+    if (isFull && batch.length > 0) break;
+    looked++;
     if (job.options.signal?.aborted) continue;
     batch.push(job);
     bytes += job.bytes;
   }
+  queue.splice(0, looked);
   return batch;
+}
+
+export function endedError(label: string, message = "it had held the bytes"): ReaderError {
+  return new ReaderError("codec-failed", `${label}: the worker stopped while decoding (${message}).`);
+}
+
+export function closedError(): ReaderError {
+  return new ReaderError("config", "The dataset is closed; open it again to read on.");
 }
 
 /** Tells the one who waits. */

@@ -5,11 +5,19 @@
  * @module
  */
 import { raceAbort } from "../core/abort.js";
-import { ReaderError } from "../core/error.js";
 import { compileKernels } from "../kernel/compile.js";
 import { type Bytes, isHeld, type Lane } from "../net/lane.js";
 import type { GridAssembly } from "./assembly.js";
-import { type Job, type RunOptions, resultOf, settle, takeBatch, takeReply } from "./jobs.js";
+import {
+  closedError,
+  endedError,
+  type Job,
+  type RunOptions,
+  resultOf,
+  settle,
+  takeBatch,
+  takeReply,
+} from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
 import { WorkerLane } from "./lane.js";
 import type { DecodePool, PoolOptions } from "./pool-types.js";
@@ -54,6 +62,7 @@ class WorkerPool implements DecodePool {
   #inline: Promise<(task: DecodeTask) => Promise<DecodeReply>> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
   #disposed = false;
+  #isPumpDue = false;
   #sharing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PoolOptions) {
@@ -125,7 +134,7 @@ class WorkerPool implements DecodePool {
       if (isHere) this.#queue.push(job);
       else this.#bind(job);
     });
-    this.#pump();
+    this.#pumpSoon();
     return raceAbort(done, signal);
   }
 
@@ -167,6 +176,16 @@ class WorkerPool implements DecodePool {
       },
       (reason) => job.reject(reason),
     );
+  }
+
+  /** With all tasks of this turn. */
+  #pumpSoon(): void {
+    if (this.#isPumpDue) return;
+    this.#isPumpDue = true;
+    queueMicrotask(() => {
+      this.#isPumpDue = false;
+      this.#pump();
+    });
   }
 
   #pump(): void {
@@ -288,12 +307,4 @@ class WorkerPool implements DecodePool {
       message: `Workers cannot start here (${message}); decoding runs on this thread.`,
     });
   }
-}
-
-function endedError(label: string, message = "it had held the bytes"): ReaderError {
-  return new ReaderError("codec-failed", `${label}: the worker stopped while decoding (${message}).`);
-}
-
-function closedError(): ReaderError {
-  return new ReaderError("config", "The dataset is closed; open it again to read on.");
 }
