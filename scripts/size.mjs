@@ -20,11 +20,11 @@ const BUDGETS = {
   "./tiledb beyond .": 31_450,
   "./atlas beyond .": 21_000,
   "./arrow": 22_500,
-  "./numcodecs": 20_800,
-  "./zarrita": 33_900,
+  "./numcodecs": 20_850,
+  "./zarrita": 34_250,
   // What opening an s3: address adds, signed reads included (aws4fetch is 2.1 kB of it).
   "storage layer beyond .": 15_000,
-  "worker without kernels": 20_600,
+  "worker without kernels": 20_750,
   "wasm module": 25_000,
 };
 

@@ -16,8 +16,7 @@ import { inBrowser } from "./net/environment.js";
 import type { Picked } from "./store/picked.js";
 import type { StorageOptions } from "./store/storage-options.js";
 import type { ReadableStore, StoreLike } from "./store/types.js";
-import { adoptStore, createPickedStore, createStore, type OpenedStore } from "./store/url.js";
-import { defaultMergeLimits } from "./store/with-coalescing.js";
+import { createPickedStore, createStore, type OpenedStore, openOwnStore } from "./store/url.js";
 import type { DecodePool, PoolOptions } from "./worker/pool.js";
 
 export interface OpenOptions extends StorageOptions {
@@ -103,6 +102,7 @@ async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOp
     takePool(options),
   ]);
   if (options.kind !== undefined && inBrowser()) pool.warm?.();
+  mergeLimits.follow?.(pool);
   const closing = createSharedController();
   const { onDiagnostic } = options;
   const engine = createEngine({
@@ -151,7 +151,7 @@ async function openStore(location: OpenLocation, options: OpenOptions): Promise<
   if (typeof location !== "object" || location === null || !("get" in location)) {
     return createPickedStore(location, options);
   }
-  return { store: adoptStore(location, options), url: "store", mergeLimits: defaultMergeLimits };
+  return openOwnStore(location, options);
 }
 
 async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsPool: boolean }> {

@@ -15,6 +15,10 @@ export interface MergeLimits {
   readonly maxGapBytes: number;
   /** Longest span one request may cover. */
   readonly maxMergedBytes: number;
+  /** The share of the useful bytes of a request that gaps may come to. Default 1. */
+  readonly wasteShare?: number;
+  /** Takes over what was learnt of the line: at the beginning of a query or a price, so that both count alike. Absent: these stay. */
+  settle?(): void;
 }
 
 export interface MergedRange extends ByteRange {
@@ -22,8 +26,8 @@ export interface MergedRange extends ByteRange {
   readonly members: readonly number[];
 }
 
-/** Gaps of a run may waste so many bytes, or this share of the useful ones, whichever is more. */
-const usualWaste = { bytes: 256 * 1024, share: 1 } as const;
+/** Gaps of a run may waste so many bytes, or a share of the useful ones, whichever is more. */
+const usualWasteBytes = 256 * 1024;
 /** A query of points stays below 1.3 times the bytes of its chunks with it (`npm run bench -- tiledb-box`). */
 const thriftyWaste = { bytes: 128 * 1024, share: 1 / 4 } as const;
 
@@ -37,7 +41,7 @@ export function mergeRanges(
   limits: MergeLimits,
   isThrifty = false,
 ): MergedRange[] {
-  const waste = isThrifty ? thriftyWaste : usualWaste;
+  const waste = isThrifty ? thriftyWaste : { bytes: usualWasteBytes, share: limits.wasteShare ?? 1 };
   const order = ranges.map((_, index) => index).sort((a, b) => ranges[a]!.offset - ranges[b]!.offset);
   const merged: MergedRange[] = [];
   let current: { offset: number; end: number; useful: number; members: number[] } | undefined;

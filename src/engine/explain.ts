@@ -51,6 +51,7 @@ export async function explainPlan(
   { budget = {}, rates = {}, signal, mayEndEarly = false, levels = [] }: PriceOptions = {},
 ): Promise<Explain> {
   const { coalesce, store } = engine;
+  coalesce.settle?.();
   const cells = plan.grid === undefined ? undefined : countItems(plan.grid.shape);
   const stretches = new Stretches(store);
   const places = new Set<string>();

@@ -38,6 +38,7 @@ export interface Reading {
 }
 
 export function beginReading(options: RecordedOptions, engine: Engine, concurrency?: number): Reading {
+  engine.coalesce.settle?.();
   const { recorder } = options;
   const meter = new ProgressCounter(options.onProgress, recorder);
   const { stages } = meter;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { raceAbort, whenAborted } from "../core/abort.js";
+import { raceAbort } from "../core/abort.js";
 import { loadPart } from "../core/load-part.js";
 import type { AttemptRecord, Recorder } from "../core/recorder.js";
 import type { Answer } from "./answer.js";
@@ -175,8 +175,9 @@ async function attemptAll<B extends Bytes>(
       run.origin,
       () => {
         record?.admitted();
-        startedAt ??= performance.now();
-        const leftMs = timeouts.operationMs - (performance.now() - startedAt);
+        const now = performance.now();
+        startedAt ??= now;
+        const leftMs = timeouts.operationMs + startedAt - now;
         return attemptOnce(transport, run, progress, { attempt, leftMs, pastCache, record });
       },
       { priority: run.priority, signal: run.signal },
@@ -186,7 +187,7 @@ async function attemptAll<B extends Bytes>(
     const elapsedMs = Math.round(performance.now() - (startedAt ?? 0));
     const result: ReadResult<B> = { answer, read, attempts: attempt, elapsedMs };
     if (answer.kind !== "failure") {
-      budget.giveBack(paid === 0 ? 1 : paid);
+      budget.giveBack(paid || 1);
       return result;
     }
     const { failure } = answer;
@@ -297,19 +298,14 @@ export function backoff(failure: Failure, retries: number, policy: RetryPolicy):
 }
 
 /** Resolves after a while; rejects with the signal's reason as soon as it aborts. */
-export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const leave = whenAborted(signal, () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    });
-    const timer = setTimeout(() => {
-      leave();
-      resolve();
-    }, delayMs);
+export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, delayMs);
   });
+  try {
+    await raceAbort(over, signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }

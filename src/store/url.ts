@@ -11,13 +11,14 @@ import type { AbsolutePath } from "../core/plan.js";
 import { redactUrl } from "../net/redact.js";
 import type { ContainerContext } from "./container.js";
 import type { OpenElsewhere } from "./elsewhere.js";
+import { defaultMergeLimits, type KnownLine, LineLimits } from "./merge-limits.js";
 import { ownStore } from "./own-store.js";
 import type { Picked } from "./picked.js";
 import type { RemoteStoreOptions } from "./remote-options.js";
 import type { CacheOptions, StorageOptions } from "./storage-options.js";
 import type { ReadableStore, StoreLike } from "./types.js";
 import { ByteCache, type CacheSpace, withByteCache } from "./with-byte-cache.js";
-import { defaultMergeLimits, withCoalescing } from "./with-coalescing.js";
+import { withCoalescing } from "./with-coalescing.js";
 import { withListing } from "./with-listing.js";
 import type { Persistence } from "./with-persistence.js";
 import { StatsCounter, type StoreStats, withMetering, withStats } from "./with-stats.js";
@@ -30,8 +31,8 @@ export interface OpenedStore {
   readonly store: StoreHandle;
   /** Root of the store, without secrets. */
   readonly url: string;
-  /** How ranges of one object are merged, for predictions. */
-  readonly mergeLimits: MergeLimits;
+  /** How ranges of one object are merged, for predictions; told of the line, it follows that. */
+  readonly mergeLimits: MergeLimits & { follow?(line: KnownLine): void };
   /** The file that the location names, where its name tells a format. */
   readonly marker?: AbsolutePath;
   /** Opens places that the data lead to; absent where the store has no address of its own. */
@@ -154,9 +155,16 @@ const foreignName = /[._]|^(key|secret|token|anon|bucket|prefix|storage|url)$/;
 
 /** A store of the user's, or of another library, with the same cache, merging and counts around it. */
 export function adoptStore(store: StoreLike, options: StorageOptions = {}): StoreHandle {
+  return openOwnStore(store, options).store;
+}
+
+/** The same, as `createStore` returns stores. */
+export function openOwnStore(store: StoreLike, options: StorageOptions): OpenedStore {
   const listed = withGivenListing(ownStore(store), options);
   const cache = makeCache(cacheOptions(options).bytes)?.openSpace();
-  return stack(listed, { counter: new StatsCounter(), cache, limits: limitsOf(options) });
+  const mergeLimits = limitsOf(options);
+  const layers = { counter: new StatsCounter(), cache, limits: mergeLimits };
+  return { store: stack(listed, layers), url: "store", mergeLimits };
 }
 
 /** A list's own address is read without the keys and headers of the store, which are bound to where that is. */
@@ -190,8 +198,10 @@ function makeCache(cache: number | ByteCache | undefined): ByteCache | undefined
 }
 
 function limitsOf({ coalescing }: Pick<StorageOptions, "coalescing">): MergeLimits {
-  return coalescing === false
-    ? { ...defaultMergeLimits, maxGapBytes: -1 }
+  if (coalescing === false) return { ...defaultMergeLimits, maxGapBytes: -1 };
+  // What the user says of gaps stays as it is.
+  return coalescing?.maxGapBytes === undefined
+    ? new LineLimits(coalescing?.maxMergedBytes)
     : { ...defaultMergeLimits, ...coalescing };
 }
 

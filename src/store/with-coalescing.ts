@@ -9,18 +9,12 @@ import { SharedWork, whenAborted } from "../core/abort.js";
 import { isReaderError } from "../core/error.js";
 import type { AbsolutePath, ByteRange, RangeQuery } from "../core/plan.js";
 import type { Arrivals } from "../net/arrivals.js";
-import { inBrowser } from "../net/environment.js";
 import { type Bytes, isHeld, joinBytes, type Lane, releaseBytes, retainBytes } from "../net/lane.js";
 import { priorityNow } from "../net/priority.js";
 import { JointPriority } from "./joint-priority.js";
+import { defaultMergeLimits } from "./merge-limits.js";
 import { canHold, type HoldingStore, type ReadableStore, type ReadOptions } from "./types.js";
 import { type StoreStack, wrapStore } from "./wrap.js";
-
-/** A gap pays while it takes less time than a round trip: less in a browser far away, more in a data centre. */
-export const defaultMergeLimits: MergeLimits = {
-  maxGapBytes: inBrowser() ? 256 * 1024 : 1024 * 1024,
-  maxMergedBytes: 8 * 1024 * 1024,
-};
 
 type Found = Bytes | undefined;
 

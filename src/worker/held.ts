@@ -43,9 +43,16 @@ export class HeldBodies {
     const running = new RunningRead(controller);
     this.#running.set(id, running);
     let cameBytes = 0;
+    const sentAt = performance.now();
+    let headersAt = sentAt;
     try {
       const answer = await perform(read, {
         ...options,
+        fetch: async (input, init) => {
+          const response = await fetch(input, init);
+          headersAt = performance.now();
+          return response;
+        },
         signal: controller.signal,
         seen,
         memory: this.#memory,
@@ -56,7 +63,11 @@ export class HeldBodies {
       });
       const bytes = bytesOf(answer);
       if (bytes !== undefined && !controller.signal.aborted) this.#bodies.set(id, bytes);
-      return { ...withoutBytes(answer), cameBytes, ...(seen && { seen }) };
+      // Of other bodies a cache may have had some.
+      const line = read.cache === "no-store" && {
+        line: { waitMs: headersAt - sentAt, comingMs: performance.now() - headersAt, bytes: cameBytes },
+      };
+      return { ...withoutBytes(answer), cameBytes, ...line, ...(seen && { seen }) };
     } catch {
       // After an abort the page has gone on, and ignores all but the bytes. Nothing else throws but code that is not to be had.
       return controller.signal.aborted ? { kind: "absent", cameBytes, ...(seen && { seen }) } : undefined;

@@ -17,6 +17,7 @@ import { Caller } from "./calls.js";
 import { Drops } from "./drops.js";
 import { resultOf } from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
+import type { LineWatch } from "./line-watch.js";
 import type {
   BlockResult,
   DecodeReply,
@@ -38,6 +39,7 @@ export class WorkerLane implements Lane {
   readonly #worker: SpawnedWorker;
   readonly #calls: Caller<WorkerApi>;
   readonly #silence: SilenceWatch;
+  readonly #line: LineWatch;
   readonly #onEnd: (message: string) => void;
   readonly #started: Promise<void>;
   /** Bodies that nobody names any more and nobody released: an abort may come between an answer and its reader. */
@@ -47,9 +49,18 @@ export class WorkerLane implements Lane {
   #nextId = 0;
   readonly #drops = new Drops((ids) => void this.#call("drop", [ids]).catch(() => {}));
 
-  /** @param onEnd told once when the worker ends by itself */
-  constructor(worker: SpawnedWorker, module: Promise<WebAssembly.Module>, onEnd: (message: string) => void) {
+  /**
+   * @param line told of answers
+   * @param onEnd told once when the worker ends by itself
+   */
+  constructor(
+    worker: SpawnedWorker,
+    module: Promise<WebAssembly.Module>,
+    line: LineWatch,
+    onEnd: (message: string) => void,
+  ) {
     this.#worker = worker;
+    this.#line = line;
     this.#calls = new Caller(worker.port, {
       onBusy: (isBusy) => this.#setBusy(isBusy),
       onRefused: (thrown) => this.#fail(String(thrown)),
@@ -103,6 +114,7 @@ export class WorkerLane implements Lane {
     const answering = this.#call("perform", [read, id, sent, this.#drops.take()]).then((answer) => {
       // Also of a read that was given up: its bytes were paid for.
       countTo(answer?.cameBytes ?? 0);
+      if (answer?.line) this.#line.note(new URL(read.url).origin, answer.line);
       for (const one of answer?.seen ?? []) seen?.push({ ...one, lane: this });
       return answer;
     });
@@ -256,7 +268,7 @@ export class WorkerLane implements Lane {
   /** @param early what is held of the body already */
   #holdBody(
     id: number,
-    { cameBytes: _, seen: __, ...answer }: HeldAnswer,
+    { cameBytes: _, line: __, seen: ___, ...answer }: HeldAnswer,
     early: HeldBytes | undefined,
   ): Answer<HeldBytes> {
     const hold = (length: number): HeldBytes =>

@@ -14,6 +14,11 @@ export interface DecodePool {
   run(task: DecodeTask<Bytes>, options?: RunOptions): Promise<DecodeResult>;
   /** Workers that may run; 0 decodes on this thread. */
   readonly size: number;
+  /**
+   * Bytes that one connection brings in the time that another answer takes, as the latest answers to workers have shown; ranges of one object are joined over
+   * gaps of as much. `undefined` while too few are known; absent: never known.
+   */
+  readonly roundTripBytes?: number | undefined;
   /** Starts a worker, if none runs, for work that is sure to come. Absent: these start when they are needed. */
   warm?(): void;
   /**

@@ -20,6 +20,7 @@ import {
 } from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
 import { WorkerLane } from "./lane.js";
+import { LineWatch } from "./line-watch.js";
 import type { DecodePool, PoolOptions } from "./pool-types.js";
 import type {
   DecodeReply,
@@ -58,6 +59,7 @@ class WorkerPool implements DecodePool {
   /** Tasks that any worker may run. */
   readonly #queue: Job[] = [];
   readonly #memory: ResultMemory;
+  readonly #line = new LineWatch();
   #size: number;
   #inline: Promise<(task: DecodeTask) => Promise<DecodeReply>> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
@@ -77,6 +79,10 @@ class WorkerPool implements DecodePool {
 
   get size(): number {
     return this.#size;
+  }
+
+  get roundTripBytes(): number | undefined {
+    return this.#line.roundTripBytes;
   }
 
   warm(): void {
@@ -242,7 +248,8 @@ class WorkerPool implements DecodePool {
         return undefined;
       }
       this.#module ??= compileKernels();
-      const lane = new WorkerLane(worker, this.#module, (message) => this.#laneEnded(station, message));
+      const onEnd = (message: string): void => this.#laneEnded(station, message);
+      const lane = new WorkerLane(worker, this.#module, this.#line, onEnd);
       const station: Station = { lane, queue: [], batches: new Set() };
       this.#stations.push(station);
       return station;

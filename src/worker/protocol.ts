@@ -23,6 +23,7 @@ import type { ToldFacts } from "../net/arrivals.js";
 import type { PerformOptions } from "../net/perform.js";
 import type { RemoteRead } from "../net/remote-read.js";
 import type { JoinSpec } from "./join-rows.js";
+import type { LineSample } from "./line-watch.js";
 
 /** `ColumnRead` with its bytes in place of where they lie; `B` is the form that the bytes have at hand. */
 export interface ColumnTask<B = Uint8Array> {
@@ -156,6 +157,8 @@ export interface Arrived {
 /** An answer whose body stays in the worker, and how many bytes of data came for it. */
 export type HeldAnswer = Answer<{ readonly length: number }> & {
   readonly cameBytes: number;
+  /** Of a body that no cache had a part in. */
+  readonly line?: LineSample;
   /** Where it was asked for. */
   readonly seen?: readonly SeenRequest[];
 };

@@ -58,6 +58,7 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
     for (const [key, bytes] of sampleObjects()) server.put(bucket, `pre fix/${key}`, bytes);
   }
   for (const [key, bytes] of shardStore()) server.put("public", `shard.zarr/${key}`, bytes);
+  serveLines(server);
   serveTimed(server);
   serveManyDatasets(server);
   servePriced(server);
@@ -71,6 +72,18 @@ export default async function serveFixtures(project: TestProject): Promise<() =>
   return async () => {
     await Promise.all([server.close(), log.close(), closeClouds(), closeEmulators()]);
   };
+}
+
+/** An array in one shard of 4 MiB, far away: over a quick line, and over a slow one. */
+function serveLines(server: S3Server): void {
+  for (const line of ["quick", "slow"]) {
+    for (const [key, bytes] of shardStore(32)) server.put("public", `${line}/wide.zarr/${key}`, bytes);
+  }
+  server.addFault({ path: /^\/public\/(quick|slow)\//, fault: { kind: "delay", ms: 100 } });
+  server.addFault({
+    path: /^\/public\/slow\/.*\/c\//,
+    fault: { kind: "drip", bytes: 16 * 1024, everyMs: 30 },
+  });
 }
 
 /** Buckets `shown`, whose answers let pages see their times, and `hidden`: the same grid under several names, so that no cache has it. */

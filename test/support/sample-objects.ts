@@ -47,12 +47,16 @@ export function rampStore(): Map<string, Uint8Array> {
   ]);
 }
 
-/** Cells along each side of a chunk of `shardStore`, of which eight by eight make its one shard. */
+/** Cells along each side of a chunk of `shardStore`. */
 export const shardChunkSide = 64;
 
-/** A Zarr array of 512² 32-bit integers, each its place in C order, in one shard of 1 MiB and its index. */
-export function shardStore(): Map<string, Uint8Array> {
-  const side = 8 * shardChunkSide;
+/**
+ * A Zarr array of 32-bit integers, each its place in C order, in one shard of eight rows of so many chunks of 16 KiB, and its index: of eight
+ * columns 1 MiB.
+ */
+export function shardStore(columns = 8): Map<string, Uint8Array> {
+  const [height, width] = [8 * shardChunkSide, columns * shardChunkSide];
+  const chunks = 8 * columns;
   const chunkBytes = shardChunkSide ** 2 * 4;
   const little = { name: "bytes", configuration: { endian: "little" } };
   const sharding = {
@@ -64,20 +68,21 @@ export function shardStore(): Map<string, Uint8Array> {
   const metadata = {
     zarr_format: 3,
     node_type: "array",
-    shape: [side, side],
+    shape: [height, width],
+    dimension_names: ["y", "x"],
     data_type: "int32",
-    chunk_grid: { name: "regular", configuration: { chunk_shape: [side, side] } },
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [height, width] } },
     chunk_key_encoding: { name: "default" },
     fill_value: 0,
     codecs: [{ name: "sharding_indexed", configuration: sharding }],
   };
-  const shard = new Uint8Array(64 * (chunkBytes + 16));
-  const index = new BigUint64Array(shard.buffer, 64 * chunkBytes);
-  for (let chunk = 0; chunk < 64; chunk++) {
-    const [top, left] = [(chunk >> 3) * shardChunkSide, (chunk & 7) * shardChunkSide];
+  const shard = new Uint8Array(chunks * (chunkBytes + 16));
+  const index = new BigUint64Array(shard.buffer, chunks * chunkBytes);
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const [top, left] = [Math.floor(chunk / columns) * shardChunkSide, (chunk % columns) * shardChunkSide];
     const cells = new Int32Array(shard.buffer, chunk * chunkBytes, shardChunkSide ** 2);
     for (let cell = 0; cell < cells.length; cell++) {
-      cells[cell] = (top + Math.floor(cell / shardChunkSide)) * side + left + (cell % shardChunkSide);
+      cells[cell] = (top + Math.floor(cell / shardChunkSide)) * width + left + (cell % shardChunkSide);
     }
     index.set([BigInt(chunk * chunkBytes), BigInt(chunkBytes)], 2 * chunk);
   }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { BlockPart } from "../../../src/core/plan.js";
 import type { Plan } from "../../../src/core/source.js";
 import { budgetError, explainPlan, overBudget } from "../../../src/engine/explain.js";
-import { defaultMergeLimits } from "../../../src/store/with-coalescing.js";
+import { defaultMergeLimits } from "../../../src/store/merge-limits.js";
 
 const store = { get: async () => undefined };
 const engine = { store, coalesce: defaultMergeLimits };
