@@ -25,6 +25,7 @@ export interface HttpStoreOptions extends RemoteStoreOptions {
 
 /** Reads below one http or https URL. */
 export class HttpStore extends RemoteStore implements ListableStore {
+  readonly listsLoosely = true;
   readonly #root: string;
   readonly #query: string;
   readonly #origin: string;

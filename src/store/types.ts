@@ -87,6 +87,8 @@ type LikeOptions = { signal?: AbortSignal };
 type LikeAnswer = Promise<Uint8Array | undefined> | Uint8Array | undefined;
 
 export interface ListableStore extends ReadableStore {
+  /** Present and true: what is listed comes from pages of a web server or a document of the user's, which may lack keys, lengths and what is new. */
+  readonly listsLoosely?: boolean | undefined;
   list(prefix: AbsolutePath, options?: ReadOptions): AsyncIterable<{ key: AbsolutePath; size?: number }>;
 }
 

@@ -25,6 +25,7 @@ export function withListing(inner: ReadableStore, source: ListingSource, openFol
   };
   return wrapStore(inner, {
     get: (key, options) => inner.get(key, options),
+    listsLoosely: true,
     async *list(prefix, options) {
       options?.signal?.throwIfAborted();
       yield* (await raceAbort(load(), options?.signal)).below(prefix);

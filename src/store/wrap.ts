@@ -17,7 +17,7 @@ import {
 
 /** A store that may also list, describe or hold: capabilities are found by presence. */
 export type StoreStack = ReadableStore &
-  Partial<Pick<ListableStore, "list">> &
+  Partial<Pick<ListableStore, "list" | "listsLoosely">> &
   Partial<Pick<DescribingStore, "describe">> &
   Partial<Pick<HoldingStore, "hold" | "laneOf">> &
   Partial<Pick<VersionedStore, "etagOf">>;
@@ -38,7 +38,9 @@ export function wrapStore(
     ...(inner.holds === undefined ? {} : { holds: (key, range) => inner.holds!(key, range) }),
     // A `Map` is a store, and its size is a number.
     ...(typeof inner.size !== "function" ? {} : { size: (key, options) => inner.size!(key, options) }),
-    ...(canList(inner) ? { list: (prefix, options) => inner.list(prefix, options) } : {}),
+    ...(canList(inner)
+      ? { listsLoosely: inner.listsLoosely, list: (prefix, options) => inner.list(prefix, options) }
+      : {}),
     ...(canDescribe(inner) ? { describe: (key, range, options) => inner.describe(key, range, options) } : {}),
     ...(canHold(inner) ? { hold: (key, range, lane, options) => inner.hold(key, range, lane, options) } : {}),
     ...(canHold(inner) && inner.laneOf !== undefined

@@ -11,7 +11,9 @@ import {
   longStores,
   type ManyStore,
   manyStores,
+  valuesOf,
 } from "../support/atlas-many.js";
+import type { AskedEntry } from "../support/request-log.js";
 
 const { endpoint } = inject("contractServer");
 const logUrl = inject("requestLogUrl");
@@ -32,9 +34,14 @@ async function expectCost(bucket: Bucket, kind: string, store: ManyStore, count:
     `${endpoint}/${bucket}/atlas/${kind}/${count}/${file}?${run}`,
     number,
   );
-  expect(data).toEqual(new Float32Array(5).fill(number));
+  expect(data).toEqual(valuesOf(store, number));
   const asked = await askedWith(run);
   expect({ requests: asked.length, blockRuns }, asked.join(", ")).toEqual(bucket === "bare" ? bare : browser);
+}
+
+/** What the server was asked below a place so far, listings of it included. */
+async function askedBelow(place: string): Promise<readonly AskedEntry[]> {
+  return (await fetch(`${logUrl}below?${place}`)).json();
 }
 
 const buckets = ["bare", "public"] as const;
@@ -73,3 +80,19 @@ for (const bucket of buckets) {
     },
   );
 }
+
+it.each(Object.keys(longStores).flatMap((kind) => [[kind, "public"] as const, [kind, "listless"] as const]))(
+  "%s in the bucket %s: asked for a listing where that is worth it",
+  async (kind, bucket) => {
+    const store = longStores[kind]!;
+    const { file, browser, listed = browser, refused = browser } = store;
+    const number = datasetToRead(store, 10);
+    const place = `atlas/${kind}/10/`;
+    const before = await askedBelow(place);
+    const { data, blockRuns } = await readCold(`s3+${endpoint}/${bucket}/${place}${file}`, number);
+    expect(data).toEqual(valuesOf(store, number));
+    const asked = (await askedBelow(place)).slice(before.length);
+    const shown = asked.map(({ method, key }) => `${method} ${key}`).join(", ");
+    expect({ requests: asked.length, blockRuns }, shown).toEqual(bucket === "public" ? listed : refused);
+  },
+);

@@ -15,6 +15,7 @@ import {
   longStores,
   type ManyStore,
   manyStores,
+  valuesOf,
 } from "../support/atlas-many.js";
 import type { Bucket } from "../support/s3-server/bucket.js";
 import { createS3Server, type S3Server } from "../support/s3-server/server.js";
@@ -62,7 +63,7 @@ async function expectCost(store: ManyStore, count: number): Promise<void> {
   const number = datasetToRead(store, count);
   const address = `${server.url}/atlas/${putStore(write(count))}/${file}`;
   const { data, blockRuns } = await readCold(address, number);
-  expect(data).toEqual(new Float32Array(5).fill(number));
+  expect(data).toEqual(valuesOf(store, number));
   expect({ requests: server.counters.requests, blockRuns }).toEqual(node);
 }
 

@@ -8,7 +8,7 @@ export function profileNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, number) => `profile_${number}`);
 }
 
-/** `atlas.json`: datasets that all have these arrays, of so many `float32` in one chunk. */
+/** `atlas.json`: datasets that all have these arrays, of so many `float32`, or texts, in one chunk. */
 export function writeMetadata(
   datasets: readonly string[],
   names: readonly string[],
@@ -17,10 +17,17 @@ export function writeMetadata(
     epoch,
     cells = 5,
     codec = "Uncompressed",
-  }: { readonly version: 1 | 3; readonly epoch?: number; readonly cells?: number; readonly codec?: string },
+    isText = false,
+  }: {
+    readonly version: 1 | 3;
+    readonly epoch?: number;
+    readonly cells?: number;
+    readonly codec?: string;
+    readonly isText?: boolean;
+  },
 ): Uint8Array {
   const layout = { shape: [cells], chunk_shape: [cells], dimension_names: ["level"] };
-  const array = { dtype: { type: "float32" }, ...layout, codec };
+  const array = { dtype: { type: isText ? "string" : "float32" }, ...layout, codec };
   const arrays = Object.fromEntries(names.map((name) => [name, array]));
   const schemas = [{ arrays, global_attrs: {}, array_attrs: {} }];
   const listed = Object.fromEntries(
@@ -37,13 +44,13 @@ export function writeLayers(
   count: number,
   layers: number,
   version: 1 | 3,
-  { cells = 5, codec, ...shape }: FileShape = {},
+  { cells = 5, codec, isText = false, ...shape }: FileShape = {},
 ): Objects {
   const files = Array.from({ length: layers }, (_, at) => [
     `temperature/data.${at + 1}.af`,
-    writeArrayFile(count, at + 1, { ...shape, cells, ...(codec && { codec }) }),
+    writeArrayFile(count, at + 1, { ...shape, cells, isText, ...(codec && { codec }) }),
   ]);
-  const told = { version, epoch: layers, cells, ...(codec && { codec: "Lz4" }) };
+  const told = { version, epoch: layers, cells, isText, ...(codec && { codec: "Lz4" }) };
   return {
     "atlas.json": writeMetadata(profileNames(count), ["temperature"], told),
     "temperature/data.af": writeArrayFile(0, 0),

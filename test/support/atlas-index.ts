@@ -16,18 +16,31 @@ export interface FileShape {
   readonly isBlockEach?: boolean;
   /** Behind the data, what nothing refers to. */
   readonly paddingBytes?: number;
+  /** Empty texts instead. */
+  readonly isText?: boolean;
+  /** Datasets from this one on have an entry, and no chunk. */
+  readonly written?: number;
 }
 
 /** Datasets `profile_0`, `profile_1` … of so many `float32` each, all values the number of the dataset. */
 export function writeArrayFile(
   count: number,
   layer: number,
-  { cells = 5, codec, isBlockEach = false, paddingBytes = 0 }: FileShape = {},
+  {
+    cells = 5,
+    codec,
+    isBlockEach = false,
+    paddingBytes = 0,
+    isText = false,
+    written = count,
+  }: FileShape = {},
 ): Uint8Array {
-  const values = new Float32Array(cells * count).map((_, cell) => Math.floor(cell / cells));
+  // Empty texts are offsets of nothing, one more than texts.
+  const words = isText ? cells + 1 : cells;
+  const values = new Float32Array(words * count).map((_, word) => (isText ? 0 : Math.floor(word / words)));
   const perBlock = isBlockEach ? 1 : count;
-  const blocks = Array.from({ length: isBlockEach ? count : 1 }, (_, block) => {
-    const decoded = new Uint8Array(values.slice(cells * block * perBlock).buffer, 0, 4 * cells * perBlock);
+  const blocks = Array.from({ length: isBlockEach ? count : Math.min(1, count) }, (_, block) => {
+    const decoded = new Uint8Array(values.slice(words * block * perBlock).buffer, 0, 4 * words * perBlock);
     return { decoded, data: codec === undefined ? decoded : writeLiterals(decoded) };
   });
   const children = blocks.length * blockBytes;
@@ -57,14 +70,14 @@ export function writeArrayFile(
     index
       .run(chunk, child + 24, 1)
       .u32(chunk + 16, Math.floor(number / perBlock))
-      .u32(chunk + 20, 4 * cells * (number % perBlock))
-      .u32(chunk + 24, 4 * cells);
-    index.text(entry, `profile_${number}`).u8(entry + 16, 9);
+      .u32(chunk + 20, 4 * words * (number % perBlock))
+      .u32(chunk + 24, 4 * words);
+    index.text(entry, `profile_${number}`).u8(entry + 16, isText ? 11 : 9);
     index
       .run(entry + 40, child, 1)
       .run(entry + 56, child + 8, 1)
       .run(entry + 72, child + 4, 1);
-    index.run(entry + 88, chunk, 1);
+    index.run(entry + 88, chunk, number < written ? 1 : 0);
   }
   const root = entries + count * entryBytes;
   index

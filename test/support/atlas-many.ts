@@ -10,12 +10,17 @@ export interface ManyStore {
   readonly file: string;
   /** Number of the dataset that is read; default: the last. */
   readonly dataset?: number;
+  /** What it holds; default: its number. */
+  readonly value?: number | string;
   write(count: number): Readonly<Record<string, Uint8Array>>;
   /** Requests of all kinds, and those of them that bring blocks alone: in Node and in browsers. */
   readonly node: Cost;
   readonly browser: Cost;
   /** In browsers, where the server exposes no header; default: the same. */
   readonly bare?: Cost;
+  /** In browsers, of a bucket that lists, and of one that is asked to and refuses; default: the same as of a web server. */
+  readonly listed?: Cost;
+  readonly refused?: Cost;
 }
 
 interface Cost {
@@ -29,13 +34,18 @@ const megabytes = 5 * 1024 * 1024;
 /** Cells of each of ten datasets: above it in all, but the last begins in the first 8 MiB; of 16 MB; and of 6 MB. */
 const [longCells, longerCells, shortCells] = [220_000, 400_000, 150_000];
 
+/** Of ten datasets, those before this one have cells. */
+const unwritten = 7;
+
 /** Data come with the index where metadata promise little of them. */
 const small: Cost = { requests: 3, blockRuns: 0 };
 const apart: Cost = { requests: 4, blockRuns: 1 };
-/** Three requests and the run of its blocks, which brings an index too. */
+/** Three requests and one that brings an index too: the run of its blocks, or what is looked at beside. */
 const together: Cost = { requests: 4, blockRuns: 0 };
 /** One more request tells how long the file is. */
 const measured: Cost = { requests: 5, blockRuns: 1 };
+/** And one more before it was refused. */
+const askedInVain: Cost = { requests: 6, blockRuns: 1 };
 
 const temperature = (array: Uint8Array): { readonly temperature: Uint8Array } => ({ temperature: array });
 
@@ -103,6 +113,24 @@ export const longStores: Readonly<Record<string, ManyStore>> = {
     write: (count) => writeLayers(count, 1, 3, { cells: longerCells, codec: "lz4", isBlockEach: true }),
     node: apart,
     browser: measured,
+    listed: apart,
+    refused: askedInVain,
+  },
+  "compressed blocks of more than 64 MiB, for all that metadata tell": {
+    file: "atlas.json",
+    dataset: 0,
+    write: (count) => ({
+      ...writeLayers(count, 1, 3, { cells: longerCells, codec: "lz4", isBlockEach: true }),
+      "atlas.json": writeMetadata(profileNames(5 * count), ["temperature"], {
+        version: 3,
+        cells: longerCells,
+        codec: "Lz4",
+      }),
+    }),
+    node: apart,
+    browser: measured,
+    listed: apart,
+    refused: askedInVain,
   },
   "longer than metadata promise": {
     file: "atlas.json",
@@ -138,6 +166,38 @@ export const longStores: Readonly<Record<string, ManyStore>> = {
     // What was asked for lies behind the end, which an answer may tell that pages may not read.
     browser: measured,
     bare: { requests: 6, blockRuns: 1 },
+  },
+  "text, offsets of more than 2 MiB": {
+    file: "atlas.json",
+    value: "",
+    write: (count) => writeLayers(count, 1, 3, { cells: 53_000, isText: true }),
+    node: apart,
+    browser: measured,
+    listed: apart,
+    refused: askedInVain,
+  },
+  "text, offsets of less than 2 MiB": {
+    file: "atlas.json",
+    value: "",
+    write: (count) => writeLayers(count, 1, 3, { cells: 52_000, isText: true }),
+    node: apart,
+    browser: measured,
+  },
+  "text, less than 1 MiB": {
+    file: "atlas.json",
+    value: "",
+    write: (count) => writeLayers(count, 1, 3, { cells: 26_000, isText: true }),
+    node: apart,
+    browser: small,
+  },
+  "a chunk that was never written": {
+    file: "atlas.json",
+    dataset: unwritten,
+    value: 0,
+    write: (count) => writeLayers(count, 1, 3, { written: unwritten }),
+    // The file under the layer is looked at.
+    node: together,
+    browser: together,
   },
   "long container": {
     file: "data.atlas",
@@ -181,6 +241,11 @@ export const longStores: Readonly<Record<string, ManyStore>> = {
     browser: measured,
   },
 };
+
+/** The five values that are read of a dataset. */
+export function valuesOf({ value }: ManyStore, number: number): Float32Array | string[] {
+  return typeof value === "string" ? Array(5).fill(value) : new Float32Array(5).fill(value ?? number);
+}
 
 /** The dataset whose array is read of a store of so many. */
 export function datasetToRead({ dataset }: ManyStore, count: number): number {

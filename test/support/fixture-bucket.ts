@@ -111,8 +111,9 @@ function servePriced(server: S3Server): void {
   }
 }
 
-/** ATLAS stores, by kind and number of datasets. */
+/** ATLAS stores, by kind and number of datasets; those of long files in the bucket `listless` too, which refuses listings. */
 function serveManyDatasets(server: S3Server): void {
+  server.createBucket("listless", { publicRead: true, publicList: false, cors: RECOMMENDED_CORS });
   const all = [
     ...Object.entries(manyStores).map(([kind, store]) => ({ kind, store, counts: datasetCounts })),
     ...Object.entries(longStores).map(([kind, store]) => ({ kind, store, counts: [10] })),
@@ -120,7 +121,8 @@ function serveManyDatasets(server: S3Server): void {
   for (const { kind, store, counts } of all) {
     for (const count of counts) {
       for (const [name, bytes] of Object.entries(store.write(count))) {
-        for (const bucket of ["bare", "public"]) server.put(bucket, `atlas/${kind}/${count}/${name}`, bytes);
+        for (const bucket of ["bare", "public", ...(kind in longStores ? ["listless"] : [])])
+          server.put(bucket, `atlas/${kind}/${count}/${name}`, bytes);
       }
     }
   }

@@ -8,7 +8,7 @@ import type { S3Server } from "./s3-server/server.js";
 export interface RequestLog {
   /**
    * Answers `?<query>` with the requests that had this query, `["GET key", …]`, and `below?<prefix>` with those of keys that
-   * begin so, as `AskedEntry[]`.
+   * begin so, and of listings of them, as `AskedEntry[]`.
    */
   readonly url: string;
   close(): Promise<void>;
@@ -40,8 +40,12 @@ function askedWith(server: S3Server, query: string): string[] {
   return server.log.filter((entry) => entry.query === query).map(({ method, key }) => `${method} ${key}`);
 }
 
-function askedBelow(server: S3Server, prefix: string): AskedEntry[] {
+function askedBelow(server: S3Server, encoded: string): AskedEntry[] {
+  const prefix = decodeURIComponent(encoded);
   return server.log
-    .filter(({ key }) => key.startsWith(prefix))
+    .filter(
+      ({ key, query }) =>
+        key.startsWith(prefix) || new URLSearchParams(query).get("prefix")?.startsWith(prefix) === true,
+    )
     .map(({ method, key, status = 0, bytes }) => ({ method, key, bytes: status < 300 ? bytes : 0 }));
 }

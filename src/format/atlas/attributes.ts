@@ -9,8 +9,9 @@
  * @module
  */
 import type { AttributeValue, MemberAttributes } from "../../core/dataset.js";
+import type { Layer } from "./array-file.js";
 import { AttributeDictionary, type AttributePair, readPairs } from "./attribute-values.js";
-import { type EntryVersion, findVersions, type Layer } from "./layers.js";
+import { type EntryVersion, findVersions } from "./layers.js";
 import { attributeKindOf } from "./types.js";
 
 /** Types of attributes by name, as the metadata spell them. */

@@ -12,10 +12,11 @@ import { startPace } from "../../core/pace.js";
 import type { AbsolutePath, ByteRange } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
 import type { ReadOptions } from "../../store/types.js";
+import { type Layer, readArrayFile } from "./array-file.js";
 import { type ContainerFooter, parseContainerFooter } from "./container-footer.js";
 import type { FilePlace } from "./framing.js";
 import { datasetIndexSize, indexSize, statisticsSize } from "./index-size.js";
-import { findEntry, type Layer, type LayeredEntry, readArrayFile } from "./layers.js";
+import { findEntry, type LayeredEntry } from "./layers.js";
 import { parseMsgpack } from "./msgpack.js";
 import { comesWhole, readEnd } from "./read-end.js";
 import { readOnce } from "./read-once.js";
@@ -93,7 +94,7 @@ function createContainerStore(
       const dataset = isByDataset ? datasets.get(name) : undefined;
       const indexBytes = dataset ? datasetIndexSize(dataset) : indexSize(datasets, name, "single");
       // How much of it are data is not known before: no more than all.
-      const data = { dataBytes: part.length, frontBytes: 0, isCompressed, isStored: false };
+      const data = { dataBytes: part.length, frontBytes: 0, isCompressed, isStored: false, isLeast: false };
       const isWhole = take === "block" && comesWhole(data, take);
       if (isWhole) parts.add(part);
       const place = { ...placeOf(name, part, indexBytes), take, ...(isWhole && { data }) };

@@ -7,7 +7,7 @@ import { raceAbort } from "../../core/abort.js";
 import { loadPart } from "../../core/load-part.js";
 import { remember } from "../../core/lookahead.js";
 import type { Engine } from "../../engine/engine.js";
-import type { ArrayFiles } from "./layers.js";
+import type { ArrayFiles, ListedFiles } from "./layers.js";
 import type { StoreMetadata } from "./metadata.js";
 import { readOnce } from "./read-once.js";
 import type { AtlasStore, EntrySettings } from "./schema.js";
@@ -16,14 +16,16 @@ import type { AtlasStore, EntrySettings } from "./schema.js";
 export function createDirectoryStore(engine: Engine, metadata: StoreMetadata): AtlasStore {
   const { datasets, isOneFlush } = metadata;
   const files = new Map<string, Promise<ArrayFiles>>();
+  let listed: ListedFiles | undefined;
   const filesOf = (
     array: string,
     wanted: readonly string[] = [],
     { take, bodies }: EntrySettings = {},
   ): Promise<ArrayFiles> =>
     remember(files, array, async () => {
-      const { ArrayFiles } = await loadPart(import("./layers.js"));
-      return ArrayFiles.open(engine, array, metadata, { take, bodies, wanted });
+      const { ArrayFiles, ListedFiles } = await loadPart(import("./layers.js"));
+      listed ??= new ListedFiles(engine, datasets);
+      return ArrayFiles.open(engine, array, metadata, { take, bodies, wanted, listed });
     });
   const statisticsOf = readOnce(async (array: string) => {
     const { readDirectoryStatistics } = await loadPart(import("./statistics-file.js"));

@@ -80,6 +80,9 @@ const layouts: readonly Layout[] = [
   { versions: [6], rootBytes: 56, keys: 24, entries: 40, entryBytes: 256, form: "values" },
 ];
 
+/** Lengths of indexes without blocks, entries and attributes. */
+export const emptyIndexBytes: readonly number[] = layouts.map(({ rootBytes }) => rootBytes);
+
 /** An index whose entries are read when they are asked for. */
 export class Footer {
   /** Which layer the file says it is; 0 for the base, and from version 6 on. */

@@ -15,7 +15,8 @@ export const arrayFileMark = 0x46525241;
 /** `ARST`, behind the index of a file of statistics. */
 export const statisticsMark = 0x54535241;
 
-const trailerBytes = 12;
+/** Behind an index: its length, and the mark. */
+export const trailerBytes = 12;
 /** The root of an index, a few dozen blocks, names and values of attributes. */
 const slackBytes = 8 * 1024;
 /** What is read at least before it is known how long an index is. */
@@ -31,6 +32,8 @@ export interface FilePlace extends EndPlace {
   readonly where: string;
   /** How long its index may be, as far as is known. */
   readonly indexBytes?: number;
+  /** Of the object, as a listing told it: one that does not end there is another. */
+  readonly size?: number | undefined;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface FilePlace extends EndPlace {
  * the file is too long to be read whole and nothing else tells where it ends (`readEnd`). Of an index alone two, in browsers one more
  * for its length.
  *
- * @returns `undefined` where there is no such object
+ * @returns `undefined` where there is no such object, or none of the size that was told
  * @throws ReaderError `corrupt`, `changed`, `limit-exceeded`
  */
 export async function readIndex(
@@ -55,6 +58,7 @@ export async function readIndex(
   const isEnd = (bytes: Uint8Array): boolean => endsWith(bytes, mark);
   const end = await readTail(engine, place, { length: expected, isEnd }, options);
   if (end === undefined) return undefined;
+  if (place.size !== undefined && (end.size !== place.size || !isEnd(end.bytes))) return undefined;
   const { bytes: tail, size } = end;
   const needed = indexLength(tail, where, mark) + trailerBytes;
   if (needed <= tail.length) return cutIndex(tail, needed);
@@ -72,11 +76,12 @@ export async function readIndex(
 
 async function readTail(
   { store }: Engine,
-  { key, part, data, isAlone, openBody, take }: FilePlace,
+  { key, part, data, isAlone, openBody, take, size }: FilePlace,
   wish: Pick<EndWish, "length" | "size" | "isEnd">,
   options: ReadOptions,
 ): Promise<ObjectEnd | undefined> {
-  if (part === undefined) return readEnd(store, key, { ...wish, data, isAlone, openBody, take }, options);
+  if (part === undefined)
+    return readEnd(store, key, { size, ...wish, data, isAlone, openBody, take }, options);
   const length = comesWhole(data, take) ? part.length : wish.length;
   const start = part.offset + Math.max(0, part.length - length);
   const range = { offset: start, length: part.offset + part.length - start };

@@ -24,6 +24,8 @@ const chunkBytes = 32;
 const coordinateBytes = 4;
 /** Each attribute of an array: key and value, most values being shared. */
 const attributeBytes = 8;
+/** Of each text. */
+const offsetBytes = 4;
 /** What an entry has beside, where only the index itself tells its layout: three axes and a chunk, or one axis and three. */
 const unknownLayoutBytes = 144;
 
@@ -49,6 +51,8 @@ export interface DataExtent {
   readonly isCompressed: boolean;
   /** None of it is compressed: where all was written, it takes as many bytes in the file. */
   readonly isStored: boolean;
+  /** There is text, of which metadata tell no more than how many offsets it has. */
+  readonly isLeast: boolean;
 }
 
 /** The values of one array name in all datasets; `undefined` where the metadata do not tell. */
@@ -59,19 +63,20 @@ export function dataExtent(
 ): DataExtent | undefined {
   let dataBytes = 0;
   let frontBytes: number | undefined;
-  let [isCompressed, isStored] = [true, true];
+  let [isCompressed, isStored, isLeast] = [true, true, false];
   for (const [dataset, { arrays }] of datasets) {
     const found = arrays.get(array);
     if (found === undefined) continue;
     if (wanted.has(dataset)) frontBytes ??= dataBytes;
     const dtype = dataTypeOf(found.type);
-    if (dtype === undefined || isRagged(dtype) || found.layout === undefined) return undefined;
+    if (dtype === undefined || found.layout === undefined) return undefined;
     const items = found.layout.shape.reduce((product, extent) => product * extent, 1);
-    dataBytes += items * arrayOf(dtype).BYTES_PER_ELEMENT;
+    dataBytes += items * (isRagged(dtype) ? offsetBytes : arrayOf(dtype).BYTES_PER_ELEMENT);
+    isLeast ||= isRagged(dtype);
     isCompressed &&= found.isCompressed === true;
     isStored &&= found.isCompressed === false;
   }
-  return { dataBytes, frontBytes: frontBytes ?? dataBytes, isCompressed, isStored };
+  return { dataBytes, frontBytes: frontBytes ?? dataBytes, isCompressed, isStored, isLeast };
 }
 
 /** The entries of all arrays of one dataset. */

@@ -4,27 +4,21 @@
  * @module
  */
 import { raceAbort } from "../../core/abort.js";
-import { ReaderError } from "../../core/error.js";
 import { once } from "../../core/lookahead.js";
 import { startPace } from "../../core/pace.js";
-import type { AbsolutePath, ByteRange } from "../../core/plan.js";
+import type { AbsolutePath } from "../../core/plan.js";
 import type { Engine } from "../../engine/engine.js";
-import type { ReadOptions } from "../../store/types.js";
-import { type ArrayEntry, type Block, type ChunkPlace, Footer } from "./footer.js";
-import { arrayFileMark, type FilePlace, readIndex } from "./framing.js";
+import type { Layer } from "./array-file.js";
+import { type LayerPlace, readBase, readLayers } from "./find-layers.js";
+import type { ArrayEntry, Block, ChunkPlace } from "./footer.js";
 import { dataExtent, indexSize } from "./index-size.js";
 import { encodeSegment } from "./keys.js";
+import { ListedFiles } from "./listed-files.js";
 import type { StoreMetadata } from "./metadata.js";
-import { bodyOpener, comesWhole } from "./read-end.js";
+import { bodyOpener } from "./read-end.js";
 import type { EntrySettings } from "./schema.js";
 
-/** One array file: an object, or a part of one. */
-export interface Layer {
-  readonly key: AbsolutePath;
-  readonly footer: Footer;
-  /** The part; absent for a whole object. */
-  readonly part?: ByteRange;
-}
+export { ListedFiles };
 
 /** A chunk and the file it is in. */
 export interface FoundChunk extends ChunkPlace {
@@ -46,9 +40,6 @@ export interface LayeredEntry {
   /** The newest version of a chunk; `undefined` where none was written. */
   chunk(coordinates: readonly number[]): FoundChunk | undefined;
 }
-
-/** More flushes than any store has; a server that answers every key would never end. */
-const maxLayers = 10_000;
 
 /**
  * The files of one array name.
@@ -79,27 +70,22 @@ export class ArrayFiles {
     engine: Engine,
     array: string,
     { datasets, isOneFlush }: Pick<StoreMetadata, "datasets" | "isOneFlush">,
-    { take, bodies, wanted }: FilesWish,
+    { take, bodies, wanted, listed }: FilesWish,
   ): Promise<ArrayFiles> {
-    const options: ReadOptions = { priority: "metadata", mayBeAbsent: true, signal: engine.closed };
     const indexBytes = indexSize(datasets, array, "layered");
     const data = dataExtent(datasets, array, new Set(wanted));
     const openBody = bodies && data && bodyOpener(bodies, data, indexBytes);
-    const folder = encodeSegment(array);
+    const place: LayerPlace = {
+      engine,
+      folder: encodeSegment(array),
+      listed,
+      expected: { indexBytes, data, openBody, take },
+      options: { priority: "metadata", mayBeAbsent: true, signal: engine.closed },
+    };
     // Of one flush there is one layer, most likely: the look for more need not wait for it.
-    const expected = { indexBytes, data, openBody, take, atOnce: isOneFlush ? 2 : 1 };
-    let above: readonly Layer[] = [];
-    // The packages encode the names of layers twice, and then do not find them again.
-    for (const each of new Set([encodeSegment(folder), folder])) {
-      if (above.length === 0) above = await readAbove(engine, each, expected, options);
-    }
+    const above = await readLayers(place, isOneFlush ? 2 : 1);
     const isAlone = above.length === 0;
-    const files = new ArrayFiles(above, (own) => {
-      // Under layers it is empty, most likely.
-      const isLikely = isAlone || comesWhole(data, own.take);
-      const base = { number: 0, indexBytes, data: isLikely ? data : undefined, openBody, isAlone, ...own };
-      return readLayer(engine, `/${folder}/data.af`, base, options);
-    });
+    const files = new ArrayFiles(above, (wish) => readBase(place, { isAlone, ...wish }));
     if (isAlone) await files.whole({ take });
     return files;
   }
@@ -127,68 +113,13 @@ export class ArrayFiles {
 }
 
 /** Which data may come with indexes. */
-type IndexWish = Pick<FilePlace, "take">;
-
-type Expected = Required<Pick<FilePlace, "indexBytes" | "data">> &
-  Pick<FilePlace, "isAlone" | "openBody" | "take">;
+type IndexWish = Pick<EntrySettings, "take">;
 
 /** What a query wants of the files, for which they are opened. */
 interface FilesWish extends IndexWish, Pick<EntrySettings, "bodies"> {
+  readonly listed: ListedFiles;
   /** Datasets. */
   readonly wanted: readonly string[];
-}
-
-/** Layers from `data.1.af` on, until one is missing; as many at once as were found before. */
-async function readAbove(
-  engine: Engine,
-  folder: string,
-  { indexBytes, atOnce, ...expected }: Expected & { readonly atOnce: number },
-  options: ReadOptions,
-): Promise<readonly Layer[]> {
-  const layers: Layer[] = [];
-  const read = async (number: number): Promise<Layer | undefined> => {
-    const own = {
-      ...expected,
-      number,
-      isAlone: number === 1,
-      indexBytes: layers.at(-1)?.footer.archive.length ?? indexBytes,
-    };
-    return readLayer(engine, `/${folder}/data.${number}.af`, own, options);
-  };
-  for (let count = atOnce; ; count = layers.length) {
-    const first = layers.length + 1;
-    const found = await Promise.all(Array.from({ length: count }, (_, index) => read(first + index)));
-    const end = found.indexOf(undefined);
-    layers.push(...(found.slice(0, end < 0 ? count : end) as Layer[]));
-    if (end >= 0) return layers;
-    if (layers.length > maxLayers) throw tooMany(folder);
-  }
-}
-
-async function readLayer(
-  engine: Engine,
-  key: AbsolutePath,
-  { number, ...expected }: Expected & { readonly number: number },
-  options: ReadOptions,
-): Promise<Layer | undefined> {
-  const layer = await readArrayFile(engine, { key, where: key.slice(1), ...expected }, options);
-  if (layer === undefined || layer.footer.layer === number) return layer;
-  throw layer.footer.archive.corrupt(`says it is that of layer ${layer.footer.layer}`);
-}
-
-/** The index of one array file; `undefined` where there is none. */
-export async function readArrayFile(
-  engine: Engine,
-  place: FilePlace,
-  options: ReadOptions,
-): Promise<Layer | undefined> {
-  const index = await readIndex(engine, place, arrayFileMark, options);
-  const { key, part, where } = place;
-  return index && { key, footer: new Footer(index, where), ...(part && { part }) };
-}
-
-function tooMany(array: string): ReaderError {
-  return new ReaderError("limit-exceeded", `${array} has more than ${maxLayers} layers.`);
 }
 
 /**

@@ -66,11 +66,8 @@ export async function readEnd(
   options: ReadOptions,
 ): Promise<ObjectEnd | undefined> {
   const { length, data, take, size } = wish;
-  if (size !== undefined) return readLast(store, key, length, size, options);
-  // Where nothing is known, it is worth a try if the length would be a request of its own.
-  const isSmall = data === undefined ? inBrowser() && take !== "none" : comesWhole(data, take);
   // What lies on this machine tells its length for nothing.
-  if (isSmall && canDescribe(store)) {
+  if (isSmall(wish) && canDescribe(store)) {
     try {
       const bytes = await store.get(key, { ...options, maxBytes: length + mostBytes(data, take) });
       return bytes && { bytes, size: bytes.length };
@@ -80,6 +77,7 @@ export async function readEnd(
       if (told !== undefined) return readLast(store, key, length, told, options);
     }
   }
+  if (size !== undefined) return readLast(store, key, length, size, options);
   if (wish.isAlone && take !== "none" && inBrowser() && canDescribe(store)) {
     const end =
       (await readBehind(store, key, wish, options)) ?? (await readBeside(store, key, wish, options));
@@ -89,14 +87,34 @@ export async function readEnd(
   return bytes && { bytes };
 }
 
+/** Whether an object is read whole, for its index and what it has besides. */
+function isSmall({ length, data, take, size }: EndWish): boolean {
+  if (take === "none") return false;
+  const isPromised = comesWhole(data, take);
+  if (size !== undefined) return size <= length + (isPromised ? mostBytes(data, take) : fewBytes);
+  // Where nothing is known, it is worth a try if the length would be a request of its own.
+  return isPromised || ((data === undefined || data.isLeast) && inBrowser());
+}
+
+/** Whether the length of an object is a request of its own, before its end is read or the object itself. */
+export function asksLength(store: ReadableStore, { data, openBody, take }: EndPlace): boolean {
+  if (!inBrowser() || !canDescribe(store)) return false;
+  if (take === "none") return true;
+  if (data === undefined) return false;
+  // It does not come whole for all that else may come with it.
+  if (data.isLeast) return data.dataBytes > (data.isCompressed ? blockBytes : 2 * fewBytes);
+  return !comesWhole(data, take) && !data.isStored && openBody === undefined;
+}
+
 /** So many bytes of data may come along. */
 function mostBytes(data: DataExtent | undefined, take: DataTake | undefined): number {
-  return take === "block" && data?.isCompressed ? blockBytes : fewBytes;
+  return take === "block" && data?.isCompressed && !data.isLeast ? blockBytes : fewBytes;
 }
 
 /** Whether an object with these data is read whole for any of them. */
 export function comesWhole(data: DataExtent | undefined, take: DataTake | undefined): boolean {
-  return data !== undefined && take !== "none" && data.dataBytes <= mostBytes(data, take);
+  if (data === undefined || data.isLeast || take === "none") return false;
+  return data.dataBytes <= mostBytes(data, take);
 }
 
 /** What lies behind data that are stored as they are: as many bytes as all values take. `undefined` where that is not its end. */
@@ -107,7 +125,7 @@ async function readBehind(
   options: ReadOptions,
 ): Promise<ObjectEnd | "absent" | undefined> {
   // A damaged shape may promise more than any object has.
-  if (!data?.isStored || !Number.isSafeInteger(data.dataBytes)) return undefined;
+  if (!data?.isStored || data.isLeast || !Number.isSafeInteger(data.dataBytes)) return undefined;
   const range = { offset: Math.max(0, data.dataBytes - marginBytes), length: length + 2 * marginBytes };
   const bytes = await readRange(store, key, range, { ...options, isToEnd: true });
   if (bytes === undefined) return "absent";
@@ -141,10 +159,10 @@ async function readBeside(
 /** How a query opens array files by their bodies: where it wants what lies in the first block. */
 export function bodyOpener(
   bodies: OpenBodies,
-  { dataBytes, frontBytes, isCompressed }: DataExtent,
+  { dataBytes, frontBytes, isCompressed, isLeast }: DataExtent,
   indexBytes: number,
 ): EndPlace["openBody"] {
-  if (!isCompressed || frontBytes >= blockBytes || dataBytes > mostBodyBytes) return undefined;
+  if (!isCompressed || isLeast || frontBytes >= blockBytes || dataBytes > mostBodyBytes) return undefined;
   return (key) => bodies.open(key, { atMostBytes: dataBytes + indexBytes, share: 1, isWhole: false });
 }
 
@@ -157,5 +175,5 @@ async function readLast(
 ): Promise<ObjectEnd | undefined> {
   const offset = Math.max(0, size - length);
   const bytes = await readRange(store, key, { offset, length: size - offset }, options);
-  return bytes && { bytes, size };
+  return bytes && { bytes, size: offset + bytes.length };
 }

@@ -27,7 +27,7 @@ export async function readDirectoryStatistics(
       key,
       where: key.slice(1),
       indexBytes,
-      data: { dataBytes: 0, frontBytes: 0, isCompressed: false, isStored: true },
+      data: { dataBytes: 0, frontBytes: 0, isCompressed: false, isStored: true, isLeast: false },
     });
     if (found !== undefined) return found;
   }
