@@ -132,7 +132,7 @@ async function createFilter(columns: readonly Floats[], width: number, box: Box)
   const rowBytes = width * (isSingle ? 4 : 8);
   const bounds = raw.output;
   const mask = bounds + 512;
-  const out = mask + BLOCK_ROWS / 4 + 64;
+  const out = mask + BLOCK_ROWS / 8 + 64;
   const tables =
     width === 1 ? box.map((axis) => boundsTable(isSingle, [axis])) : [boundsTable(isSingle, box)];
   let count = 0;
@@ -141,8 +141,7 @@ async function createFilter(columns: readonly Floats[], width: number, box: Box)
       count = 0;
       for (let first = 0; first < POINTS; first += BLOCK_ROWS) {
         const rows = Math.min(BLOCK_ROWS, POINTS - first);
-        raw.bytes.fill(15, mask, mask + (rows >> 2));
-        raw.bytes.fill(0, mask + (rows >> 2), mask + (rows >> 2) + 2);
+        raw.exports.filter_begin!(mask, rows);
         const isAnyLeft = addresses.every((at, i) => {
           raw.bytes.set(tables[i]!, bounds);
           return kernel(at + first * rowBytes, width, rows, bounds, 0, mask) !== 0;

@@ -13,8 +13,8 @@ const SLACK_BEFORE = 8;
 const SLACK_AFTER = 64;
 /** Regions begin at multiples of a cache line, more than any number needs. */
 const ALIGNMENT = 64;
-/** The row filter reads eight rows of up to 32 bytes at a time, of which only the first need exist. */
-const READ_AHEAD = 256;
+/** The row filter reads 64 rows of up to 32 bytes at a time, of which only the first need exist. */
+const READ_AHEAD = 2048;
 const PAGE_BYTES = 65_536;
 /** Lengths come back from kernels as signed 32-bit numbers, and a task needs several regions in 4 GiB. */
 const MAX_REGION_BYTES = 2 ** 30;

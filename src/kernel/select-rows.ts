@@ -18,7 +18,7 @@ export interface FilterModule {
   run(name: string, ...parameters: (number | bigint)[]): number;
 }
 
-/** Rows per block, a multiple of 4: at most 512 KiB of the widest rows the kernels take, which stays in a second-level cache. */
+/** Rows per block, a multiple of 64: at most 512 KiB of the widest rows the kernels take, which stays in a second-level cache. */
 const BLOCK_ROWS = 16_384;
 /** Wider rows are cheaper to test where they lie than to copy. */
 const MAX_ROW_BYTES = 32;
@@ -72,16 +72,13 @@ function runPasses(module: FilterModule, passes: readonly Pass[], rows: number, 
   const { memory } = module;
   const staging = memory.reserve(passes.every(({ at }) => at !== undefined) ? 0 : BLOCK_ROWS * MAX_ROW_BYTES);
   const bounds = memory.reserve(BOUNDS_BYTES);
-  const { at: mask } = memory.reserve(BLOCK_ROWS / 4 + 2);
+  const { at: mask } = memory.reserve(BLOCK_ROWS / 8);
   const { bytes } = memory;
 
   let count = 0;
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     const blockRows = Math.min(BLOCK_ROWS, rows - first);
-    const wholeGroups = blockRows >>> 2;
-    bytes.fill(0b1111, mask, mask + wholeGroups);
-    bytes[mask + wholeGroups] = (1 << (blockRows & 3)) - 1;
-    bytes[mask + wholeGroups + 1] = 0;
+    module.run("filter_begin", mask, blockRows);
     const isAnyLeft = passes.every(({ values, at, offset, stride, run }) => {
       const start = offset + first * stride;
       if (at !== undefined) return run(at + start * values.BYTES_PER_ELEMENT, blockRows, mask, bounds.at);

@@ -22,7 +22,7 @@ export { blosc_decode, blosc_decoded_size } from "./blosc";
 export { zstd_decode, zstd_frame_content_size, zstd_set_dictionary } from "./zstd";
 export { xxh64 } from "./xxh64";
 
-export { filter_f32, filter_f64, filter_integers, filter_rows } from "./box";
+export { filter_begin, filter_f32, filter_f64, filter_integers, filter_rows } from "./box";
 export { double_delta_decode, sum_floats, sum_integers, widen_integers } from "./delta";
 export { gather_component, gather_rows } from "./gather";
 export { clamp_bools, swap_bytes, widen_halves } from "./numbers";

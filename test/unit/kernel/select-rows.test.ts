@@ -5,6 +5,7 @@ import { isReaderError } from "../../../src/core/error.js";
 import { boundsOfFloat32, boundsOfFloat64, boundsOfIntegers } from "../../../src/kernel/bounds.js";
 import { type Kernels, loadKernels, type RowFilterCondition } from "../../../src/kernel/kernel.js";
 import { selectRows } from "../../../src/kernel/twin/select-rows.js";
+import { loadRaw } from "../../support/wasm.js";
 
 let kernels: Kernels;
 beforeAll(async () => {
@@ -107,6 +108,79 @@ describe("selectRows", () => {
       // A component that is not asked for may be anything.
       const some = conditions.slice(1);
       expect(kernels.selectRows(some, rows)).toEqual(selectRows(some, rows));
+    }
+  });
+
+  it.each([Float32Array, Float64Array])("passes over rows of %o of which none is left", (maker) => {
+    // Runs of rows inside and outside, of up to 200, each component in a rhythm of its own; a few strays among them.
+    const rows = 5_003;
+    for (const width of [1, 2, 3, 4]) {
+      const values = new maker(rows * width).map((_, i) => {
+        const [row, component] = [Math.floor(i / width), i % width];
+        const isStray = (row * 7 + component) % 397 === 0;
+        return (Math.floor(row / (67 * (component + 1))) % 2 === 1) !== isStray
+          ? 1
+          : row % 5 === 0
+            ? Number.NaN
+            : 9;
+      });
+      const components = Array.from({ length: width }, (_, offset) => {
+        return { values, stride: width, offset, min: -0, max: 1 };
+      });
+      const column = new maker(rows).map((_, row) => (row % 1000 < 130 ? -0 : 2));
+      const apart = { values: column, stride: 1, offset: 0, min: 0, max: 1 };
+      for (const conditions of [
+        components,
+        components.slice(1),
+        [apart, ...components],
+        [...components, apart],
+      ]) {
+        const found = kernels.selectRows(conditions, rows);
+        expect(found).toEqual(selectRows(conditions, rows));
+        if (conditions.length > 0) expect(found.length).toBeGreaterThan(10);
+      }
+    }
+  });
+
+  it("writes nothing but the mask and the numbers", async () => {
+    const raw = await loadRaw();
+    const rows = 131;
+    const [from, bounds, mask, out] = [0, 8192, 16_384, 24_576].map((at) => raw.base + at) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const call = (name: string, ...parameters: number[]): number =>
+      (raw.exports[name] as (...parameters: number[]) => number)(...parameters);
+    for (const [name, maker] of [
+      ["filter_f32", Float32Array],
+      ["filter_f64", Float64Array],
+    ] as const) {
+      for (const width of [1, 2, 3, 4]) {
+        const bytes = raw.reserve(raw.base + 32_768).fill(0xa7, raw.base, raw.base + 32_768);
+        const values = new maker(rows * width).map((_, i) => (Math.floor(i / width) % 3 === 1 ? 2 : 0));
+        bytes.set(new Uint8Array(values.buffer), from);
+        const vectors = new maker((width * 32) / maker.BYTES_PER_ELEMENT).fill(
+          1,
+          0,
+          (width * 16) / maker.BYTES_PER_ELEMENT,
+        );
+        bytes.set(new Uint8Array(vectors.fill(3, vectors.length / 2).buffer), bounds);
+        const before = bytes.slice();
+        call("filter_begin", mask, rows);
+        expect(call(name, from, width, rows, bounds, 0, mask)).toBe(1);
+        const count = call("filter_rows", mask, rows, 7, out);
+        expect([...new Uint32Array(bytes.slice(out, out + 4 * count).buffer)]).toEqual(
+          Array.from({ length: 44 }, (_, i) => 8 + 3 * i),
+        );
+        // The mask's three words, and 32 bytes behind the last number, may change; tables below `base` are the module's own.
+        bytes.copyWithin(mask, mask - 24, mask);
+        before.copyWithin(mask, mask - 24, mask);
+        bytes.fill(0, out, out + 4 * count + 32);
+        before.fill(0, out, out + 4 * count + 32);
+        expect(Buffer.compare(bytes.subarray(raw.base), before.subarray(raw.base))).toBe(0);
+      }
     }
   });
 
