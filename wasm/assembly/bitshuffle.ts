@@ -11,8 +11,11 @@
  */
 import { high16, high32, high8, low16, low32, low8, MAX_TYPESIZE, setPlane, weavePlanes } from "./shuffle";
 
-/** Bytes of a row (eight elements each) in a tile: one cache line of each of the eight rows that make a plane. */
-const TILE_COLUMNS: usize = 64;
+/** Bytes of a row (eight elements each) in a tile, at least: one cache line of each of the eight rows that make a plane. */
+const MIN_COLUMNS: usize = 64;
+
+/** Columns of a tile times bytes of an element: half of an L1 cache. Long runs of each row count for more than the rest of it. */
+const TILE_SHARE: usize = 2048;
 
 /** Columns a step takes: one vector of every row. */
 const STEP: usize = 16;
@@ -118,19 +121,20 @@ export function bitunshuffle(inPtr: usize, length: usize, typesize: usize, outPt
     toPlane(inPtr, rowBytes, rowBytes, outPtr);
     return <i32>length;
   }
-  const planeStride = TILE_COLUMNS * 8;
+  const columns = max(MIN_COLUMNS, (TILE_SHARE / typesize) & ~(MIN_COLUMNS - 1));
+  const planeStride = columns * 8;
   for (let k: usize = 0; k < typesize; k++) setPlane(k, TILE + k * planeStride);
   let column: usize = 0;
   while (column < rowBytes) {
     const left = rowBytes - column;
-    const width = left < TILE_COLUMNS ? left : TILE_COLUMNS;
+    const width = min(left, columns);
     for (let k: usize = 0; k < typesize; k++) {
       toPlane(inPtr + 8 * k * rowBytes + column, rowBytes, width, TILE + k * planeStride);
     }
     weavePlanes(typesize, width * 8, outPtr + column * 8 * typesize);
     column += width;
     // The last tile, too, is moved back to end at the last column.
-    if (column < rowBytes && column + TILE_COLUMNS > rowBytes) column = rowBytes - TILE_COLUMNS;
+    if (column < rowBytes && column + columns > rowBytes) column = rowBytes - columns;
   }
   const woven = count * typesize;
   memory.copy(outPtr + woven, inPtr + woven, length - woven);

@@ -53,13 +53,15 @@ const typesizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 64, 25
 const counts = [
   0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 40, 127, 128, 129, 256, 271, 272, 273, 289, 512, 520, 528, 1000, 1032,
 ];
+/** More than a tile of the bit shuffle holds of narrow elements, and a last tile that is moved back. */
+const manyCounts = [8 * 1041, 8 * 2049];
 
 describe.each(["unshuffle", "bitunshuffle"] as const)("%s", (kernel) => {
   const twin = kernel === "unshuffle" ? unshuffleTwin : bitUnshuffleTwin;
   const forward = kernel === "unshuffle" ? shuffle : bitShuffle;
 
   it.each(typesizes)("undoes the transform and equals its twin, typesize %i", (typesize) => {
-    for (const count of counts) {
+    for (const count of typesize <= 16 ? [...counts, ...manyCounts] : counts) {
       for (const leftover of [0, 1, typesize - 1]) {
         if (leftover >= typesize) continue;
         const original = makeInput("noise", count * typesize + leftover, 1, count + typesize);
