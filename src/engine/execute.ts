@@ -6,14 +6,16 @@
 
 import type { MergeLimits } from "../bytes/ranges.js";
 import { createSharedController } from "../core/abort.js";
-import type { ChunkRead, ColumnRead, ReadPart } from "../core/plan.js";
+import type { BlockPart, ChunkRead, ColumnRead, ReadPart } from "../core/plan.js";
 import type { StageClock } from "../core/progress.js";
+import type { Recorder } from "../core/recorder.js";
 import { type Bytes, isHeld, type Lane, releaseBytes } from "../net/lane.js";
 import { defaultMergeLimits } from "../store/merge-limits.js";
-import { canHold, type ReadableStore } from "../store/types.js";
+import { canHold, placeRead, type ReadableStore } from "../store/types.js";
 import type { GridAssembly } from "../worker/assembly.js";
 import type { DecodePool, RunOptions } from "../worker/pool.js";
-import type { ColumnTask, DecodeResult } from "../worker/protocol.js";
+import type { BlockTask, ColumnTask, DecodeResult } from "../worker/protocol.js";
+import type { Ride } from "../worker/ride.js";
 import { assignLanes, columnsOf, type LaneLoads } from "./assign-lanes.js";
 import { type FetchOptions, fetchColumn } from "./engine.js";
 import { Stretches, weigh, windowBytes, windowParts } from "./stretches.js";
@@ -213,13 +215,14 @@ class ReadWindow {
 
   async #decode(part: ReadPart, lanes: ReadonlyMap<ChunkRead, Lane>): Promise<DecodeResult | undefined> {
     const { stages } = this.#context;
-    const reads = columnsOf(part).map((column) => this.#fetch(column, lanes));
+    const ride = this.#rideOf(part, lanes);
+    const reads = columnsOf(part).map((column) => this.#fetch(column, ride ?? laneOf(column, lanes)));
     const fetching = Promise.all(reads);
     let held: readonly Bytes[] = [];
     try {
       const columns = await (stages?.fetching(fetching) ?? fetching);
       held = columns.flatMap(({ bytes }) => bytes ?? []);
-      return await this.#runTask(part, columns);
+      return ride?.resultFor(columns[0]?.bytes) ?? (await this.#runTask(part, columns));
     } catch (thrown) {
       // What a worker held is gone with it: the part is read once more, on this thread.
       const isLost = held.some((bytes) => isHeld(bytes) && !bytes.lane.alive);
@@ -234,7 +237,19 @@ class ReadWindow {
     }
   }
 
-  #fetch(column: ColumnRead, lanes: ReadonlyMap<ChunkRead, Lane>): Promise<ColumnTask<Bytes>> {
+  /** A block that is an object of its own is decoded where it comes, without a word in between. */
+  #rideOf(part: ReadPart, lanes: ReadonlyMap<ChunkRead, Lane>): Ride | undefined {
+    const { store, pool } = this.#context;
+    // A timeline tells what came when, and what waited for what.
+    if (part.kind !== "block" || part.column.read === undefined || this.#recorder) return undefined;
+    const lane = laneOf(part.column, lanes);
+    const place = placeRead(store, part.column.read);
+    if (lane === undefined || place === undefined || place.range !== undefined) return undefined;
+    const { read: _, required: __, ...column } = part.column;
+    return pool.ride?.(blockTask(part, column), this.#runOptions(part), lane);
+  }
+
+  #fetch(column: ColumnRead, lane: Lane | undefined): Promise<ColumnTask<Bytes>> {
     const { store, meter, priority, queryBytes } = this.#context;
     const options: FetchOptions = {
       signal: this.#abort.signal,
@@ -242,30 +257,35 @@ class ReadWindow {
       ...(priority === undefined ? {} : { priority }),
       ...(queryBytes === undefined ? {} : { queryBytes }),
     };
-    return fetchColumn(column, store, options, column.read && lanes.get(column.read));
+    return fetchColumn(column, store, options, lane);
   }
 
   #runTask(part: ReadPart, columns: readonly ColumnTask<Bytes>[]): Promise<DecodeResult | undefined> {
-    const { store, pool, stages, grid, meter } = this.#context;
-    const options: RunOptions = {
-      signal: this.#abort.signal,
-      owned: store.handsOver === true,
-      onDecoded: (decodeMs) => stages?.decoded(decodeMs),
-      // Labels are read for no query in particular.
-      record: (meter ?? store.tap)?.recorder?.task(part.label),
-    };
+    const { pool } = this.#context;
+    const options = { ...this.#runOptions(part), record: this.#recorder?.task(part.label) };
     if (part.kind === "rows") {
       const { columns: _, rowsAtMost: __, ...rows } = part;
       return pool.run({ ...rows, columns }, options);
     }
     const [column] = columns;
     if (column?.bytes === undefined) return Promise.resolve(undefined);
-    const { label, crop, unpack, offset } = part;
-    const task = { kind: "block", label, column, crop } as const;
-    return pool.run(unpack === undefined ? task : { ...task, unpack }, {
-      ...options,
-      ...(grid === undefined ? {} : { target: { grid, offset } }),
-    });
+    return pool.run(blockTask(part, column), options);
+  }
+
+  #runOptions(part: ReadPart): RunOptions {
+    const { store, stages, grid } = this.#context;
+    return {
+      signal: this.#abort.signal,
+      owned: store.handsOver === true,
+      onDecoded: (decodeMs) => stages?.decoded(decodeMs),
+      ...(grid === undefined || part.kind === "rows" ? {} : { target: { grid, offset: part.offset } }),
+    };
+  }
+
+  /** Labels are read for no query in particular. */
+  get #recorder(): Recorder | undefined {
+    const { store, meter } = this.#context;
+    return (meter ?? store.tap)?.recorder;
   }
 
   #fail(reason: unknown): void {
@@ -276,4 +296,13 @@ class ReadWindow {
     this.#abort.abort(reason);
     this.#wake?.();
   }
+}
+
+function laneOf({ read }: ColumnRead, lanes: ReadonlyMap<ChunkRead, Lane>): Lane | undefined {
+  return read && lanes.get(read);
+}
+
+function blockTask({ label, crop, unpack }: BlockPart, column: ColumnTask<Bytes>): BlockTask<Bytes> {
+  const task = { kind: "block", label, column, crop } as const;
+  return unpack === undefined ? task : { ...task, unpack };
 }

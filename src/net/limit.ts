@@ -36,7 +36,7 @@ class OriginSlots {
   #stale = 0;
   #alarm: ReturnType<typeof setTimeout> | undefined;
   /** What is added to the limit just now. */
-  #more = 0;
+  more = 0;
   /** The ceiling on the rate, if there is one. */
   rate: TokenBucket | undefined;
   /** How often the protocol is still looked for; below 0: the number of slots is as it was asked for. */
@@ -75,7 +75,7 @@ class OriginSlots {
 
   release(tookMs: number): void {
     this.#running--;
-    this.#more = tookMs < quickMs && this.#limit === slotsPerSocketOrigin && this.looks >= 0 ? successors : 0;
+    this.more = tookMs < quickMs && this.#limit === slotsPerSocketOrigin && this.looks >= 0 ? successors : 0;
     if (this.#stale) this.#stale--;
     // All successors start together, so that a worker is told of several at once.
     if (this.#running <= this.#limit) this.#next();
@@ -103,7 +103,7 @@ class OriginSlots {
 
   #next(): void {
     clearTimeout(this.#alarm);
-    while (this.#running < this.#limit + this.#more) {
+    while (this.#running < this.#limit + this.more) {
       const waiter = this.#line.first();
       if (waiter === undefined) return;
       const waitMs = this.rate?.take() ?? 0;
@@ -136,13 +136,13 @@ export class OriginLimiter {
   }
 
   /**
-   * Runs the work in a slot of its origin; rejects with the signal's reason when it aborts while queued.
+   * Runs the work in a slot of its origin, and tells it whether each socket has a request that waits for it; rejects with the signal's reason when it aborts while queued.
    *
    * @throws ReaderError `config` for a rate that is none
    */
   async run<T>(
     origin: string,
-    work: () => Promise<T>,
+    work: (hasSuccessors: boolean) => Promise<T>,
     options: { priority?: PriorityWish | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     const slots = this.#slots(origin);
@@ -154,7 +154,7 @@ export class OriginLimiter {
     await slots.acquire(options.priority ?? "visible", options.signal);
     const startedAt = performance.now();
     try {
-      return await work();
+      return await work(slots.more > 0);
     } finally {
       slots.release(performance.now() - startedAt);
     }

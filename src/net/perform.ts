@@ -29,6 +29,8 @@ export interface PerformOptions {
   readonly mayHedge?: boolean | undefined;
   /** Asks for the protocol that the origin speaks. */
   readonly wantsProtocol?: boolean | undefined;
+  /** An answer may come some milliseconds late: others are on their way before the next request can be sent. */
+  readonly mayWait?: boolean | undefined;
   /** For lanes. */
   readonly arrivals?: BodyArrivals | undefined;
   /** Told how many bytes of data came, each time more did, also of bodies that break off or are given up. */

@@ -173,12 +173,12 @@ async function attemptAll<B extends Bytes>(
     record = run.recorder?.attempt(attempt, record);
     const attempting = transport.limiter.run(
       run.origin,
-      () => {
+      (mayWait) => {
         record?.admitted();
         const now = performance.now();
         startedAt ??= now;
         const leftMs = timeouts.operationMs + startedAt - now;
-        return attemptOnce(transport, run, progress, { attempt, leftMs, pastCache, record });
+        return attemptOnce(transport, run, progress, { attempt, leftMs, pastCache, record, mayWait });
       },
       { priority: run.priority, signal: run.signal },
     );
@@ -218,13 +218,14 @@ interface AttemptState {
   readonly leftMs: number;
   readonly pastCache: boolean;
   readonly record: AttemptRecord | undefined;
+  readonly mayWait: boolean;
 }
 
 async function attemptOnce<B extends Bytes>(
   transport: Transport,
   run: ReadRun<B>,
   progress: Progress<B>,
-  { attempt, leftMs, pastCache, record }: AttemptState,
+  { attempt, leftMs, pastCache, record, mayWait }: AttemptState,
 ): Promise<{ answer: Answer<B>; read: RemoteRead }> {
   const { timeouts, limiter, sent } = transport;
   const { origin, firstByteMs = timeouts.firstByteMs } = run;
@@ -248,6 +249,7 @@ async function attemptOnce<B extends Bytes>(
     lowPriority: priorityNow(run.priority) === "prefetch",
     mayHedge,
     wantsProtocol,
+    mayWait,
     seen: record?.seen,
     onBytes: (bytes) => {
       record?.came(bytes);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { whenAborted } from "../core/abort.js";
 
 export interface Timeouts {
   readonly firstByteMs: number;
@@ -38,9 +39,8 @@ type Clock = readonly [at: number, what: string];
 export class RequestTimer {
   readonly #controller = new AbortController();
   readonly #timeouts: Timeouts;
-  readonly #caller: AbortSignal | undefined;
   readonly #onBytes: ((bytes: number) => void) | undefined;
-  readonly #onAbort = (): void => this.#controller.abort(this.#caller?.reason);
+  readonly #leave: () => void;
   /** One timer for all clocks, set anew only for one that is due before it: browsers take long to set and clear one. */
   #alarm: ReturnType<typeof setTimeout> | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
@@ -54,9 +54,8 @@ export class RequestTimer {
   /** @param onBytes told of the bytes of data as they come */
   constructor(timeouts: Timeouts, caller: AbortSignal | undefined, onBytes?: (bytes: number) => void) {
     this.#timeouts = timeouts;
-    this.#caller = caller;
     this.#onBytes = onBytes;
-    caller?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#leave = whenAborted(caller, () => this.#controller.abort(caller?.reason));
     this.#ends = [[this.#lastProgressAt + timeouts.operationMs, "the time for the whole read was over"]];
     this.#watch();
   }
@@ -92,7 +91,7 @@ export class RequestTimer {
 
   stop(): void {
     clearTimeout(this.#alarm);
-    this.#caller?.removeEventListener("abort", this.#onAbort);
+    this.#leave();
   }
 
   /** The clock that runs out first. */

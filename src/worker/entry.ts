@@ -14,4 +14,4 @@ const parentPort = nodeThreads()?.parentPort;
 const port = parentPort ? nodePort(parentPort) : portOf(globalThis as unknown as Worker);
 const held = new HeldBodies();
 
-answerCalls(createWorkerApi(held), port, () => held.isReading);
+answerCalls(createWorkerApi(held), port, () => held.reading > 0);

@@ -31,9 +31,13 @@ export class HeldBodies {
     return this.#bodies.size + this.#running.size;
   }
 
-  /** Whether an answer is on its way. */
-  get isReading(): boolean {
-    return this.#running.size > 0;
+  /** Requests under way. */
+  get reading(): number {
+    return this.#running.size;
+  }
+
+  has(id: number): boolean {
+    return this.#bodies.has(id);
   }
 
   /** @returns `undefined` where code for its answer cannot be had */
@@ -140,9 +144,10 @@ export class HeldBodies {
     for (const buffer of this.#lent.splice(0)) this.#spares.put(buffer);
   }
 
-  /** The task with its bytes at hand. */
-  resolve(task: SentTask): DecodeTask {
-    return mapBytes(task, (bytes) => (bytes instanceof Uint8Array ? bytes : this.find(bytes)));
+  /** The task with its bytes at hand. @param own those of a block that came without */
+  resolve(task: SentTask, own?: HeldRef): DecodeTask {
+    const whole = own && task.kind === "block" ? { ...task, column: { ...task.column, bytes: own } } : task;
+    return mapBytes(whole, (bytes) => (bytes instanceof Uint8Array ? bytes : this.find(bytes)));
   }
 }
 

@@ -31,6 +31,7 @@ import type {
   SentTask,
   WorkerApi,
 } from "./protocol.js";
+import type { Ride } from "./ride.js";
 import { SilenceWatch } from "./silence.js";
 import type { SpawnedWorker } from "./spawn.js";
 import { resultBuffers, sentBuffers } from "./transfer.js";
@@ -99,30 +100,39 @@ export class WorkerLane implements Lane {
     return this.#call("run", [transfer(tasks, sentBuffers(tasks)), this.#drops.take()], mayWait);
   }
 
-  async perform(read: RemoteRead, options: PerformOptions): Promise<Answer<HeldBytes> | undefined> {
-    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol, arrivals, onBytes, seen } = options;
+  /** @param ride has a task to go along */
+  async perform(
+    read: RemoteRead,
+    options: PerformOptions,
+    ride?: Ride,
+  ): Promise<Answer<HeldBytes> | undefined> {
+    const { signal, timeouts, lowPriority, mayHedge, wantsProtocol, mayWait, arrivals, onBytes, seen } =
+      options;
     if (!this.#ready) await raceAbort(this.#started, signal).catch(() => signal?.throwIfAborted());
     if (!this.#alive) return undefined;
     const id = this.#nextId++;
-    const plain = { timeouts, lowPriority, mayHedge, wantsProtocol };
+    const plain = { timeouts, lowPriority, mayHedge, wantsProtocol, mayWait };
     const sent = seen === undefined ? plain : { ...plain, isTimed: true as const };
     let counted = 0;
     const countTo = (cameBytes: number): void => {
       if (cameBytes > counted) onBytes?.(cameBytes - counted);
       counted = Math.max(counted, cameBytes);
     };
-    const answering = this.#call("perform", [read, id, sent, this.#drops.take()]).then((answer) => {
+    const task = ride?.board();
+    const aboard = task && transfer(task, sentBuffers([task]));
+    const answering = this.#call("perform", [read, id, sent, this.#drops.take(), aboard]).then((answer) => {
       // Also of a read that was given up: its bytes were paid for.
       countTo(answer?.cameBytes ?? 0);
       if (answer?.line) this.#line.note(new URL(read.url).origin, answer.line);
       for (const one of answer?.seen ?? []) seen?.push({ ...one, lane: this });
       return answer;
     });
+    ride?.left(answering);
     const early = arrivals && this.#follow(id, arrivals, countTo);
     try {
       const answer = await raceAbort(answering, signal);
       const held = early?.end();
-      if (answer !== undefined) return this.#holdBody(id, answer, held);
+      if (answer !== undefined) return this.#holdBody(id, answer, held, ride);
       held?.body.release();
       return undefined;
     } catch (thrown) {
@@ -268,12 +278,17 @@ export class WorkerLane implements Lane {
   /** @param early what is held of the body already */
   #holdBody(
     id: number,
-    { cameBytes: _, line: __, seen: ___, ...answer }: HeldAnswer,
+    { cameBytes: _, line: __, seen: ___, reply, ...answer }: HeldAnswer,
     early: HeldBytes | undefined,
+    ride: Ride | undefined,
   ): Answer<HeldBytes> {
     const hold = (length: number): HeldBytes =>
       early === undefined ? this.#hold(id, length) : new HeldBytes(early.body, 0, length);
-    if (answer.kind === "bytes") return { ...answer, bytes: hold(answer.bytes.length) };
+    if (answer.kind === "bytes") {
+      const bytes = hold(answer.bytes.length);
+      if (reply !== undefined) ride?.arrived(bytes.body, reply);
+      return { ...answer, bytes };
+    }
     if (answer.kind === "failure" && answer.salvage !== undefined) {
       const { salvage } = answer;
       return { ...answer, salvage: { ...salvage, bytes: hold(salvage.bytes.length) } };

@@ -7,7 +7,8 @@ import type { Bytes, Lane } from "../net/lane.js";
 import type { GridAssembly } from "./assembly.js";
 import type { RunOptions } from "./jobs.js";
 import type { JoinSpec } from "./join-rows.js";
-import type { DecodeResult, DecodeTask, GridMemory, GridSpec, RowsResult } from "./protocol.js";
+import type { BlockTask, DecodeResult, DecodeTask, GridMemory, GridSpec, RowsResult } from "./protocol.js";
+import type { Ride } from "./ride.js";
 
 export interface DecodePool {
   /** Decodes; a task whose bytes are held runs where most of them are. Held bytes stay the caller's. */
@@ -26,6 +27,13 @@ export interface DecodePool {
    * Absent: these workers cannot read.
    */
   lanes?(requests: number, bytes: number): readonly Lane[];
+  /**
+   * The lane with a task for a whole object that is read by it: it runs there as soon as the object has come. `undefined` where it had better be
+   * run by itself. Absent: as that.
+   *
+   * @param task without its bytes
+   */
+  ride?(task: BlockTask<Bytes>, options: RunOptions, lane: Lane): Ride | undefined;
   /**
    * Starts a grid that workers put together, in the memory given or in memory of the pool's; `undefined` where there are no
    * workers, and for grids too small for it. Memory that is not shared is given away. Absent: grids are put together by the caller.

@@ -23,6 +23,7 @@ import { WorkerLane } from "./lane.js";
 import { LineWatch } from "./line-watch.js";
 import type { DecodePool, PoolOptions } from "./pool-types.js";
 import type {
+  BlockTask,
   DecodeReply,
   DecodeResult,
   DecodeTask,
@@ -32,6 +33,7 @@ import type {
   SentTask,
 } from "./protocol.js";
 import { ResultMemory } from "./result-memory.js";
+import { Ride } from "./ride.js";
 import { carryOver, takeHalf } from "./share-work.js";
 import { defaultWorkers, spawnWorker } from "./spawn.js";
 import { batchesPerWorker, jobsOf, leastGiven, type Station, sentTask, whoShares } from "./stations.js";
@@ -142,6 +144,11 @@ class WorkerPool implements DecodePool {
     });
     this.#pumpSoon();
     return raceAbort(done, signal);
+  }
+
+  ride(task: BlockTask<Bytes>, options: RunOptions, lane: Lane): Ride | undefined {
+    const found = this.#stations.find((station) => station.lane === lane)?.lane;
+    return found && new Ride(found, () => sentTask(task, options, found, this.#memory), options);
   }
 
   dispose(): void {

@@ -141,7 +141,10 @@ export interface GridFill {
 }
 
 /** What a request needs besides itself; the signal stays behind, see `WorkerApi.abort`. */
-export type SentOptions = Pick<PerformOptions, "timeouts" | "lowPriority" | "mayHedge" | "wantsProtocol"> & {
+export type SentOptions = Pick<
+  PerformOptions,
+  "timeouts" | "lowPriority" | "mayHedge" | "wantsProtocol" | "mayWait"
+> & {
   /** Asks when its requests were sent and answered. */
   readonly isTimed?: true;
 };
@@ -161,6 +164,8 @@ export type HeldAnswer = Answer<{ readonly length: number }> & {
   readonly line?: LineSample;
   /** Where it was asked for. */
   readonly seen?: readonly SeenRequest[];
+  /** Of the task that came along, where a body came for it. */
+  readonly reply?: DecodeReply;
 };
 
 /** A reply that may carry an error of ours. */
@@ -174,7 +179,8 @@ export interface WorkerApi {
   /** Tasks in order, decoded without a pause; as many replies. `dropped`: as `drop` does it, first. */
   run(tasks: readonly SentTask[], dropped: readonly number[]): Promise<readonly DecodeReply[]>;
   /**
-   * Performs a request and keeps its body under an id of the page's choice. `dropped`: as `drop` does it, first.
+   * Performs a request and keeps its body under an id of the page's choice. `dropped`: as `drop` does it, first. `task`: of one column,
+   * whose bytes the body is; it runs when all of it is there.
    *
    * @returns `undefined` where the worker cannot load the code for it
    */
@@ -183,6 +189,7 @@ export interface WorkerApi {
     id: number,
     options: SentOptions,
     dropped: readonly number[],
+    task?: SentTask,
   ): Promise<HeldAnswer | undefined>;
   /** Ends the requests that are under way for these ids, and lets go of bodies and grids. */
   drop(ids: readonly number[]): Promise<void>;

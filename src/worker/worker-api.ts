@@ -8,9 +8,10 @@ import { wholeCrop } from "../bytes/block.js";
 import { numbersOf } from "../bytes/ragged.js";
 import { errorToJson } from "../core/error.js";
 import { type Kernels, loadKernels } from "../kernel/kernel.js";
+import { Company } from "./company.js";
 import { Grids } from "./grids.js";
 import type { HeldBodies } from "./held.js";
-import type { Reply, WorkerApi } from "./protocol.js";
+import type { DecodeReply, DecodeTask, Reply, WorkerApi } from "./protocol.js";
 import { runTask } from "./run-task.js";
 import { loadExtras } from "./task-extras.js";
 import { replyBuffers, resultBuffers } from "./transfer.js";
@@ -19,9 +20,23 @@ import { replyBuffers, resultBuffers } from "./transfer.js";
 export function createWorkerApi(held: HeldBodies): WorkerApi {
   let kernels: Kernels | undefined;
   const grids = new Grids();
+  const company = new Company();
   const drop = (ids: readonly number[]): void => {
     held.drop(ids);
     grids.drop(ids);
+  };
+  /** Bodies that the tasks read stay as they are meanwhile. */
+  const run = async (tasks: readonly DecodeTask[]): Promise<DecodeReply[]> => {
+    const giveBack = held.borrow();
+    try {
+      kernels ??= await loadKernels();
+      const extras = { ...(await loadExtras(tasks)), gridOf: (id: number) => grids.find(id) };
+      const replies = [];
+      for (const task of tasks) replies.push(runTask(task, kernels, extras));
+      return replies;
+    } finally {
+      giveBack();
+    }
   };
   return {
     async warm(module) {
@@ -30,21 +45,16 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     async run(sent, dropped) {
       drop(dropped);
       // Found at once: the page may drop the bodies as soon as this message is on its way.
-      const tasks = sent.map((task) => held.resolve(task));
-      const giveBack = held.borrow();
-      try {
-        kernels ??= await loadKernels();
-        const extras = { ...(await loadExtras(tasks)), gridOf: (id: number) => grids.find(id) };
-        const replies = [];
-        for (const task of tasks) replies.push(runTask(task, kernels, extras));
-        return transfer(replies, replies.flatMap(replyBuffers));
-      } finally {
-        giveBack();
-      }
+      const replies = await run(sent.map((task) => held.resolve(task)));
+      return transfer(replies, replies.flatMap(replyBuffers));
     },
-    async perform(read, id, options, dropped) {
+    async perform(read, id, options, dropped, task) {
       drop(dropped);
-      return held.perform(read, id, options);
+      const answer = await held.perform(read, id, options);
+      if (task === undefined || answer?.kind !== "bytes" || !held.has(id)) return answer;
+      const [reply] = await run([held.resolve(task, { id, offset: 0, length: answer.bytes.length })]);
+      if (options.mayWait && isPlaced(reply!)) await company.wait(held.reading);
+      return transfer({ ...answer, reply: reply! }, replyBuffers(reply!));
     },
     async drop(ids) {
       drop(ids);
@@ -88,6 +98,10 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     },
     async ping() {},
   };
+}
+
+function isPlaced(reply: DecodeReply): boolean {
+  return reply.ok && reply.result.kind === "placed";
 }
 
 async function replyTo<T>(label: string, work: () => T | Promise<T>): Promise<Reply<T>> {

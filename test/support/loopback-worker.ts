@@ -37,7 +37,7 @@ export class LoopbackWorker extends EventTarget {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#other = port2;
-    answerCalls(createWorkerApi(this.held), portOf(port2), () => this.held.isReading);
+    answerCalls(createWorkerApi(this.held), portOf(port2), () => this.held.reading > 0);
     port2.start();
     port1.onmessage = ({ data }) => {
       this.answers++;
