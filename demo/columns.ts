@@ -6,6 +6,7 @@ import type { Column, GridTable, PointTable } from "cloudcrop";
 import { formatSingle, formatValue } from "./format.js";
 import { lanesOf } from "./gather.js";
 import type { Scene } from "./scene.js";
+import { dateWriter } from "./times.js";
 
 export interface Values {
   readonly name: string;
@@ -42,8 +43,13 @@ export function pointColumns(table: PointTable, scene: Scene): Values[] {
 function fieldValues(name: string, column: Column, length: number): Values {
   const { width = 1, validity, categories, unit } = column;
   const isNull = (row: number): boolean => validity !== undefined && validity[row] === 0;
-  const one = (value: Column[number]): string =>
-    categories === undefined ? textOf(value, column) : (categories[Number(value)] ?? String(value));
+  const date = dateWriter(unit);
+  const one = (value: Column[number]): string => {
+    if (categories !== undefined) return categories[Number(value)] ?? String(value);
+    if (date === undefined || (typeof value !== "number" && typeof value !== "bigint"))
+      return textOf(value, column);
+    return date(value);
+  };
   return {
     name,
     unit,
@@ -101,6 +107,7 @@ export function describeValue(values: Values, row: number): string {
   const number = values.numberAt(row);
   const text = values.textAt(row);
   if (number === undefined && (text === "" || text === "NaN")) return "no value";
-  if (number === undefined || values.categories !== undefined || text.includes(" ")) return text;
+  const isWritten = values.categories !== undefined || dateWriter(values.unit) !== undefined;
+  if (number === undefined || isWritten || text.includes(" ")) return text;
   return `${formatValue(number)}${values.unit === undefined ? "" : ` ${values.unit}`}`;
 }

@@ -6,6 +6,7 @@ import type { GridTable } from "cloudcrop";
 import { gridColumn, pointColumns, type Values } from "./columns.js";
 import type { Scene } from "./scene.js";
 import type { Result } from "./state.js";
+import { dateWriter } from "./times.js";
 
 /** All columns of a result; of a grid, the labels of each axis first. */
 export function columnsOf(result: Result, scene: Scene): readonly Values[] {
@@ -16,16 +17,17 @@ export function columnsOf(result: Result, scene: Scene): readonly Values[] {
 }
 
 function axisColumn(table: GridTable, axis: number, length: number): Values {
-  const { name, unit, values } = table.axes[axis]!;
+  const { name, unit, calendar, values } = table.axes[axis]!;
   const [stride, size] = [table.stride[axis]!, table.shape[axis]!];
   const label = (cell: number): number | bigint => values[Math.floor(cell / stride) % size]!;
+  const write = dateWriter(unit, calendar) ?? String;
   return {
     name,
     unit,
     length,
     categories: undefined,
     numberAt: (cell) => Number(label(cell)),
-    textAt: (cell) => String(label(cell)),
+    textAt: (cell) => write(label(cell)),
   };
 }
 

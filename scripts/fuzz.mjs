@@ -3,7 +3,7 @@
  * @module
  * `npm run fuzz -- [--seed N] [--count N] [--codec NAME]… [--from N]`: mutated inputs for the decoders. 100,000 of each codec by default.
  * `--codec stores` damages metadata, shard indexes and chunks of whole Zarr stores instead; `--store FAMILY` damages one file of each
- * fixture of a family (tiledb, zarr-vectors …), 1,000 by default.
+ * fixture of a family (tiledb, zarr-vectors …), 1,000 by default; with `--page` under the rules of a page of another origin.
  * A failure names its input's number, and `--from <number> --count 1` with the same seed makes it again.
  */
 import { parseArgs } from "node:util";
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "0" },
     codec: { type: "string", multiple: true },
     store: { type: "string" },
+    page: { type: "boolean", default: false },
   },
 });
 const defaultCount = values.store === undefined ? 100_000 : 1000;
@@ -34,9 +35,12 @@ try {
   );
   if (values.store !== undefined) {
     const { fuzzFixtures } = await sources.load("test/fuzz/fixture-stores.ts");
-    const { outcomes, slowestMs, failures } = await fuzzFixtures({ family: values.store, seed, count, from });
+    const { outcomes, slowestMs, ways, failures } = await fuzzFixtures({
+      ...{ family: values.store, seed, count, from, isPage: values.page },
+    });
     const slowest = `slowest ${Math.round(slowestMs)} ms`;
     console.log(`${values.store}: ${JSON.stringify(outcomes)}; ${slowest}; ${failures.length} failures`);
+    if (values.page) console.log(`  requests: ${JSON.stringify(ways)}`);
     for (const { index, what } of failures) console.log(`  !! ${index}: ${what}`);
     if (failures.length > 0) process.exitCode = 1;
   } else if (unknown !== undefined || [seed, count, from].some((value) => !Number.isInteger(value))) {

@@ -29,6 +29,11 @@ test("a box picks profiles; their curves are drawn", async ({ page, s3 }) => {
   await page.getByRole("button", { name: "Table", exact: true }).click();
   const row = page.locator("#tab-table tbody tr").first();
   await expect(row.locator("td").nth(4)).toHaveText(/^\d+(\.\d{1,4})?$/);
+  // Nanoseconds since 1970 as a date; the number of the row is no cell.
+  const heads = await page.locator("#tab-table thead th").allTextContents();
+  await expect(row.locator("td").nth(heads.indexOf("time") - 1)).toHaveText(
+    /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+  );
   await page.getByLabel("Variable").selectOption("salinity");
   await expect(page.getByRole("img", { name: /salinity against depth/ })).toBeVisible();
 });

@@ -147,15 +147,20 @@ it("a store of many names is listed by folder from the first", async () => {
   expect(await find("temperature", "profile_3")).toEqual({ isThere: true, requests: 1 });
 });
 
-it("files whose names the packages encode twice are found", async () => {
+it.each([
+  [1, 1],
+  // Two folders are more than the one that would be listed.
+  [65, 2],
+])("files whose names the packages encode twice are found, one of %d names", async (count, requests) => {
+  const names = ["a#b", ...Array.from({ length: count - 1 }, (_, number) => `other_${number}`)];
   const { "temperature/data.1.af": layer, "temperature/data.af": base } = writeLayers(10, 1, 3);
   const { listed, find } = await openStore({
-    "atlas.json": writeMetadata(profileNames(10), ["a#b"], { version: 3 }),
+    "atlas.json": writeMetadata(profileNames(10), names, { version: 3 }),
     "a%23b/data.af": base!,
     "a%2523b/data.1.af": layer!,
   });
   await listed.of("a%23b", true);
-  expect(await find("a#b", "profile_3")).toEqual({ isThere: true, requests: 1 });
+  expect(await find("a#b", "profile_3")).toEqual({ isThere: true, requests });
 });
 
 const long = (moreBytes = 0): Uint8Array => writeArrayFile(10, 1, { paddingBytes: 3_000_000 + moreBytes });

@@ -2,12 +2,16 @@
  * @module Damaged stores: one file of a fixture is mutated, the store is opened and asked everything. What comes back must be an
  * answer or a `ReaderError`, soon, and without memory that the store does not justify.
  */
+
+import type { AbsolutePath } from "../../src/core/plan.js";
 import type { AnySource, PointSource } from "../../src/core/source.js";
-import { type Dataset, isReaderError, open } from "../../src/index.js";
+import { type Dataset, isReaderError, type OpenOptions, open } from "../../src/index.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { createPool } from "../../src/worker/pool.js";
+import { longStores } from "../support/atlas-many.js";
 import { type FixtureFamily, filesOf, listFixtures } from "../support/fixtures.js";
 import { mutate, randomFor } from "./mutate.js";
+import { asPage, damageLong, noWays, pageStore, type WayCounts } from "./page-store.js";
 
 export interface FixtureFuzzOptions {
   readonly family: FixtureFamily;
@@ -15,12 +19,16 @@ export interface FixtureFuzzOptions {
   readonly count: number;
   /** Number of the first case; a case depends on it and the seed alone. */
   readonly from?: number;
+  /** Read as a page of another origin does; of ATLAS long stores too, whose files it opens in ways of their own. */
+  readonly isPage?: boolean;
 }
 
 export interface FixtureFuzzReport {
   /** Cases by how they ended: an error's code, or `answered`. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly slowestMs: number;
+  /** As a page: the ways to read that were taken. */
+  readonly ways: WayCounts;
   /** Cases that ended in anything but an answer or a `ReaderError`, or took too long. */
   readonly failures: readonly { readonly index: number; readonly what: string }[];
 }
@@ -34,27 +42,38 @@ export async function fuzzFixtures({
   seed,
   count,
   from = 0,
+  isPage = false,
 }: FixtureFuzzOptions): Promise<FixtureFuzzReport> {
-  const stores = listFixtures(family).map(({ name, path, answers }) => {
+  const stores: Sample[] = listFixtures(family).map(({ name, path, answers }) => {
     return { name, format: answers.format, files: filesOf(path) };
   });
+  const fixtures = stores.length;
+  if (isPage && family === "atlas") stores.push(...longSamples());
+  const ways = noWays();
+  const leave = isPage ? asPage() : () => {};
   const pool = createPool({ workers: 0 });
   const outcomes: Record<string, number> = {};
   const failures: { index: number; what: string }[] = [];
   let slowestMs = 0;
   for (let index = from; index < from + count; index++) {
     const random = randomFor(seed, index);
-    const { name, format, files } = stores[random.below(stores.length)]!;
+    // Long ones are few, and take ways that the others do not.
+    const isLong = stores.length > fixtures && random.below(4) === 0;
+    const number = isLong ? fixtures + random.below(stores.length - fixtures) : random.below(fixtures);
+    const { name, format, files } = stores[number]!;
     const keys = [...files.keys()];
     const [key, other] = [keys[random.below(keys.length)]!, keys[random.below(keys.length)]!];
-    const damaged = new Map(files).set(key, mutate(files.get(key)!, files.get(other)!, random));
+    const damage = isPage ? damageLong : mutate;
+    const damaged = new Map(files).set(key, damage(files.get(key)!, files.get(other)!, random));
+    const lists = [damaged, files, undefined][isPage ? random.below(3) : 0];
     const before = process.cpuUsage();
     let outcome = "answered";
     try {
-      const dataset = await open(new MemoryStore(damaged), {
-        pool,
-        ...(format === "grids" ? {} : { format }),
-      });
+      const own = { pool, ...(format === "grids" ? {} : { format }) };
+      const { address, options } = pageStore(damaged, lists, ways);
+      const dataset = await (isPage
+        ? open(address, { ...own, ...options, retries: { attempts: 1 } })
+        : open(new MemoryStore(damaged), own));
       for (const ask of questionsTo(dataset)) {
         await ask().catch((thrown: unknown) => {
           // What is damaged in one place is asked for elsewhere.
@@ -76,7 +95,21 @@ export async function fuzzFixtures({
     slowestMs = Math.max(slowestMs, took);
   }
   pool.dispose();
-  return { outcomes, slowestMs, failures };
+  leave();
+  return { outcomes, slowestMs, ways, failures };
+}
+
+interface Sample {
+  readonly name: string;
+  readonly format: NonNullable<OpenOptions["format"]> | "grids";
+  readonly files: ReadonlyMap<AbsolutePath, Uint8Array>;
+}
+
+function longSamples(): Sample[] {
+  return Object.entries(longStores).map(([name, store]) => {
+    const files = Object.entries(store.write(10)).map(([key, bytes]) => [`/${key}`, bytes] as const);
+    return { name, format: "atlas", files: new Map(files) };
+  });
 }
 
 /** Everything that a dataset can be asked for; of vectors also what boxes, objects, limits and ranges ask. */

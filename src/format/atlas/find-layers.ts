@@ -77,9 +77,11 @@ export async function readBase(
   // Under layers it is empty, most likely.
   const isLikely = isAlone || comesWhole(data, take);
   const own = { ...place, expected: { ...expected, data: isLikely ? data : undefined, take } };
-  const told = size === undefined ? undefined : await readLayer(own, folder, 0, { size });
-  if (told !== undefined) return told;
-  listed.forget();
+  if (size !== undefined) {
+    const told = await readLayer(own, folder, 0, { size });
+    if (told !== undefined) return told;
+    listed.forget();
+  }
   return readLayer(own, folder, 0, { isAlone });
 }
 

@@ -10,6 +10,7 @@ import type { ReadMeter } from "../../core/progress.js";
 import type { Engine } from "../../engine/engine.js";
 import { canDescribe, canList, type ListableStore } from "../../store/types.js";
 import type { Datasets } from "./index-size.js";
+import { encodeSegment } from "./keys.js";
 
 /** Lengths of files. */
 export type FileLengths = ReadonlyMap<AbsolutePath, number>;
@@ -42,6 +43,8 @@ export class ListedFiles {
    */
   async of(folder: string, asks: boolean): Promise<FileLengths | undefined> {
     if (this.#store === undefined || this.#isRefused) return undefined;
+    // The packages keep files of such names in two folders.
+    if (!this.#isWhole && folder !== encodeSegment(folder)) return undefined;
     const prefix: AbsolutePath = this.#isWhole ? "/" : `/${folder}/`;
     let listing = this.#known.get(prefix);
     if (listing === undefined || performance.now() - listing.at > freshMs) {
