@@ -15,13 +15,13 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
   ".": 11_700,
-  "./zarr beyond .": 38_200,
-  "./zarr-vectors beyond .": 38_250,
-  "./tiledb beyond .": 31_550,
-  "./atlas beyond .": 21_200,
+  "./zarr beyond .": 39_050,
+  "./zarr-vectors beyond .": 39_150,
+  "./tiledb beyond .": 32_350,
+  "./atlas beyond .": 22_100,
   "./arrow": 22_500,
-  "./numcodecs": 20_850,
-  "./zarrita": 34_500,
+  "./numcodecs": 20_950,
+  "./zarrita": 34_650,
   // What opening an s3: address adds, signed reads included (aws4fetch is 2.1 kB of it).
   "storage layer beyond .": 15_000,
   "worker without kernels": 20_950,

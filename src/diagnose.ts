@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { checkOpenOptions } from "./check-options.js";
 import { loadPart } from "./core/load-part.js";
 import type { Diagnosis } from "./doctor/diagnosis.js";
+import type { OpenLocation } from "./open.js";
 import type { StorageOptions } from "./store/storage-options.js";
-import type { ReadableStore } from "./store/types.js";
 
 export interface DiagnoseOptions extends StorageOptions {
   readonly signal?: AbortSignal | undefined;
@@ -17,15 +18,13 @@ export interface DiagnoseOptions extends StorageOptions {
  * state and a sentence, and the CORS rule to paste where one is missing. It reads a few bytes of metadata and no data.
  *
  * @returns the list; problems are in it and are not thrown
- * @throws the signal's reason when it aborts
+ * @throws the signal's reason when it aborts, ReaderError `config` for an option that can mean nothing
  * @example
  * const { ok, checks } = await diagnose("s3://bucket/data.zarr", { region: "eu-central-1" });
  * if (!ok) for (const { title, state, message } of checks) console.log(state, title, message);
  */
-export async function diagnose(
-  location: string | URL | ReadableStore,
-  options: DiagnoseOptions = {},
-): Promise<Diagnosis> {
+export async function diagnose(location: OpenLocation, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  checkOpenOptions(options);
   options.signal?.throwIfAborted();
   const { examine } = await loadPart(import("./doctor/examine.js"));
   return examine(location, options);

@@ -3,20 +3,21 @@
  *
  * @module
  */
+import { checkOpenOptions } from "./check-options.js";
 import { createSharedController, raceAbort } from "./core/abort.js";
 import type { Dataset } from "./core/dataset.js";
 import { ReaderError } from "./core/error.js";
 import { loadPart } from "./core/load-part.js";
 import type { AbsolutePath } from "./core/plan.js";
+import type { Progress, ReadMeter } from "./core/progress.js";
 import { type AnySource, type SourceKind, type SourceOfKind, sourceKinds } from "./core/source.js";
 import { type Detected, detectFormat, knownFormats, likelyFormat } from "./detect.js";
-import { createEngine } from "./engine/engine.js";
+import { closedError, createEngine } from "./engine/engine.js";
 import { type FormatId, formats } from "./formats.js";
 import { inBrowser } from "./net/environment.js";
-import type { Picked } from "./store/picked.js";
 import type { StorageOptions } from "./store/storage-options.js";
-import type { ReadableStore, StoreLike } from "./store/types.js";
-import { createPickedStore, createStore, type OpenedStore, openOwnStore } from "./store/url.js";
+import type { ReadableStore } from "./store/types.js";
+import { createStore, isAddress, type OpenedStore, openPlace, type StorePlace } from "./store/url.js";
 import type { DecodePool, PoolOptions } from "./worker/pool.js";
 
 export interface OpenOptions extends StorageOptions {
@@ -36,10 +37,12 @@ export interface OpenOptions extends StorageOptions {
    */
   readonly memory?: PoolOptions["memory"];
   readonly signal?: AbortSignal;
+  /** Told of the requests and bytes of opening; those of queries are told to `onProgress` of their own. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** What `open` takes: an address, a file or a folder of the user's, or a store. */
-export type OpenLocation = string | URL | Picked | StoreLike;
+export type OpenLocation = StorePlace;
 
 /**
  * Opens a dataset by its address, by a file or a folder the user picked or dropped, or from any object with the shape of a
@@ -56,6 +59,7 @@ export function open<K extends SourceKind>(
 ): Promise<SourceOfKind[K]>;
 export function open(location: OpenLocation, options?: OpenOptions): Promise<Dataset>;
 export async function open(location: OpenLocation, options: OpenOptions = {}): Promise<Dataset | AnySource> {
+  checkOpenOptions(options);
   options.signal?.throwIfAborted();
   if (options.kind !== undefined && !sourceKinds.includes(options.kind)) {
     throw new ReaderError(
@@ -81,7 +85,7 @@ export async function open(location: OpenLocation, options: OpenOptions = {}): P
 
 async function openDataset(location: OpenLocation, options: OpenOptions): Promise<Dataset> {
   try {
-    const place = openStore(location, options);
+    const place = openPlace(location, options);
     // In a moment: first comes the code that the store is of.
     if (inBrowser()) setTimeout(fetchLikelyCode, 0, location, options);
     return await openAt(place, options);
@@ -104,7 +108,8 @@ async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOp
   if (options.kind !== undefined && inBrowser()) pool.warm?.();
   mergeLimits.follow?.(pool);
   const closing = createSharedController();
-  const { onDiagnostic } = options;
+  const { onDiagnostic, onProgress } = options;
+  store.watch(onProgress && meterOf(onProgress));
   const engine = createEngine({
     store,
     pool,
@@ -113,7 +118,8 @@ async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOp
     ...(onDiagnostic === undefined ? {} : { onDiagnostic }),
   });
   const close = (): void => {
-    closing.abort(new ReaderError("config", "The dataset was closed while it was read."));
+    closing.abort(closedError());
+    store.forget();
     if (ownsPool) pool.dispose();
   };
   try {
@@ -124,7 +130,24 @@ async function openAt(place: OpenedStore | Promise<OpenedStore>, options: OpenOp
   } catch (thrown) {
     close();
     throw thrown;
+  } finally {
+    store.watch(undefined);
   }
+}
+
+/** Opening is planning: it reads no parts and no rows. */
+function meterOf(tell: NonNullable<OpenOptions["onProgress"]>): ReadMeter {
+  const startedAt = performance.now();
+  let [requests, bytes] = [0, 0];
+  return {
+    count(more, moreBytes) {
+      requests += more;
+      bytes += moreBytes;
+      const total = performance.now() - startedAt;
+      const times = { plan: total, fetch: 0, decode: 0, collect: 0, total };
+      tell({ partsDone: 0, requests, bytes, rows: 0, times });
+    },
+  };
 }
 
 /**
@@ -140,18 +163,6 @@ function fetchLikelyCode(location: OpenLocation, { kind, format }: OpenOptions):
   ];
   // Whoever needs a part asks again, and is told why it cannot be had.
   for (const part of parts) part?.catch(() => undefined);
-}
-
-function isAddress(location: OpenLocation): location is string | URL {
-  return typeof location === "string" || location instanceof URL;
-}
-
-async function openStore(location: OpenLocation, options: OpenOptions): Promise<OpenedStore> {
-  if (isAddress(location)) return createStore(location, options);
-  if (typeof location !== "object" || location === null || !("get" in location)) {
-    return createPickedStore(location, options);
-  }
-  return openOwnStore(location, options);
 }
 
 async function takePool(options: OpenOptions): Promise<{ pool: DecodePool; ownsPool: boolean }> {

@@ -12,7 +12,7 @@ import { inBrowser } from "../net/environment.js";
 import { uncached } from "../net/probe.js";
 import { redactUrl } from "../net/redact.js";
 import { canDescribe, canList, type ReadableStore } from "../store/types.js";
-import { adoptStore, createStore, type StoreHandle } from "../store/url.js";
+import { isAddress, openPlace, type StoreHandle, type StorePlace } from "../store/url.js";
 import { checkAnswers, checkRegion } from "./answers.js";
 import { type CorsRule, corsRulesFor } from "./cors-rules.js";
 import { type CheckId, Checklist, checkTitles, type Diagnosis } from "./diagnosis.js";
@@ -42,11 +42,8 @@ function checksFor(location: string | undefined): CheckId[] {
 }
 
 /** Runs every check; what goes wrong is said in the list, only an abort is thrown. */
-export async function examine(
-  location: string | URL | ReadableStore,
-  options: DiagnoseOptions,
-): Promise<Diagnosis> {
-  const text = typeof location === "string" || location instanceof URL ? String(location) : undefined;
+export async function examine(location: StorePlace, options: DiagnoseOptions): Promise<Diagnosis> {
+  const text = isAddress(location) ? String(location) : undefined;
   const list = new Checklist(checksFor(text));
   const verdicts = new Set<string>();
   const url = await examineInto(list, location, options, verdicts);
@@ -67,13 +64,12 @@ export async function examine(
 /** @returns the address without secrets */
 async function examineInto(
   list: Checklist,
-  location: string | URL | ReadableStore,
+  location: StorePlace,
   options: DiagnoseOptions,
   verdicts: Set<string>,
 ): Promise<string> {
   const { signal } = options;
-  const isAddress = typeof location === "string" || location instanceof URL;
-  const shown = isAddress ? redactUrl(location) : "store";
+  const shown = isAddress(location) ? redactUrl(location) : "store";
   checkSecurePage(list, options.credentials !== undefined && options.credentials !== "anonymous");
   const note = (thrown: unknown): void => {
     signal?.throwIfAborted();
@@ -85,8 +81,7 @@ async function examineInto(
   let url = shown;
   try {
     const fresh = { ...options, cache: 0, fetch: uncached(options.fetch) };
-    if (isAddress) ({ store, url } = await createStore(location, fresh));
-    else store = adoptStore(location, fresh);
+    ({ store, url } = await openPlace(location, fresh));
   } catch (thrown) {
     if (list.state("secure-page") === "failed")
       list.set("address", "ok", `${shown} can be read as an address.`);

@@ -9,6 +9,7 @@ import { ReaderError } from "../core/error.js";
 import type { JsonObject } from "../core/json.js";
 import type { AnySource, SourceKind, SourceOfKind } from "../core/source.js";
 import type { AcrossTable, StackedTable } from "../core/table.js";
+import { checkOptions } from "./check-query.js";
 import type { Engine } from "./engine.js";
 import { loadPricing } from "./load-pricing.js";
 
@@ -36,6 +37,7 @@ export function createDataset(parts: DatasetParts, engine: Engine): Dataset {
       findSource(parts, name, kind) as SourceOfKind[K];
   const { url, format, formatVersion, attributes, sources } = parts;
   const readAcross: DatasetParts["acrossDatasets"] = async (name, options = {}) => {
+    await checkOptions(options, "acrossDatasets", ["datasets", "stacked", "selection", "concurrency"]);
     if (parts.acrossDatasets !== undefined) return parts.acrossDatasets(name, options);
     throw new ReaderError("unsupported", `${url} does not hold several datasets.`);
   };
@@ -53,7 +55,9 @@ export function createDataset(parts: DatasetParts, engine: Engine): Dataset {
     graph: ofKind("graph"),
     mesh: ofKind("mesh"),
     acrossDatasets: readAcross as Dataset["acrossDatasets"],
-    async estimate(options) {
+    async estimate(options = {}) {
+      await checkOptions(options, "estimate", ["rates"]);
+      engine.closed.throwIfAborted();
       const { estimateStore } = await loadPricing();
       return estimateStore(engine, sources, options);
     },
@@ -69,7 +73,7 @@ export function createDataset(parts: DatasetParts, engine: Engine): Dataset {
 function findSource(parts: DatasetParts, asked?: string, kind?: SourceKind): AnySource {
   const { sources, failures, url } = parts;
   const name = asked ?? (kind && parts.only?.get(kind));
-  const named = name === undefined ? undefined : sources.get(name);
+  const named = typeof name === "string" ? sources.get(name) : undefined;
   if (named !== undefined && (kind === undefined || named.kind === kind)) return named;
   const what = kind === undefined ? "source" : `${kind} source`;
   const there = [...sources].filter(([, source]) => kind === undefined || source.kind === kind);

@@ -102,7 +102,7 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
   const { info } = definition;
   const plan = planWithin("points", definition, engine);
   const begin = (query: PointQuery, options: QueryOptions): Promise<Running> =>
-    start((execution) => plan(query, { ...options, ...execution }), options, engine, query.limit);
+    start((execution) => plan(query, { ...options, ...execution }), options, engine, query);
   const collect = async (running: Running, { limit }: PointQuery): Promise<PointTable> => {
     const parts: IndexedRows[] = [];
     for await (const { index, result } of running.parts()) parts.push({ index, rows: result as RowsResult });
@@ -157,7 +157,7 @@ async function start(
   planning: Planning,
   options: QueryOptions,
   engine: Engine,
-  limit?: number,
+  query: Pick<PointQuery, "limit"> = {},
 ): Promise<Running> {
   const { collecting, signal, ...reading } = beginReading(options, engine);
   const { bodies } = reading;
@@ -168,7 +168,7 @@ async function start(
   const queryBytes = resultBytes(plan);
   if (bodies !== undefined) bodies.queryBytes = queryBytes;
   reading.planned();
-  const most = plan.points?.settling === undefined ? limit : undefined;
+  const most = plan.points?.settling === undefined ? query.limit : undefined;
   async function* parts(grid?: GridAssembly): AsyncGenerator<DecodedPart> {
     try {
       yield* reading.read(plan, plan.partsTotal, { grid, limit: most, queryBytes });

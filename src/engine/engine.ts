@@ -66,6 +66,11 @@ export interface EngineOptions {
   readonly closed?: AbortSignal;
 }
 
+/** Why nothing is read of a dataset any more. */
+export function closedError(): ReaderError {
+  return new ReaderError("config", "The dataset was closed; open it again to read on.");
+}
+
 /** Puts an engine together. */
 export function createEngine(options: EngineOptions): Engine {
   const { store, pool } = options;

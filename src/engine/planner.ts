@@ -13,7 +13,7 @@ import type {
   SourceInfo,
   SourceKind,
 } from "../core/source.js";
-import { checkQueryKeys } from "./check-query.js";
+import { checkQuery } from "./check-query.js";
 import type { Engine } from "./engine.js";
 import { loadPricing } from "./load-pricing.js";
 import type { OpenBodies } from "./open-bodies.js";
@@ -49,7 +49,8 @@ export function planWithin<Q extends Query, P extends Plan>(
     return definition.plan(query, options);
   };
   return async (query = {} as Q, options = {}) => {
-    checkQueryKeys(query, kind, definition.queryKeys);
+    engine.closed.throwIfAborted();
+    await checkQuery(query, kind, definition.queryKeys);
     const { budget, level } = query;
     if (level !== "auto" && budget === undefined) return planAt(query, options);
     const { budgetError, explainPlan, overBudget } = await loadPricing();

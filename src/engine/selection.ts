@@ -29,6 +29,13 @@ export interface ResolvedSelection {
   readonly dropped: readonly number[];
 }
 
+const entryHint = "Give one entry per axis: null, an index, or a slice.";
+
+/** Ours or zarrita's; a list of indices is none. */
+function isSlice(entry: unknown): entry is Slice {
+  return typeof entry === "object" && entry !== null && "stop" in entry;
+}
+
 /**
  * Resolves one entry per axis; an empty selection means everything.
  *
@@ -40,11 +47,13 @@ export function resolveSelection(
   shape: readonly number[],
   names: readonly string[],
 ): ResolvedSelection {
-  if (selection.length !== 0 && selection.length !== shape.length) {
+  if (!Array.isArray(selection) || (selection.length !== 0 && selection.length !== shape.length)) {
     throw new ReaderError(
       "invalid-query",
-      `The selection has ${selection.length} entries, the array ${shape.length} axes (${names.join(", ")}).`,
-      { hint: "Give one entry per axis: null, an index, or a slice." },
+      Array.isArray(selection)
+        ? `The selection has ${selection.length} entries, the array ${shape.length} axes (${names.join(", ")}).`
+        : `The selection should be a list, found ${String(selection)}.`,
+      { hint: entryHint },
     );
   }
   const dropped: number[] = [];
@@ -52,7 +61,11 @@ export function resolveSelection(
     const entry = selection[axis] ?? null;
     if (entry === null) return runOf(0, length, 1);
     const where = `axis ${axis} (${names[axis]})`;
-    if (typeof entry !== "number") return resolveSlice(entry, length, where);
+    if (isSlice(entry)) return resolveSlice(entry, length, where);
+    if (typeof entry !== "number") {
+      const message = `The selection holds ${String(entry)} on ${where}.`;
+      throw new ReaderError("invalid-query", message, { hint: entryHint });
+    }
     dropped.push(axis);
     return runOf(resolveIndex(entry, length, where), 1, 1);
   });

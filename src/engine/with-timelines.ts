@@ -1,11 +1,14 @@
 /**
- * Sources whose questions may be asked with `onTimeline`. The code that keeps one is loaded when the first is asked for.
+ * Sources whose questions may be asked with `onTimeline`, after a look at their options. The code that keeps a timeline is loaded when the
+ * first is asked for.
  *
  * @module
  */
 import { loadPart } from "../core/load-part.js";
 import type { QueryRecorder } from "../core/recorder.js";
 import type { AnySource, GridSource, QueryOptions } from "../core/source.js";
+import type { GridTable } from "../core/table.js";
+import { checkOptions, checkTable } from "./check-query.js";
 import type { Engine } from "./engine.js";
 
 /** Options on their way inwards. */
@@ -36,21 +39,49 @@ async function* recordedStream<O extends QueryOptions, T>(
 
 type Ask<T> = (asked?: unknown, options?: QueryOptions) => T;
 
-/** The same source; the timelines of its questions are told to those who ask for them. */
+/** The same source; options of its questions are checked, and their timelines told to those who ask for them. */
 export function withTimelines<S extends AnySource>(source: S, engine: Engine): S {
-  const { query, stream } = source as { query: Ask<Promise<unknown>>; stream: Ask<AsyncIterable<unknown>> };
-  const { read } = source as Partial<GridSource> as { read?: Ask<Promise<unknown>> };
-  const record =
-    (run: Ask<Promise<unknown>>): Ask<Promise<unknown>> =>
-    (asked, options = {}) =>
-      recorded(options, engine, (own) => run(asked, own));
-  const timed = {
-    query: record(query),
-    stream: (asked: unknown, options: QueryOptions = {}) =>
-      options.onTimeline === undefined
-        ? stream(asked, options)
-        : recordedStream(options, engine, (own) => stream(asked, own)),
-    ...(read && { read: record(read) }),
+  const { query, stream, explain } = source as unknown as Record<
+    "query" | "explain",
+    Ask<Promise<unknown>>
+  > & {
+    stream: Ask<AsyncIterable<unknown>>;
   };
-  return { ...source, ...timed } as S;
+  const { read } = source as Partial<GridSource> as { read?: Ask<Promise<unknown>> };
+  const { axes, release } = source as Partial<GridSource>;
+  const record =
+    (name: string, run: Ask<Promise<unknown>>, more: readonly string[]): Ask<Promise<unknown>> =>
+    async (asked, options = {}) => {
+      await checkOptions(options, name, more);
+      return recorded(options, engine, (own) => run(asked, own));
+    };
+  const into = read === undefined ? [] : ["into"];
+  const asked = {
+    query: record("query", query, into),
+    async *stream(asked: unknown, options: QueryOptions = {}) {
+      await checkOptions(options, "stream");
+      yield* options.onTimeline === undefined
+        ? stream(asked, options)
+        : recordedStream(options, engine, (own) => stream(asked, own));
+    },
+    async explain(asked: unknown, options: QueryOptions = {}) {
+      await checkOptions(options, "explain", ["rates"]);
+      return explain(asked, options);
+    },
+    ...(axes && {
+      async axes(options: NonNullable<Parameters<typeof axes>[0]> = {}) {
+        await checkOptions(options, "axes", ["level"]);
+        engine.closed.throwIfAborted();
+        return axes(options);
+      },
+    }),
+    ...(release && {
+      release(table: GridTable) {
+        checkTable(table);
+        release(table);
+      },
+    }),
+    ...(read && { read: record("read", read, [...into, "level", "decode"]) }),
+  };
+  return { ...source, ...asked } as S;
 }

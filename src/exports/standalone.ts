@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dataset } from "../core/dataset.js";
-import { createEngine, type FormatContext } from "../engine/engine.js";
+import { closedError, createEngine, type FormatContext } from "../engine/engine.js";
 import type { ReadableStore } from "../store/types.js";
 import type { DecodePool } from "../worker/pool.js";
 
@@ -29,7 +29,7 @@ export async function openStandalone(
   const engine = createEngine({ store, pool, closed: closing.signal, ...diagnostics });
   const dataset = await openFormat({ engine, url });
   const close = (): void => {
-    closing.abort();
+    closing.abort(closedError());
     if (options.pool === undefined) pool.dispose();
   };
   return { ...dataset, close };

@@ -6,6 +6,7 @@
  */
 import { ReaderError } from "../core/error.js";
 import { redactUrl } from "../net/redact.js";
+import { isOwnName } from "./option-names.js";
 import type { StorageOptions } from "./storage-options.js";
 
 type Loose = Readonly<Record<string, unknown>>;
@@ -117,10 +118,6 @@ const aliases: Readonly<Record<string, Alias>> = {
   prefix: { to: "prefix" },
 };
 
-/** Options of other libraries begin like this; what is not in the table is told to the user. */
-const foreign =
-  /^(vfs\.|aws[._]|azure_|google_|s3_|client_kwargs|config_kwargs|experimental_s3|endpoint_|virtual_hosted|sm\.)/;
-
 /**
  * The options with every alias replaced by the option it means, and the location they complete. Nested objects of the
  * seeds (`client_kwargs`, `s3_request_retries`, `s3_config_overrides`) are looked into.
@@ -137,7 +134,7 @@ export function resolveAliases<L extends string | URL>(
     const lower = name.toLowerCase();
     const alias = Object.hasOwn(aliases, lower) ? aliases[lower] : undefined;
     if (alias === undefined) {
-      if (foreign.test(lower) && value !== undefined) unknown.push(name);
+      if (!isOwnName(name) && value !== undefined) unknown.push(name);
     } else if (value !== undefined && value !== null && value !== "") {
       found.set(alias.to, convert(name, value, alias));
     }
@@ -145,10 +142,12 @@ export function resolveAliases<L extends string | URL>(
   if (unknown.length > 0) {
     options.onDiagnostic?.({ code: "unknown-option", message: `Not known here: ${unknown.join(", ")}.` });
   }
-  if (found.size === 0) return { location, options };
+  // Whoever is handed the rest does not tell them again.
+  const known = Object.fromEntries(Object.entries(options).filter(([name]) => !unknown.includes(name)));
+  if (found.size === 0) return { location, options: known };
   return {
     location: completeLocation(location, found),
-    options: { ...translate(found), ...defined(options) },
+    options: { ...translate(found), ...defined(known) },
   };
 }
 

@@ -122,7 +122,7 @@ export class S3Store extends RemoteStore implements ListableStore {
     if (headers?.authorization !== undefined && inBrowser()) {
       this.tell(
         "slow-auth",
-        "A login in the headers makes the browser ask the server's leave for every key: two round trips each.",
+        "A login in headers makes the browser ask leave for every key: two round trips each.",
       );
     }
     const host = this.#hostHeader === undefined ? {} : { host: this.#hostHeader };

@@ -8,10 +8,12 @@ import type { MergeLimits } from "../bytes/ranges.js";
 import { ReaderError } from "../core/error.js";
 import { loadPart } from "../core/load-part.js";
 import type { AbsolutePath } from "../core/plan.js";
+import type { ReadMeter } from "../core/progress.js";
 import { redactUrl } from "../net/redact.js";
 import type { ContainerContext } from "./container.js";
 import type { OpenElsewhere } from "./elsewhere.js";
 import { defaultMergeLimits, type KnownLine, LineLimits } from "./merge-limits.js";
+import { isOwnName } from "./option-names.js";
 import { ownStore } from "./own-store.js";
 import type { Picked } from "./picked.js";
 import type { RemoteStoreOptions } from "./remote-options.js";
@@ -25,7 +27,13 @@ import { StatsCounter, type StoreStats, withMetering, withStats } from "./with-s
 import type { StoreStack } from "./wrap.js";
 
 /** A store with everything around it that reading over a network wants. */
-export type StoreHandle = StoreStack & { stats(): StoreStats };
+export type StoreHandle = StoreStack & {
+  stats(): StoreStats;
+  /** Counts every request from now on, whoever it is for; `undefined` for an end. */
+  watch(meter: ReadMeter | undefined): void;
+  /** Drops what the byte cache keeps of this store. */
+  forget(): void;
+};
 
 export interface OpenedStore {
   readonly store: StoreHandle;
@@ -86,6 +94,26 @@ export async function createPickedStore(picked: Picked, given: StorageOptions = 
   });
 }
 
+/** Where data may lie: an address, a file or a folder of the user's, or a store. */
+export type StorePlace = string | URL | Picked | StoreLike;
+
+export function isAddress(place: StorePlace): place is string | URL {
+  return typeof place === "string" || place instanceof URL;
+}
+
+/**
+ * The store of any place.
+ *
+ * @throws ReaderError as of `createStore` and `createPickedStore`
+ */
+export async function openPlace(place: StorePlace, options: StorageOptions = {}): Promise<OpenedStore> {
+  if (isAddress(place)) return createStore(place, options);
+  if (typeof place === "object" && place !== null && "get" in place) {
+    return openOwnStore(place, options);
+  }
+  return createPickedStore(place, options);
+}
+
 /** Cache, merged ranges and counts around a bare store, which is told of the same. */
 async function assemble(
   options: StorageOptions,
@@ -137,9 +165,9 @@ interface Named {
   readonly options: StorageOptions;
 }
 
-/** Code for the names of other libraries is loaded with the first of them: ours have no dots and underscores. */
+/** Code for the names of other libraries is loaded with the first of them. */
 async function resolveNames(location: string | URL, options: StorageOptions): Promise<Named> {
-  if (!Object.keys(options).some((name) => foreignName.test(name))) return { location, options };
+  if (Object.keys(options).every(isOwnName)) return { location, options };
   const { resolveAliases } = await loadPart(import("./aliases.js"));
   return resolveAliases(location, options);
 }
@@ -150,8 +178,6 @@ async function withTransport({ location, options }: Named): Promise<StorageOptio
   const { withNodeFetch } = await loadPart(import("./node-transport.js"));
   return withNodeFetch(String(location), options);
 }
-
-const foreignName = /[._]|^(key|secret|token|anon|bucket|prefix|storage|url)$/;
 
 /** A store of the user's, or of another library, with the same cache, merging and counts around it. */
 export function adoptStore(store: StoreLike, options: StorageOptions = {}): StoreHandle {
@@ -185,7 +211,13 @@ interface Layers {
 function stack(bare: ReadableStore, { counter, cache, limits, kept }: Layers): StoreHandle {
   const merged = withCoalescing(withMetering(bare, counter), limits);
   const source = kept === undefined ? merged : kept.wrap(merged);
-  return withStats(cache === undefined ? source : withByteCache(source, cache, counter), counter);
+  return {
+    ...withStats(cache === undefined ? source : withByteCache(source, cache, counter), counter),
+    watch(meter) {
+      counter.meter = meter;
+    },
+    forget: () => cache?.clear(),
+  };
 }
 
 function cacheOptions({ cache }: StorageOptions): CacheOptions {

@@ -44,6 +44,8 @@ export interface CacheSpace {
   set(key: AbsolutePath, id: string, bytes: Found): void;
   /** Forgets every part of one object. */
   drop(key: AbsolutePath): void;
+  /** Forgets every entry of this store. */
+  clear(): void;
   /** Whether a query of so many bytes passes the cache by: what is here serves it, and nothing of it is kept. */
   isPassedBy(queryBytes: number): boolean;
 }
@@ -77,6 +79,9 @@ export class ByteCache {
       set: (key, id, bytes) => this.#set(space + key, space + id, bytes),
       drop: (key) => {
         for (const id of this.#idsOfObject.get(space + key) ?? []) this.#remove(id);
+      },
+      clear: () => {
+        for (const id of [...this.#entries.keys()]) if (id.startsWith(space)) this.#remove(id);
       },
       isPassedBy: (queryBytes) => queryBytes > this.#capacity / largestQueryShare,
     };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { RangeQuery } from "../core/plan.js";
+import type { ReadMeter } from "../core/progress.js";
 import type { Recorder } from "../core/recorder.js";
 import type { Bytes } from "../net/lane.js";
 import type { RequestObserver } from "./remote-options.js";
@@ -34,6 +35,8 @@ type Counts = { -readonly [K in keyof StoreStats]: number };
 /** The counter behind `withStats`; one may serve several layers of a stack. */
 export class StatsCounter implements RequestObserver {
   recorder: Recorder | undefined;
+  /** Told of the same requests and bytes. */
+  meter: ReadMeter | undefined;
   readonly #counts: Counts = {
     reads: 0,
     cacheHits: 0,
@@ -52,6 +55,7 @@ export class StatsCounter implements RequestObserver {
 
   request(method: "GET" | "HEAD", bytesAsked: number | undefined, isRetry: boolean): void {
     this.#counts.requests++;
+    this.meter?.count(1, 0);
     if (method === "GET") this.#counts.gets++;
     else this.#counts.heads++;
     if (isRetry) this.#counts.retries++;
@@ -60,6 +64,7 @@ export class StatsCounter implements RequestObserver {
 
   received(bytes: number, wasWhole: boolean): void {
     this.#counts.bytesReceived += bytes;
+    this.meter?.count(0, bytes);
     if (wasWhole) this.#counts.bytesAsked += bytes;
   }
 

@@ -39,7 +39,10 @@ export function wrapStore(
     // A `Map` is a store, and its size is a number.
     ...(typeof inner.size !== "function" ? {} : { size: (key, options) => inner.size!(key, options) }),
     ...(canList(inner)
-      ? { listsLoosely: inner.listsLoosely, list: (prefix, options) => inner.list(prefix, options) }
+      ? {
+          ...(inner.listsLoosely && { listsLoosely: true }),
+          list: (prefix, options) => inner.list(prefix, options),
+        }
       : {}),
     ...(canDescribe(inner) ? { describe: (key, range, options) => inner.describe(key, range, options) } : {}),
     ...(canHold(inner) ? { hold: (key, range, lane, options) => inner.hold(key, range, lane, options) } : {}),

@@ -46,10 +46,7 @@ export async function parseInterval(
   labels: TypedArray | undefined,
   mayWrap = false,
 ): Promise<Bounds> {
-  if (!Array.isArray(interval) || interval.length !== 2) {
-    throw new ReaderError("invalid-query", `ranges.${name} should be [min, max].`);
-  }
-  const [low, high] = interval as Interval;
+  const [low, high] = interval;
   if (isNumeric(low) && isNumeric(high)) {
     const [min, max] = [checkNumber(low, name), checkNumber(high, name)];
     if (min <= max || mayWrap) return { min, max };

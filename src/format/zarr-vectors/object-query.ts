@@ -21,6 +21,8 @@ export interface ObjectFilter {
 export interface ObjectPlan {
   /** What is left for vertices. */
   readonly vertexQuery: PointQuery;
+  /** Of the fields that are none of vertices, for messages. */
+  readonly otherNames: readonly string[];
   readonly columns: readonly ObjectColumn[];
   /** Attributes of fragments, which vertices get. */
   readonly fragmentColumns: readonly Attribute[];
@@ -85,6 +87,7 @@ export async function planObjects(
       ...(vertexFields === undefined ? {} : { fields: vertexFields }),
       ranges: vertexRanges,
     },
+    otherNames: [...objectColumns.keys(), ...ofFragments.keys()],
     columns: chosen(objectColumns),
     fragmentColumns: chosen(ofFragments),
     filters,

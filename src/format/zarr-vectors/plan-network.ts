@@ -102,7 +102,10 @@ export async function planNetwork(
   const links = await openLinks(level);
   const { rest, ...ofLinks } = planLinks(links?.attributes ?? [], query);
   const asked = await planObjects(level, objectColumns, rest);
-  const rows = planRows(level, asked.vertexQuery);
+  const rows = planRows(level, asked.vertexQuery, [
+    ...asked.otherNames,
+    ...(links?.attributes ?? []).map(({ info }) => info.name),
+  ]);
   const { isTree } = level.container.root;
   const isNamed = query.objects !== undefined || query.groups !== undefined;
   const isOfObjects = isNamed || asked.filters.length > 0;

@@ -25,6 +25,8 @@ export const chunksAhead = 256;
 export interface AskedOwners {
   /** What is left for vertices. */
   readonly vertexQuery: PointQuery;
+  /** As of `ObjectPlan`. */
+  readonly otherNames: readonly string[];
   /** The rows of some objects; absent: all rows. */
   readonly wanted?: ObjectRows;
   readonly fields: readonly FieldInfo[];
@@ -46,7 +48,7 @@ export async function planPoints(
 ): Promise<LevelPlan<Plan>> {
   const { objects, groups, ...rest } = query;
   const isNamed = objects !== undefined || groups !== undefined;
-  const rows = planRows(level, owners?.vertexQuery ?? rest);
+  const rows = planRows(level, owners?.vertexQuery ?? rest, owners?.otherNames);
   const limits = chunkLimits(level, rows.intervals);
   const wanted =
     isNamed && owners === undefined

@@ -37,7 +37,7 @@ export async function planPolylines(
 ): Promise<LevelPlan<VectorPlan<PolylineTable>>> {
   const { rest, links } = await planLineLinks(level, objectColumns.keys(), query);
   const asked = await planObjects(level, objectColumns, rest);
-  const rows = planRows(level, asked.vertexQuery);
+  const rows = planRows(level, asked.vertexQuery, asked.otherNames);
   const objects = await readObjects(level, query, signal);
   if (objects === undefined) {
     throw new ReaderError(

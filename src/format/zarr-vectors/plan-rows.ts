@@ -31,14 +31,15 @@ export interface RowPlan {
 /**
  * Resolves what a query asks of rows.
  *
+ * @param others names of fields that are not of rows, for messages
  * @throws ReaderError `invalid-query` naming the field, axis or box that does not fit
  */
-export function planRows(level: Level, query: PointQuery): RowPlan {
+export function planRows(level: Level, query: PointQuery, others: readonly string[] = []): RowPlan {
   const { axes } = level.container.root;
   const positionAxes = choosePositions(axes, query.positions);
   const intervals = axisIntervals(axes, positionAxes, query);
-  const wanted = chooseFields(level, axes, positionAxes, query.fields);
-  const filtering = attributeRanges(level, axes, query.ranges ?? {});
+  const wanted = chooseFields(level, axes, positionAxes, query.fields, others);
+  const filtering = attributeRanges(level, axes, query.ranges ?? {}, others);
   const columns = chooseColumns(level, wanted, filtering);
   const conditions: RowCondition[] = [
     ...intervals.flatMap((interval, axis) =>

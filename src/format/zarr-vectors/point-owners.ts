@@ -82,6 +82,7 @@ async function askOwners(
   };
   return {
     vertexQuery,
+    otherNames: asked.otherNames,
     ...(isOfObjects ? { wanted } : {}),
     fields,
     async carry(part, chunk, runs) {

@@ -41,11 +41,12 @@ export function attributeRanges(
   level: Level,
   axes: readonly AxisInfo[],
   ranges: NonNullable<PointQuery["ranges"]>,
+  others: readonly string[],
 ): AttributeRange[] {
   return Object.entries(ranges).flatMap(([name, range]) => {
     if (axes.some((axis) => axis.name === name)) return [];
     const attribute = level.attributes.get(name);
-    if (attribute === undefined) throw unknownField("ranges", name, level, axes);
+    if (attribute === undefined) throw unknownField("ranges", name, level, others);
     if ((attribute.info.width ?? 1) > 1) {
       throw new ReaderError("invalid-query", `ranges.${name}: the field has several values per row.`);
     }
@@ -80,18 +81,20 @@ export function chooseFields(
   axes: readonly AxisInfo[],
   positionAxes: readonly number[],
   names: readonly string[] | undefined,
+  others: readonly string[],
 ): WantedField[] {
   const all = fieldsOf(level.vertices.dtype, level.attributes, axes, positionAxes);
   if (names === undefined) return all;
   return names.map((name) => {
     const field = all.find(({ info }) => info.name === name);
-    if (field === undefined) throw unknownField("fields", name, level, axes);
+    if (field === undefined) throw unknownField("fields", name, level, others);
     return field;
   });
 }
 
-function unknownField(where: string, name: string, level: Level, axes: readonly AxisInfo[]): ReaderError {
-  const there = [...axes.map((axis) => axis.name), ...level.attributes.keys()];
+function unknownField(where: string, name: string, level: Level, others: readonly string[]): ReaderError {
+  const { axes } = level.container.root;
+  const there = [...axes.map((axis) => axis.name), ...level.attributes.keys(), ...others];
   const { level: number } = level.metadata;
   return new ReaderError(
     "invalid-query",

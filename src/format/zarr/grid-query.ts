@@ -52,10 +52,12 @@ export function demandsOf(query: GridQuery, placement: Placement, name: string):
 }
 
 function checkFields(query: GridQuery, name: string): void {
-  const other = query.fields?.find((field) => field !== name);
-  if (other !== undefined) {
-    throw new ReaderError("invalid-query", `There is no field "${other}"; an array has one, "${name}".`);
-  }
+  const { fields = [name] } = query;
+  if (fields.length === 1 && fields[0] === name) return;
+  throw new ReaderError(
+    "invalid-query",
+    `"${name}" has one field, itself; fields holds ${fields.join(", ") || "none"}.`,
+  );
 }
 
 /** The dimension, or else the coordinate, of a name. */
