@@ -231,7 +231,7 @@ describe("queries", () => {
   });
 
   test.each([
-    [{ fields: ["wind"] }, /wind.*air/],
+    [{ fields: ["wind"] }, /air.*wind/],
     [{ level: 1 }, /level 1/],
     [{ ranges: { time: [0, 1] as const } }, /time.*lat, lon/],
     [{ bbox: [0, 0, 1] }, /3 numbers/],
