@@ -21,14 +21,17 @@ export interface KnownLine {
   readonly roundTripBytes?: number | undefined;
 }
 
-/** The default limits, and wider gaps where the line has shown that they take less time than a round trip. */
+/** Limits, and wider gaps where the line has shown that they take less time than a round trip. */
 export class LineLimits implements MergeLimits {
   readonly maxMergedBytes: number;
+  readonly #usualGapBytes: number;
   #line: KnownLine = {};
-  #gapBytes = defaultMergeLimits.maxGapBytes;
+  #gapBytes: number;
 
-  constructor(maxMergedBytes: number = defaultMergeLimits.maxMergedBytes) {
+  constructor({ maxGapBytes, maxMergedBytes }: MergeLimits) {
     this.maxMergedBytes = maxMergedBytes;
+    this.#usualGapBytes = maxGapBytes;
+    this.#gapBytes = maxGapBytes;
   }
 
   get maxGapBytes(): number {
@@ -36,7 +39,7 @@ export class LineLimits implements MergeLimits {
   }
 
   get wasteShare(): number {
-    return this.#gapBytes > defaultMergeLimits.maxGapBytes ? quickWasteShare : 1;
+    return this.#gapBytes > this.#usualGapBytes ? quickWasteShare : 1;
   }
 
   follow(line: KnownLine): void {
@@ -45,7 +48,7 @@ export class LineLimits implements MergeLimits {
   }
 
   settle(): void {
-    const { maxGapBytes } = defaultMergeLimits;
-    this.#gapBytes = Math.max(maxGapBytes, Math.min(largestGapBytes, this.#line.roundTripBytes ?? 0));
+    const takenAsQuick = Math.min(largestGapBytes, this.#line.roundTripBytes ?? 0);
+    this.#gapBytes = Math.max(this.#usualGapBytes, takenAsQuick);
   }
 }

@@ -55,7 +55,7 @@ export interface StorageOptions
   /** The store's keys, or where they are written down, for hosts that cannot list (docs/formats/listing.md). */
   readonly listing?: ListingSource | undefined;
   /** How ranges of one object are merged; `false` for never. */
-  readonly coalescing?: Partial<MergeLimits> | false | undefined;
+  readonly coalescing?: Partial<Pick<MergeLimits, "maxGapBytes" | "maxMergedBytes">> | false | undefined;
   /**
    * Of kerchunk references and groups of TileDB: options by the beginning of an address they lead to,
    * `{ "s3://bucket": { credentials } }`. Keys and headers given for the place of the document itself go to no other.

@@ -230,11 +230,12 @@ function makeCache(cache: number | ByteCache | undefined): ByteCache | undefined
 }
 
 function limitsOf({ coalescing }: Pick<StorageOptions, "coalescing">): MergeLimits {
-  if (coalescing === false) return { ...defaultMergeLimits, maxGapBytes: -1 };
   // What the user says of gaps stays as it is.
-  return coalescing?.maxGapBytes === undefined
-    ? new LineLimits(coalescing?.maxMergedBytes)
-    : { ...defaultMergeLimits, ...coalescing };
+  const { maxGapBytes, maxMergedBytes = defaultMergeLimits.maxMergedBytes } =
+    coalescing === false ? { maxGapBytes: -1 } : (coalescing ?? {});
+  return maxGapBytes === undefined
+    ? new LineLimits({ ...defaultMergeLimits, maxMergedBytes })
+    : { maxGapBytes, maxMergedBytes };
 }
 
 type BareOptions = StorageOptions & RemoteStoreOptions;

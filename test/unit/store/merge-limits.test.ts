@@ -3,26 +3,34 @@
  */
 import { describe, expect, it } from "vitest";
 import { mergeRanges } from "../../../src/bytes/ranges.js";
-import { defaultMergeLimits, LineLimits } from "../../../src/store/merge-limits.js";
+import { LineLimits } from "../../../src/store/merge-limits.js";
 
 const kib = 1024;
+
+/** As in a browser. */
+const usual = { maxGapBytes: 256 * kib, maxMergedBytes: 8192 * kib };
 
 describe("limits that follow the line", () => {
   it("are the usual ones until it is known, and wider up to 1 MiB from the next query on", () => {
     const line: { roundTripBytes: number | undefined } = { roundTripBytes: undefined };
-    const limits = new LineLimits();
+    const limits = new LineLimits(usual);
     limits.follow(line);
-    expect(limits).toMatchObject(defaultMergeLimits);
+    const now = (): readonly number[] => [
+      limits.maxGapBytes / kib,
+      limits.maxMergedBytes / kib,
+      limits.wasteShare,
+    ];
+    expect(now()).toEqual([256, 8192, 1]);
     line.roundTripBytes = 900 * kib;
-    expect(limits.maxGapBytes).toBe(defaultMergeLimits.maxGapBytes);
+    expect(now()).toEqual([256, 8192, 1]);
     limits.settle();
-    expect(limits.maxGapBytes).toBe(Math.max(900 * kib, defaultMergeLimits.maxGapBytes));
+    expect(now()).toEqual([900, 8192, 3]);
     line.roundTripBytes = 9000 * kib;
     limits.settle();
-    expect(limits.maxGapBytes).toBe(1024 * kib);
+    expect(now()).toEqual([1024, 8192, 3]);
     line.roundTripBytes = 10 * kib;
     limits.settle();
-    expect(limits).toMatchObject(defaultMergeLimits);
+    expect(now()).toEqual([256, 8192, 1]);
   });
 
   it("of a quick line read three times what is wanted along with it, not more", () => {
