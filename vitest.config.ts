@@ -48,11 +48,11 @@ function browserProject(
     ],
     test: {
       name,
-      // Stores are what differs from browser to browser.
+      // Stores, and what goes from worker to worker, are what differs from browser to browser.
       include: [
         firefox === undefined
           ? "test/**/*.browser.test.ts"
-          : "test/browser/{atlas,stores,picked,clouds,emulators,timeline}.browser.test.ts",
+          : "test/browser/{atlas,stores,picked,clouds,emulators,timeline,results}.browser.test.ts",
       ],
       provide: { isolated: Object.keys(headers).length > 0 },
       globalSetup: "test/support/fixture-bucket.ts",

@@ -24,7 +24,7 @@ const BUDGETS = {
   "./zarrita": 34_650,
   // What opening an s3: address adds, signed reads included (aws4fetch is 2.1 kB of it).
   "storage layer beyond .": 15_000,
-  "worker without kernels": 20_950,
+  "worker without kernels": 21_600,
   "wasm module": 25_000,
 };
 

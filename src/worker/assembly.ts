@@ -8,7 +8,7 @@ import { wholeCrop } from "../bytes/block.js";
 import { tooLarge } from "../bytes/fill.js";
 import { numbersOf } from "../bytes/ragged.js";
 import { countItems, heldBytes, type TypedArray } from "../core/dtype.js";
-import { GridData } from "./grids.js";
+import { GridData } from "./grid-data.js";
 import type { WorkerLane } from "./lane.js";
 import type { BlockResult, GridFill, GridMemory, GridSpec } from "./protocol.js";
 
@@ -135,7 +135,7 @@ interface Owner {
   readonly id: number;
 }
 
-/** In the worker that is the first to write to it; on this thread when none does. */
+/** In the worker that is the first to write to it, where others send their blocks; on this thread when none does. */
 export class OwnedGrid implements GridAssembly {
   readonly isBlank: boolean;
   readonly #spec: GridSpec;
@@ -143,6 +143,8 @@ export class OwnedGrid implements GridAssembly {
   readonly #findLane: () => WorkerLane | undefined;
   readonly #recycle: (buffer: ArrayBuffer) => void;
   #owner: Owner | undefined;
+  /** Names of the way to it in other workers. */
+  readonly #ways = new Map<WorkerLane, number>();
   #local: LocalGrid | undefined;
   #pending = 0;
   #failure: { readonly reason: unknown } | undefined;
@@ -167,7 +169,8 @@ export class OwnedGrid implements GridAssembly {
 
   idIn(lane: WorkerLane): number | undefined {
     this.#begin(lane);
-    return this.#owner?.lane === lane ? this.#owner.id : undefined;
+    if (this.#owner === undefined || this.#owner.lane === lane) return this.#owner?.id;
+    return this.#wayFrom(lane, this.#owner);
   }
 
   add(block: BlockResult, offset: readonly number[]): Promise<void> | undefined {
@@ -182,10 +185,11 @@ export class OwnedGrid implements GridAssembly {
     if (owner === undefined) return this.#here().finish(fill);
     const { lane, id } = owner;
     if (fill.boxes.length > 0) this.#try(lane.fillGrid(id, fill));
-    const taking = lane.takeGrid(id);
-    taking.catch(() => {});
     this.#check();
-    const values = await taking;
+    const values = await lane.takeGrid(id).catch((reason: unknown) => {
+      this.#check();
+      throw reason;
+    });
     this.#check();
     return values;
   }
@@ -201,6 +205,21 @@ export class OwnedGrid implements GridAssembly {
     this.#memory = undefined;
     this.#try(opened);
     this.#owner = { lane, id };
+  }
+
+  /** Its blocks go to the owner without this thread, unless nobody knows yet whether that will ever run. */
+  #wayFrom(lane: WorkerLane, owner: Owner): number | undefined {
+    if (!owner.lane.ready || !owner.lane.alive) return undefined;
+    const known = this.#ways.get(lane);
+    if (known !== undefined) return known;
+    const { port1, port2 } = new MessageChannel();
+    const id = lane.openFarGrid(this.#spec, port1);
+    this.#ways.set(lane, id);
+    const admitted = owner.lane.admitBlocks(owner.id, port2);
+    this.#try(admitted);
+    // Taken, dropped, or gone with the owner: nobody waits for blocks to arrive any more.
+    admitted.catch(() => {}).then(() => lane.drop(id));
+    return id;
   }
 
   /** A worker that ended before it ran has no block; what it was given is lost. */

@@ -1,55 +1,38 @@
 /**
- * A grid under construction, and those that a worker keeps so that the page's thread copies nothing big.
+ * The grids that a worker writes to, so that the page's thread copies nothing big: those that it keeps, and those that lie in other workers.
  *
  * @module
  */
-import { type Cells, fillBox, placeCrop } from "../bytes/block.js";
-import { createItems, numbersOfItem } from "../bytes/fill.js";
-import { lanesOf, type TypedArray } from "../core/dtype.js";
-import { ReaderError } from "../core/error.js";
-import type { CropAxis } from "../core/plan.js";
-import type { GridFill, GridMemory, GridSpec } from "./protocol.js";
+import { admitBlocks, FarGrid } from "./far-grid.js";
+import { type BlockTarget, GridData } from "./grid-data.js";
+import type { DecodeTask, GridMemory, GridSpec } from "./protocol.js";
+import { Spares } from "./spares.js";
 
-/** The numbers of a grid, and how they are written. */
-export class GridData {
-  readonly values: TypedArray;
-  readonly #spec: GridSpec;
-  readonly #cells: Cells;
+/** Trays that came back, kept for blocks to come. */
+const spareBytes = 4 * 1024 * 1024;
 
-  /**
-   * @param memory where the grid is to lie; absent: fresh, all zero
-   * @throws ReaderError `limit-exceeded` when there is no memory for it
-   */
-  constructor(spec: GridSpec, memory?: GridMemory) {
-    const { dtype, shape } = spec;
-    this.#spec = spec;
-    this.values = createItems(dtype, shape, memory);
-    this.#cells = { values: this.values, shape, lanes: lanesOf(dtype) };
-  }
-
-  /**
-   * Copies what a crop leaves of these cells.
-   *
-   * @throws ReaderError `corrupt` when they are of another type than the grid
-   */
-  place(source: Omit<Cells, "lanes">, crop: readonly CropAxis[], offset: readonly number[]): void {
-    const [from, to] = [source.values.constructor, this.values.constructor];
-    if (from !== to) throw new ReaderError("corrupt", `A block of ${from.name} is no part of a ${to.name}.`);
-    placeCrop({ ...source, lanes: this.#cells.lanes }, crop, this.#cells, offset);
-  }
-
-  fill({ item, boxes }: GridFill): void {
-    const cell = numbersOfItem(this.#spec.dtype, item);
-    for (const box of boxes) fillBox(this.#cells, box, cell);
-  }
-}
-
-/** The grids that a worker writes to, by the page's names for them. */
+/** By the page's names for them. */
 export class Grids {
   readonly #grids = new Map<number, GridData>();
+  readonly #far = new Map<number, FarGrid>();
+  readonly #spares = new Spares(spareBytes);
+  /** Told when a grid goes from here. */
+  readonly #leaving = new Map<number, (() => void)[]>();
 
   open(spec: GridSpec, id: number, memory: GridMemory | undefined): void {
     this.#grids.set(id, new GridData(spec, memory));
+  }
+
+  /** Opens the way to a grid that lies in another worker. */
+  openFar(spec: GridSpec, id: number, port: MessagePort): void {
+    this.#far.set(id, new FarGrid(spec, port, this.#spares));
+  }
+
+  /** Takes blocks from another worker; resolves when the grid is taken or dropped. */
+  async admit(id: number, port: MessagePort): Promise<void> {
+    admitBlocks(port, () => this.find(id));
+    if (!this.#grids.has(id)) return;
+    await new Promise<void>((leave) => this.#leaving.set(id, [...(this.#leaving.get(id) ?? []), leave]));
   }
 
   /** `undefined` for a grid that was dropped, or that there was no memory for: what is written to it is nobody's loss. */
@@ -57,7 +40,23 @@ export class Grids {
     return this.#grids.get(id);
   }
 
+  /** Where a task's block goes, here or not; as `find`. */
+  targetOf(id: number): BlockTarget | undefined {
+    return this.#grids.get(id) ?? this.#far.get(id);
+  }
+
+  /** The grid in another worker that a task writes to, if it does. */
+  farOf(task: DecodeTask): FarGrid | undefined {
+    return task.kind === "block" && task.place ? this.#far.get(task.place.grid) : undefined;
+  }
+
   drop(ids: readonly number[]): void {
-    for (const id of ids) this.#grids.delete(id);
+    for (const id of ids) {
+      this.#grids.delete(id);
+      for (const leave of this.#leaving.get(id) ?? []) leave();
+      this.#leaving.delete(id);
+      this.#far.get(id)?.close();
+      this.#far.delete(id);
+    }
   }
 }

@@ -189,6 +189,22 @@ export class WorkerLane implements Lane {
     return { id, opened: opened.then(resultOf) };
   }
 
+  /**
+   * Tells the worker of a grid that lies in another one, to which it sends blocks over the port.
+   *
+   * @returns its name here, which serves at once
+   */
+  openFarGrid(spec: GridSpec, port: MessagePort): number {
+    const id = this.#nextId++;
+    this.#call("openFarGrid", [spec, id, transfer(port, [port])]).catch(() => {});
+    return id;
+  }
+
+  /** Has a grid there take what comes over the port; resolves when it is taken or dropped, rejects when the worker ends before. */
+  admitBlocks(id: number, port: MessagePort): Promise<void> {
+    return this.#call("admitBlocks", [id, transfer(port, [port])]);
+  }
+
   /** Copies a block, which is given away, into a grid there; its buffer comes back, with what is being read there if anything is. */
   place(id: number, block: BlockResult, offset: readonly number[]): Promise<ArrayBuffer> {
     const { buffer } = numbersOf(block.data);

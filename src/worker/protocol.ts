@@ -106,7 +106,7 @@ export interface BlockResult {
   readonly shape: readonly number[];
 }
 
-/** A block that is in its grid already. */
+/** A block that is in its grid already, wherever that lies. */
 export interface PlacedResult {
   readonly kind: "placed";
 }
@@ -176,7 +176,7 @@ export type Reply<T> =
 export interface WorkerApi {
   /** Hands over the compiled kernels; resolves when the worker can decode. */
   warm(kernels: WebAssembly.Module): Promise<void>;
-  /** Tasks in order, decoded without a pause; as many replies. `dropped`: as `drop` does it, first. */
+  /** Tasks in order, decoded without a pause unless blocks wait to arrive in another worker; as many replies. `dropped`: as `drop` does it, first. */
   run(tasks: readonly SentTask[], dropped: readonly number[]): Promise<readonly DecodeReply[]>;
   /**
    * Performs a request and keeps its body under an id of the page's choice. `dropped`: as `drop` does it, first. `task`: of one column,
@@ -203,6 +203,10 @@ export interface WorkerApi {
   join(parts: readonly HeldRef[], id: number): Promise<void>;
   /** Starts a grid under an id of the page's choice, in the memory given or in fresh one. */
   openGrid(spec: GridSpec, id: number, memory?: GridMemory): Promise<Reply<undefined>>;
+  /** Opens the way to a grid in another worker, under an id of the page's choice. */
+  openFarGrid(spec: GridSpec, id: number, port: MessagePort): Promise<void>;
+  /** Takes another worker's blocks for a grid here; answered when the grid is taken or dropped. */
+  admitBlocks(id: number, port: MessagePort): Promise<void>;
   /** Copies a block into a grid at `offset`; its buffer comes back. */
   place(block: BlockResult, offset: readonly number[], id: number): Promise<ArrayBuffer>;
   /** Fills what no block covers. */

@@ -4,14 +4,14 @@
  * @module
  */
 import { loadCodecs } from "../codec/on-demand.js";
-import type { GridData } from "./grids.js";
+import type { BlockTarget } from "./grid-data.js";
 import type { DecodeTask } from "./protocol.js";
 import type { RowsExtras } from "./run-rows.js";
 
 /** What few tasks need. */
 export interface TaskExtras extends RowsExtras {
   /** The grid of a name, to which blocks are written at once. */
-  readonly gridOf?: (id: number) => GridData | undefined;
+  readonly gridOf?: (id: number) => BlockTarget | undefined;
   readonly rows?: typeof import("./run-rows.js");
 }
 

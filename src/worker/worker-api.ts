@@ -25,18 +25,22 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
     held.drop(ids);
     grids.drop(ids);
   };
-  /** Bodies that the tasks read stay as they are meanwhile. */
+  /** Bodies that the tasks read stay as they are meanwhile. A block counts as placed when it is in its grid, wherever that lies. */
   const run = async (tasks: readonly DecodeTask[]): Promise<DecodeReply[]> => {
+    const replies: DecodeReply[] = [];
     const giveBack = held.borrow();
     try {
       kernels ??= await loadKernels();
-      const extras = { ...(await loadExtras(tasks)), gridOf: (id: number) => grids.find(id) };
-      const replies = [];
-      for (const task of tasks) replies.push(runTask(task, kernels, extras));
-      return replies;
+      const extras = { ...(await loadExtras(tasks)), gridOf: (id: number) => grids.targetOf(id) };
+      for (const task of tasks) {
+        while (grids.farOf(task)?.isFull) await grids.farOf(task)?.arrive();
+        replies.push(runTask(task, kernels, extras));
+      }
     } finally {
       giveBack();
     }
+    await Promise.all([...new Set(tasks.map((task) => grids.farOf(task)))].map((grid) => grid?.arrive()));
+    return replies;
   };
   return {
     async warm(module) {
@@ -71,6 +75,10 @@ export function createWorkerApi(held: HeldBodies): WorkerApi {
       held.join(parts, id);
     },
     openGrid: (spec, id, memory) => replyTo("opening a grid", () => void grids.open(spec, id, memory)),
+    async openFarGrid(spec, id, port) {
+      grids.openFar(spec, id, port);
+    },
+    admitBlocks: (id, port) => grids.admit(id, port),
     async place({ data, shape }, offset, id) {
       const values = numbersOf(data);
       grids.find(id)?.place({ values, shape }, wholeCrop(shape), offset);

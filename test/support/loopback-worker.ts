@@ -31,13 +31,22 @@ export class LoopbackWorker extends EventTarget {
   answers = 0;
   readonly #port: MessagePort;
   readonly #other: MessagePort;
+  /** Ports that came, which end with a worker. */
+  readonly #given: MessagePort[] = [];
 
   constructor() {
     super();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#other = port2;
-    answerCalls(createWorkerApi(this.held), portOf(port2), () => this.held.reading > 0);
+    const port = portOf(port2);
+    const listen = (listener: (bundle: unknown) => void): void =>
+      port.listen((bundle) => {
+        for (const arg of callsOf(bundle).flatMap(({ args }) => args))
+          if (arg instanceof MessagePort) this.#given.push(arg);
+        listener(bundle);
+      });
+    answerCalls(createWorkerApi(this.held), { ...port, listen }, () => this.held.reading > 0);
     port2.start();
     port1.onmessage = ({ data }) => {
       this.answers++;
@@ -61,6 +70,7 @@ export class LoopbackWorker extends EventTarget {
   terminate(): void {
     this.#port.close();
     this.#other.close();
+    for (const port of this.#given) port.close();
   }
 
   /** Ends as a worker does whose script throws. */

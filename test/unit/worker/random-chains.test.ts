@@ -14,7 +14,7 @@ import {
 import type { CodecSpec } from "../../../src/core/plan.js";
 import { type Kernels, loadKernels } from "../../../src/kernel/kernel.js";
 import { twinKernels } from "../../../src/kernel/twin/kernels.js";
-import { GridData } from "../../../src/worker/grids.js";
+import { GridData } from "../../../src/worker/grid-data.js";
 import type { BlockResult, DecodeTask, RowsResult } from "../../../src/worker/protocol.js";
 import * as rowTasks from "../../../src/worker/run-rows.js";
 import { runTask } from "../../../src/worker/run-task.js";

@@ -100,9 +100,11 @@ describe("a large grid", () => {
     const data = await read(grid);
     expect(data.buffer).toBeInstanceOf(ArrayBuffer);
     expect(firstWrong(data)).toBeUndefined();
-    // One worker writes its own blocks; those of the other are handed in.
+    // One worker writes its own blocks; those of the other go there without the page.
     expect(calls(workers, "openGrid")).toBe(1);
-    expect(calls(workers, "place")).toBeLessThan(14);
+    expect([calls(workers, "openFarGrid"), calls(workers, "admitBlocks")]).toEqual([1, 1]);
+    expect(calls(workers, "place")).toBe(0);
+    expect(workers.every(({ paths }) => paths.includes("run"))).toBe(true);
     const alone = await openGrid({ memory: "transferable", workers: 1 });
     expect(firstWrong(await read(alone.grid))).toBeUndefined();
     expect(calls(alone.workers, "place")).toBe(0);
