@@ -18,8 +18,6 @@ export interface GridAssembly {
   readonly isBlank: boolean;
   /** The name by which a worker may write blocks to the grid itself. */
   idIn(lane: WorkerLane): number | undefined;
-  /** Told of each message with tasks that may write to the grid: its answer. */
-  wait?(answer: Promise<unknown>): void;
   /** Takes a block over; where that is a promise, there is room for the next when it resolves. */
   add(block: BlockResult, offset: readonly number[]): Promise<void> | undefined;
   /** Fills the rest. The numbers of the grid, in C order. */
@@ -61,7 +59,7 @@ export class SharedGrid implements GridAssembly {
   readonly #local: LocalGrid;
   readonly #findLane: () => WorkerLane | undefined;
   readonly #ids = new Map<WorkerLane, number>();
-  readonly #writing = new Set<Promise<unknown>>();
+  #isOver = false;
 
   /**
    * @param memory a `SharedArrayBuffer`'s
@@ -75,7 +73,9 @@ export class SharedGrid implements GridAssembly {
     this.#local = new LocalGrid(spec, memory);
   }
 
-  idIn(lane: WorkerLane): number {
+  idIn(lane: WorkerLane): number | undefined {
+    // Its memory is the user's again, while a read that others wait for is tried once more.
+    if (this.#isOver) return undefined;
     const known = this.#ids.get(lane);
     if (known !== undefined) return known;
     const { id, opened } = lane.openGrid(this.#spec, this.#memory);
@@ -83,15 +83,6 @@ export class SharedGrid implements GridAssembly {
     opened.catch(() => {});
     this.#ids.set(lane, id);
     return id;
-  }
-
-  wait(answer: Promise<unknown>): void {
-    const done = answer
-      .catch(() => {})
-      .finally(() => {
-        this.#writing.delete(done);
-      });
-    this.#writing.add(done);
   }
 
   /** Blocks that are handed in were small enough to be decoded on this thread. */
@@ -102,27 +93,22 @@ export class SharedGrid implements GridAssembly {
   async finish(fill: GridFill): Promise<TypedArray> {
     const isFilled = fill.boxes.length === 0 || (await this.#fill(fill));
     const values = await this.#local.finish(isFilled ? { ...fill, boxes: [] } : fill);
-    this.#drop();
+    this.#isOver = true;
+    for (const [lane, id] of this.#ids) lane.drop(id);
     return values;
   }
 
+  /** A worker that knows no grid of that name writes to none, whatever it still reads for others. */
   async discard(): Promise<void> {
-    this.#drop();
-    await Promise.all(this.#writing);
+    this.#isOver = true;
+    await Promise.all([...this.#ids].map(([lane, id]) => lane.dropNow(id)));
   }
 
   /** In a worker; false where none does it. */
   async #fill(fill: GridFill): Promise<boolean> {
     const lane = this.#findLane();
-    if (lane === undefined) return false;
-    const filling = lane.fillGrid(this.idIn(lane), fill).catch(() => false);
-    this.wait(filling);
-    return filling;
-  }
-
-  #drop(): void {
-    for (const [lane, id] of this.#ids) lane.drop(id);
-    this.#ids.clear();
+    const id = lane && this.idIn(lane);
+    return id === undefined ? false : lane!.fillGrid(id, fill).catch(() => false);
   }
 }
 

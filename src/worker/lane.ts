@@ -127,7 +127,6 @@ export class WorkerLane implements Lane {
       for (const one of answer?.seen ?? []) seen?.push({ ...one, lane: this });
       return answer;
     });
-    ride?.left(answering);
     const early = arrivals && this.#follow(id, arrivals, countTo);
     try {
       const answer = await raceAbort(answering, signal);
@@ -138,11 +137,10 @@ export class WorkerLane implements Lane {
     } catch (thrown) {
       const held = early?.end();
       held?.body.release();
-      // Ends the request there, or drops its body when the answer is on its way.
-      if (signal?.aborted && held === undefined) {
-        this.drop(id);
-        this.#drops.flush();
-      } else if (signal?.aborted) this.#call("stop", [id]).catch(() => {});
+      // Ends the request there, or drops its body: of an answer that is on its way, or that a task came in the way of.
+      if (held === undefined) this.drop(id);
+      if (signal?.aborted && held === undefined) this.#drops.flush();
+      else if (signal?.aborted) this.#call("stop", [id]).catch(() => {});
       if (signal?.aborted || this.#alive) throw thrown;
       return { kind: "failure", failure: { class: "network", reason: "the worker that read it stopped" } };
     }
@@ -224,6 +222,11 @@ export class WorkerLane implements Lane {
   /** Lets go of a body or a grid there, told together with others: with the next request or task, or in a while. */
   drop(id: number): void {
     this.#drops.add(id);
+  }
+
+  /** Lets go of a grid there at once; resolves when nothing is written to it any more. */
+  dropNow(id: number): Promise<void> {
+    return this.#call("drop", [[id]]).catch(() => {});
   }
 
   /** Ends the worker; what waits for it rejects. */

@@ -278,9 +278,7 @@ class WorkerPool implements DecodePool {
         const given = brought ? task : ownBytes(task, options.owned === true && lane.ready);
         return sentTask(given, options, lane, this.#memory);
       });
-      const answer = lane.run(sent, this.#mayWait(sent));
-      for (const { options } of left) options.target?.grid.wait?.(answer);
-      const replies = await answer;
+      const replies = await lane.run(sent, this.#mayWait(sent));
       if (batches.delete(jobs)) for (const [index, job] of left.entries()) settle(job, replies[index]!, lane);
     } catch (thrown) {
       if (batches.delete(jobs)) for (const job of jobs) job.reject(thrown);

@@ -51,11 +51,6 @@ export class Ride implements Lane {
     return this.#makeTask();
   }
 
-  /** Told of the message that has the task: its answer. */
-  left(answer: Promise<unknown>): void {
-    this.#options.target?.grid.wait?.(answer);
-  }
-
   /** Told of the reply, and of the body that it is about. */
   arrived(body: HeldBody, reply: DecodeReply): void {
     this.#ran = { body, reply };

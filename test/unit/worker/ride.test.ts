@@ -13,6 +13,17 @@ import { Ride } from "../../../src/worker/ride.js";
 import { type SentCall, type StartedPool, startedPool } from "../../support/loopback-worker.js";
 import { createS3Server, type S3Server } from "../../support/s3-server/server.js";
 
+/** Code that a worker may have to do without. */
+const codecs = vi.hoisted(() => ({ areGone: false }));
+vi.mock("../../../src/codec/on-demand.js", async (load) => {
+  const real = await load<typeof import("../../../src/codec/on-demand.js")>();
+  const loadCodecs: typeof real.loadCodecs = async (chains) => {
+    if (codecs.areGone) throw new Error("The code is not to be had.");
+    return real.loadCodecs(chains);
+  };
+  return { ...real, loadCodecs };
+});
+
 const side = 1024;
 const edge = 256;
 const chunks = (side / edge) ** 2;
@@ -43,6 +54,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   server.clearFaults();
+  server.latencyMs = 0;
   started.pool.dispose();
 });
 afterAll(() => server.close());
@@ -86,6 +98,39 @@ describe("objects that are chunks", () => {
   it("that do not hold what they should end in an error by name", async () => {
     server.put("open", "a/c/2/1", new Uint8Array(100));
     await expect(readAll()).rejects.toThrow(/2.{1,2}1/);
+  });
+});
+
+describe("what a task leaves behind", () => {
+  it("that could not be run is no body", async () => {
+    codecs.areGone = true;
+    await expect(readAll()).rejects.toThrow("not to be had");
+    codecs.areGone = false;
+    await expect.poll(() => started.workers.map(({ held }) => held.size)).toEqual([0, 0]);
+    expectRight(await readAll());
+  });
+
+  it("that was given up with memory of the user's is nothing, whoever else waits for its object", async () => {
+    server.latencyMs = 4000;
+    const options = { endpoint: server.url, credentials: "anonymous" } as const;
+    const grid = await open("s3://open/a", { ...options, pool: started.pool, kind: "grid" });
+    const settled: string[] = [];
+    const into = new Uint8Array(new SharedArrayBuffer(side * side));
+    const controller = new AbortController();
+    const given = grid
+      .query({}, { into, signal: controller.signal })
+      .catch((thrown: unknown) => settled.push(String(thrown)));
+    await expect.poll(() => calls("perform").length).toBeGreaterThan(2);
+    const other = grid.query();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    controller.abort("enough");
+    // Long before the first answer.
+    await Promise.race([given, new Promise((resolve) => setTimeout(resolve, 2000))]);
+    expect(settled).toEqual(["enough"]);
+    into.fill(0);
+    server.latencyMs = 0;
+    expectRight((await other).data as Uint8Array);
+    expect(into.every((value) => value === 0)).toBe(true);
   });
 });
 
