@@ -86,6 +86,11 @@ export class WorkerLane implements Lane {
     return this.#alive;
   }
 
+  /** Whether it has been asked for something that it has not answered yet. */
+  get isBusy(): boolean {
+    return this.#calls.isBusy;
+  }
+
   /** Whether it has ever run. */
   get ready(): boolean {
     return this.#ready;

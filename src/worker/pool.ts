@@ -36,7 +36,16 @@ import { ResultMemory } from "./result-memory.js";
 import { Ride } from "./ride.js";
 import { carryOver, takeHalf } from "./share-work.js";
 import { defaultWorkers, spawnWorker } from "./spawn.js";
-import { batchesPerWorker, jobsOf, leastGiven, type Station, sentTask, whoShares } from "./stations.js";
+import {
+  batchesPerWorker,
+  jobsOf,
+  leastGiven,
+  type Sharers,
+  type Station,
+  sentTask,
+  whoShares,
+  whoSharesAtOnce,
+} from "./stations.js";
 import { bytesHere, decodedBytes, ownBytes, taskBytes } from "./transfer.js";
 
 export type { RunOptions } from "./jobs.js";
@@ -202,6 +211,13 @@ class WorkerPool implements DecodePool {
   }
 
   #pump(): void {
+    const sharers = whoSharesAtOnce(this.#stations);
+    if (sharers !== undefined) {
+      this.#shareBetween(sharers);
+      // In a message of their own: answers leave a worker when it is done with all that came in one.
+      this.#pumpSoon();
+      return;
+    }
     for (const station of this.#stations) {
       while (station.batches.size < batchesPerWorker) {
         const batch = takeBatch(station.queue);
@@ -234,9 +250,13 @@ class WorkerPool implements DecodePool {
   /** What waits where its bytes are held, while another worker has nothing to do. */
   #share(): void {
     this.#sharing = undefined;
-    const { idle, busiest } = whoShares(this.#stations) ?? {};
-    const jobs = busiest === undefined ? [] : takeHalf(busiest.queue);
-    if (jobs.length > 0) void this.#send(idle!, jobs, carryOver(jobs, busiest!.lane));
+    const sharers = whoShares(this.#stations);
+    if (sharers !== undefined) this.#shareBetween(sharers);
+  }
+
+  #shareBetween({ idle, busiest }: Sharers): void {
+    const jobs = takeHalf(busiest.queue);
+    if (jobs.length > 0) void this.#send(idle, jobs, carryOver(jobs, busiest.lane));
   }
 
   /** The least loaded worker with room; a new one while there may be more and all are busy. */

@@ -12,9 +12,12 @@ import { mapBytes, taskBytes } from "./transfer.js";
 /** Encoded bytes that wait, from which on half of them are worth the trip: about a millisecond of decoding. */
 const worthBytes = 128 * 1024;
 
+/** The same where the other worker could as well wait for the last of them: a trip takes as long as decoding this half. */
+export const worthAtOnceBytes = 4 * worthBytes;
+
 /** Whether tasks that wait can be shared with profit. */
-export function isWorthSharing(queue: readonly Job[]): boolean {
-  return queue.length > 1 && bytesOf(queue) >= worthBytes;
+export function isWorthSharing(queue: readonly Job[], fromBytes = worthBytes): boolean {
+  return queue.length > 1 && bytesOf(queue) >= fromBytes;
 }
 
 /** Takes the later half off a queue whose tasks can be shared with profit; nothing otherwise. */

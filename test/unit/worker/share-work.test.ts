@@ -21,7 +21,10 @@ beforeAll(async () => {
   server.createBucket("open", { publicRead: true });
   server.put("open", "body", bytes);
 });
-afterEach(() => pool.dispose());
+afterEach(() => {
+  pool.dispose();
+  server.latencyMs = 0;
+});
 afterAll(() => server.close());
 
 /** A body that the first of two workers holds. */
@@ -66,18 +69,52 @@ function expectRight(results: readonly BlockResult[]): void {
 const countOf = (worker: LoopbackWorker | undefined, path: string): number =>
   worker?.paths.filter((one) => one === path).length ?? 0;
 
-it("half of them are carried over, with one message for their bytes", async () => {
-  const body = await holdBody();
-  expectRight(await Promise.all(decode(body, chunks)));
-  const tasks = workers.map(({ sent }) =>
+/** Tasks that each worker was given. */
+const tasksGiven = (): number[] =>
+  workers.map(({ sent }) =>
     sent
       .filter(({ name }) => name === "run")
       .reduce((sum, { args: [tasks] }) => sum + (tasks as unknown[]).length, 0),
   );
-  expect(tasks[0]! + tasks[1]!).toBe(chunks);
-  expect(tasks[1]).toBeGreaterThan(chunks / 4);
-  expect(countOf(workers[0], "take")).toBeGreaterThan(0);
-  expect(countOf(workers[0], "take")).toBeLessThanOrEqual(6);
+
+/** Notes what each message to a worker asks for. */
+function listenTo(worker: LoopbackWorker): string[] {
+  const messages: string[] = [];
+  const send = worker.postMessage.bind(worker);
+  worker.postMessage = (message, transfer) => {
+    messages.push([...new Set(callsOf(message).map(({ name }) => name))].join(" "));
+    send(message, transfer);
+  };
+  return messages;
+}
+
+it("half of them are carried over before any is sent, with one message for their bytes", async () => {
+  const body = await holdBody();
+  const messages = listenTo(workers[0]!);
+  expectRight(await Promise.all(decode(body, chunks)));
+  expect(messages.slice(0, 2)).toEqual(["take", "run"]);
+  expect(tasksGiven()).toEqual([chunks / 2, chunks / 2]);
+  expect(countOf(workers[0], "take")).toBe(1);
+  releaseBytes(body);
+});
+
+it("while the other reads, it is given what is left when it has nothing else", async () => {
+  const body = await holdBody();
+  const { store } = await createStore("s3://open", {
+    endpoint: server.url,
+    credentials: "anonymous",
+    cache: 0,
+  });
+  const messages = listenTo(workers[0]!);
+  server.latencyMs = 20;
+  const reading = store.hold!("/body", undefined, pool.lanes!(100, 1e9)[1]!);
+  await expect.poll(() => countOf(workers[1], "perform"), { interval: 1 }).toBe(1);
+  expectRight(await Promise.all(decode(body, chunks)));
+  expect(messages[0]).toBe("run");
+  const [first, second] = tasksGiven();
+  expect(first! + second!).toBe(chunks);
+  expect(second).toBeLessThan(first!);
+  releaseBytes(await reading);
   releaseBytes(body);
 });
 
