@@ -116,6 +116,36 @@ describe("worker threads that read over a network", () => {
   });
 });
 
+describe("a grid in one of two worker threads", () => {
+  it("has the blocks of both, and lets the process end", async () => {
+    const found = await node(`
+      import { open } from "cloudcrop";
+      import { createPool } from "cloudcrop/engine";
+      const [side, edge] = [2048, 256];
+      const array = {
+        zarr_format: 3, node_type: "array", shape: [side, side], data_type: "uint32",
+        chunk_grid: { name: "regular", configuration: { chunk_shape: [edge, edge] } },
+        chunk_key_encoding: { name: "default" }, fill_value: 0,
+        codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+      };
+      const get = async (key) => {
+        if (key === "/zarr.json") return new TextEncoder().encode(JSON.stringify(array));
+        const [row, column] = (/^.c.(\\d+).(\\d+)$/.exec(key)?.slice(1) ?? []).map((at) => at * edge);
+        if (row === undefined) return undefined;
+        const at = (cell) => (row + Math.floor(cell / edge)) * side + column + (cell % edge);
+        return new Uint8Array(Uint32Array.from({ length: edge * edge }, (_, cell) => at(cell)).buffer);
+      };
+      const pool = createPool({ workers: 2, inlineBytes: 0, memory: "transferable" });
+      const grid = await open({ get }, { kind: "grid", pool, cache: 0 });
+      const read = async () => (await grid.query()).data;
+      const wrong = [];
+      for (let turn = 0; turn < 3; turn++) wrong.push((await read()).findIndex((value, at) => value !== at));
+      console.log(JSON.stringify(wrong));
+    `);
+    expect(found).toEqual([-1, -1, -1]);
+  });
+});
+
 describe("the package beside others", () => {
   const archive = fileURLToPath(new URL("../fixtures/stores/stored-v3.zip", import.meta.url));
 
