@@ -34,18 +34,9 @@ import type {
 } from "./protocol.js";
 import { ResultMemory } from "./result-memory.js";
 import { Ride } from "./ride.js";
-import { carryOver, takeHalf } from "./share-work.js";
+import { WorkSharing } from "./share-work.js";
 import { defaultWorkers, spawnWorker } from "./spawn.js";
-import {
-  batchesPerWorker,
-  jobsOf,
-  leastGiven,
-  type Sharers,
-  type Station,
-  sentTask,
-  whoShares,
-  whoSharesAtOnce,
-} from "./stations.js";
+import { batchesPerWorker, jobsOf, leastGiven, type Station, sentTask } from "./stations.js";
 import { bytesHere, decodedBytes, ownBytes, taskBytes } from "./transfer.js";
 
 export type { RunOptions } from "./jobs.js";
@@ -71,12 +62,12 @@ class WorkerPool implements DecodePool {
   readonly #queue: Job[] = [];
   readonly #memory: ResultMemory;
   readonly #line = new LineWatch();
+  readonly #sharing = new WorkSharing(this.#stations, (...carried) => void this.#send(...carried));
   #size: number;
   #inline: Promise<(task: DecodeTask) => Promise<DecodeReply>> | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
   #disposed = false;
   #isPumpDue = false;
-  #sharing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -211,9 +202,7 @@ class WorkerPool implements DecodePool {
   }
 
   #pump(): void {
-    const sharers = whoSharesAtOnce(this.#stations);
-    if (sharers !== undefined) {
-      this.#shareBetween(sharers);
+    if (this.#sharing.atOnce()) {
       // In a message of their own: answers leave a worker when it is done with all that came in one.
       this.#pumpSoon();
       return;
@@ -242,21 +231,7 @@ class WorkerPool implements DecodePool {
       this.#queue.shift();
       void this.#send(station, [job]);
     }
-    // As soon as all of it is there that comes at once.
-    if (this.#sharing === undefined && whoShares(this.#stations) !== undefined)
-      this.#sharing = setTimeout(() => this.#share(), 0);
-  }
-
-  /** What waits where its bytes are held, while another worker has nothing to do. */
-  #share(): void {
-    this.#sharing = undefined;
-    const sharers = whoShares(this.#stations);
-    if (sharers !== undefined) this.#shareBetween(sharers);
-  }
-
-  #shareBetween({ idle, busiest }: Sharers): void {
-    const jobs = takeHalf(busiest.queue);
-    if (jobs.length > 0) void this.#send(idle, jobs, carryOver(jobs, busiest.lane));
+    this.#sharing.soon();
   }
 
   /** The least loaded worker with room; a new one while there may be more and all are busy. */

@@ -8,7 +8,6 @@ import type { Job, RunOptions } from "./jobs.js";
 import { refOf, type WorkerLane } from "./lane.js";
 import type { DecodeTask, SentTask } from "./protocol.js";
 import type { ResultMemory } from "./result-memory.js";
-import { bytesOf, isWorthSharing, worthAtOnceBytes } from "./share-work.js";
 import { decodedBytes, mapBytes } from "./transfer.js";
 
 /** Batches that a worker holds at most, so that an aborted query leaves little waiting in it. */
@@ -32,27 +31,6 @@ export function leastGiven(stations: readonly Station[]): Station | undefined {
     (best, station) => (best === undefined || station.batches.size < best.batches.size ? station : best),
     undefined,
   );
-}
-
-/** A worker that has nothing to do, and the one for which most waits. */
-export interface Sharers {
-  readonly idle: Station;
-  readonly busiest: Station;
-}
-
-/** `undefined` where there is nothing to share. */
-export function whoShares(stations: readonly Station[]): Sharers | undefined {
-  const idle = stations.find(({ lane, queue, batches }) => lane.ready && queue.length + batches.size === 0);
-  if (idle === undefined) return undefined;
-  const busiest = stations.reduce((a, b) => (bytesOf(b.queue) > bytesOf(a.queue) ? b : a));
-  return isWorthSharing(busiest.queue) ? { idle, busiest } : undefined;
-}
-
-/** As `whoShares`, where so much waits that it is shared before any of it is sent, and the other reads nothing that it will have to decode. */
-export function whoSharesAtOnce(stations: readonly Station[]): Sharers | undefined {
-  const sharers = whoShares(stations);
-  if (sharers === undefined || sharers.idle.lane.isBusy) return undefined;
-  return isWorthSharing(sharers.busiest.queue, worthAtOnceBytes) ? sharers : undefined;
 }
 
 /**

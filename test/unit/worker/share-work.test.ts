@@ -43,19 +43,22 @@ async function holdBody(): Promise<HeldBytes> {
 
 /** Decodes chunks of it. */
 function decode(body: HeldBytes, count: number, signal?: AbortSignal): Promise<BlockResult>[] {
-  return Array.from({ length: count }, (_, chunk) => {
-    const part = body.cut(chunk * chunkBytes, chunkBytes);
-    const column = {
-      name: "a",
-      bytes: part,
-      codecs: [{ name: "bytes" }],
-      dtype: "uint8" as const,
-      shape: [chunkBytes],
-    };
-    const crop = [{ start: 0, count: chunkBytes, step: 1 }];
-    const running = pool.run({ kind: "block", label: `chunk ${chunk}`, column, crop }, signal && { signal });
-    return running as Promise<BlockResult>;
-  });
+  return Array.from({ length: count }, (_, chunk) =>
+    decodePart(body.cut(chunk * chunkBytes, chunkBytes), `chunk ${chunk}`, signal),
+  );
+}
+
+function decodePart(part: HeldBytes, label: string, signal?: AbortSignal): Promise<BlockResult> {
+  const { length } = part;
+  const column = {
+    name: "a",
+    bytes: part,
+    codecs: [{ name: "bytes" }],
+    dtype: "uint8" as const,
+    shape: [length],
+  };
+  const crop = [{ start: 0, count: length, step: 1 }];
+  return pool.run({ kind: "block", label, column, crop }, signal && { signal }) as Promise<BlockResult>;
 }
 
 function expectRight(results: readonly BlockResult[]): void {
@@ -115,6 +118,19 @@ it("while the other reads, it is given what is left when it has nothing else", a
   expect(first! + second!).toBe(chunks);
   expect(second).toBeLessThan(first!);
   releaseBytes(await reading);
+  releaseBytes(body);
+});
+
+it("one that is most of it stays, and those before it", async () => {
+  const body = await holdBody();
+  const results = [
+    decodePart(body.cut(0, chunkBytes), "small"),
+    decodePart(body.cut(0, bytes.length), "large"),
+  ];
+  const [small, large] = await Promise.all(results);
+  expect(small!.data).toEqual(bytes.subarray(0, chunkBytes));
+  expect(Buffer.compare(large!.data as Uint8Array, bytes)).toBe(0);
+  expect(tasksGiven()).toEqual([2, 0]);
   releaseBytes(body);
 });
 
