@@ -13,6 +13,7 @@ import {
 import { byId, make } from "./dom.js";
 import { countOf, formatCount, formatValue } from "./format.js";
 import type { Store } from "./state.js";
+import { dateReader, dateWriter } from "./times.js";
 
 const shownCategories = 10;
 
@@ -30,7 +31,8 @@ export function drawLegend(store: Store, scale: Scale | undefined, choices: read
     ...choices.map((name) => make("option", { value: name, selected: name === scale.name }, name)),
   );
   picker.addEventListener("change", () => store.set({ colourBy: picker.value, clamp: undefined }));
-  const title = scale.unit === undefined ? undefined : make("span", { class: "muted" }, scale.unit);
+  const unit = scale.kind === "continuous" && dateWriter(scale.unit) !== undefined ? "UTC" : scale.unit;
+  const title = unit === undefined ? undefined : make("span", { class: "muted" }, unit);
   panel.replaceChildren(
     make("div", { class: "row" }, picker, title),
     ...(scale.kind === "continuous" ? continuous(store, scale) : categories(scale)),
@@ -51,23 +53,32 @@ export function rampCss(): string {
 
 function continuous(store: Store, scale: ContinuousScale): Node[] {
   const { min, max, lowest, highest } = scale;
-  const bar = make("div", { class: "ramp", role: "img", "aria-label": `Colours from ${min} to ${max}` });
+  const { write, parse } = endsOf(scale);
+  const bar = make("div", {
+    class: "ramp",
+    role: "img",
+    "aria-label": `Colours from ${write(min)} to ${write(max)}`,
+  });
   bar.style.background = rampCss();
-  const inputs = [min, max].map((end, index) =>
+  const ends = [min, max];
+  const inputs = ends.map((end, index) =>
     make("input", {
       type: "text",
       inputmode: "text",
-      value: formatValue(end),
+      value: write(end),
       "aria-label": index === 0 ? "Lowest colour at" : "Highest colour at",
     }),
   );
   const read = (): void => {
-    const [low, high] = inputs.map((input) => Number(input.value));
+    // What is shown is rounded: an end that was not changed stays what it is.
+    const [low, high] = inputs.map(({ value, defaultValue }, index) =>
+      value === defaultValue ? ends[index]! : parse(value),
+    );
     if (Number.isFinite(low) && Number.isFinite(high) && low! < high!) store.set({ clamp: [low!, high!] });
   };
   for (const input of inputs) input.addEventListener("change", read);
   const beyond = lowest < min || highest > max;
-  const note = beyond ? `values from ${formatValue(lowest)} to ${formatValue(highest)}` : undefined;
+  const note = beyond ? `values from ${write(lowest)} to ${write(highest)}` : undefined;
   const reset = make("button", { type: "button", class: "quiet small" }, "all");
   reset.title = "Colours from the lowest to the highest value";
   reset.addEventListener("click", () => store.set({ clamp: [lowest, highest] }));
@@ -76,6 +87,20 @@ function continuous(store: Store, scale: ContinuousScale): Node[] {
     make("div", { class: "row ends" }, inputs[0], inputs[1]),
     ...(note === undefined ? [] : [make("div", { class: "row muted small" }, note, reset)]),
   ];
+}
+
+const dayMs = 86_400_000;
+
+/** How the ends of the colours are written and read: times as dates, by the day where there are several. */
+function endsOf({ unit, lowest, highest }: ContinuousScale): {
+  write(value: number): string;
+  parse(text: string): number;
+} {
+  const [date, parse] = [dateWriter(unit), dateReader(unit)];
+  if (date === undefined || parse === undefined) return { write: formatValue, parse: Number };
+  const days = (Date.parse(date(highest)) - Date.parse(date(lowest))) / dayMs;
+  const shown = days > 3 ? 10 : 16;
+  return { write: (value) => date(value).slice(0, shown).replace("T", " "), parse };
 }
 
 function categories({ entries }: CategoryScale): Node[] {

@@ -18,16 +18,43 @@ const noTime = -(2n ** 63n);
 /** Where days are counted alike in all calendars of the world; before it their unit does not tell which one is meant. */
 const gregorianMs = Date.UTC(1582, 9, 15);
 
+interface Clock {
+  readonly startMs: number;
+  /** Nanoseconds. */
+  readonly length: number;
+}
+
+/** `undefined` for units that tell of no times. */
+function parseClock(unit: string | undefined, calendar: string): Clock | undefined {
+  const [, name = "", since = ""] = /^\s*(\w+?)s? since (.+?)\s*$/i.exec(unit ?? "") ?? [];
+  const length = lengths.get(name.toLowerCase());
+  if (length === undefined || !/^(standard|gregorian|proleptic_gregorian)$/.test(calendar)) return undefined;
+  const startMs = parseSince(since);
+  return startMs === undefined ? undefined : { startMs, length };
+}
+
+/** Reads a date in UTC, a day or a day and a time, as a number of the unit; `undefined` for units that tell of no times. */
+export function dateReader(unit: string | undefined): ((text: string) => number) | undefined {
+  const clock = parseClock(unit, "standard");
+  if (clock === undefined) return undefined;
+  return (text) => {
+    const [, day, time = "00:00", seconds = ""] =
+      /^\s*(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?Z?\s*$/.exec(text) ?? [];
+    const date = new Date(`${day}T${time}${seconds}Z`);
+    // Some engines take 31 February for a day in March.
+    const isDay = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day!);
+    return isDay ? ((date.getTime() - clock.startMs) * 1e6) / clock.length : Number.NaN;
+  };
+}
+
 /** Writes a time as a date in UTC, `2014-03-01T12:00:00Z`; `undefined` for units that tell of none. */
 export function dateWriter(
   unit: string | undefined,
   calendar = "standard",
 ): ((value: number | bigint) => string) | undefined {
-  const [, name = "", since = ""] = /^\s*(\w+?)s? since (.+?)\s*$/i.exec(unit ?? "") ?? [];
-  const length = lengths.get(name.toLowerCase());
-  if (length === undefined || !/^(standard|gregorian|proleptic_gregorian)$/.test(calendar)) return undefined;
-  const startMs = parseSince(since);
-  if (startMs === undefined) return undefined;
+  const clock = parseClock(unit, calendar);
+  if (clock === undefined) return undefined;
+  const { startMs, length } = clock;
   return (value) => {
     if (value === noTime || Number.isNaN(value)) return "";
     const nanoseconds = typeof value === "bigint" ? value * BigInt(length) : toNanoseconds(value, length);

@@ -17,15 +17,12 @@ export type { DataType, TypedArray } from "./core/dtype.js";
 export { type ErrorCode, type ErrorDetail, isReaderError, type ReaderError } from "./core/error.js";
 export type { JsonObject, JsonValue } from "./core/json.js";
 export type { PolygonRings } from "./core/plan.js";
+export type { Estimate, EstimateOptions, Explain, Rates } from "./core/price.js";
 export type { Progress, StageTimes } from "./core/progress.js";
-export type { Rates } from "./core/rates.js";
 export { slice } from "./core/slice.js";
 export type {
   AnySource,
   Coverage,
-  Estimate,
-  EstimateOptions,
-  Explain,
   ExplainOptions,
   FieldInfo,
   GraphSource,

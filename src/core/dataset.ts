@@ -4,10 +4,9 @@
  * @module
  */
 import type { JsonObject } from "./json.js";
+import type { Estimate, EstimateOptions } from "./price.js";
 import type {
   AnySource,
-  Estimate,
-  EstimateOptions,
   GraphSource,
   GridSelection,
   GridSource,

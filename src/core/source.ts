@@ -7,8 +7,8 @@ import type { Bbox, Interval } from "./bbox.js";
 import type { DataType, TypedArray } from "./dtype.js";
 import type { JsonObject } from "./json.js";
 import type { PolygonRings, ReadPart } from "./plan.js";
+import type { Explain, Rates } from "./price.js";
 import type { Progress } from "./progress.js";
-import type { Rates } from "./rates.js";
 import type { Settling } from "./settling.js";
 import type {
   Axis,
@@ -168,45 +168,6 @@ export interface GridOptions extends QueryOptions {
 export interface ExplainOptions extends QueryOptions {
   /** What requests and bytes cost; default: list prices of a large provider. */
   readonly rates?: Rates;
-}
-
-/** The price of a query, told before any payload moves. */
-export interface Explain {
-  readonly level?: number;
-  readonly chunks: number;
-  /** That the query will make, as things stand: what is in memory costs none. */
-  readonly requests: number;
-  /** Of bodies, gaps between merged ranges included. */
-  readonly bytes: number;
-  /**
-   * `"exact"`: every size is known. `"estimated"`: sizes were asked of a sample, or follow from metadata. `"at-most"`: what
-   * is read depends on what is found.
-   */
-  readonly accuracy: "exact" | "estimated" | "at-most";
-  readonly rowsAtMost?: number;
-  readonly usd: number;
-  readonly notes: readonly string[];
-}
-
-export interface EstimateOptions {
-  readonly rates?: Rates;
-  readonly signal?: AbortSignal;
-}
-
-/** What a whole store holds, and what that costs. */
-export interface Estimate {
-  readonly objects: number;
-  /** As they are stored. */
-  readonly bytes: number;
-  /** `"listing"`: of every object. `"metadata"`: of the chunks that metadata tell of, where the store does not list. */
-  readonly from: "listing" | "metadata";
-  /** To keep it. */
-  readonly usdPerMonth: number;
-  /** The rate. */
-  readonly usdPerMillionGets: number;
-  /** To read every object once: its GETs, and the bytes that leave. */
-  readonly usdToReadOnce: number;
-  readonly notes: readonly string[];
 }
 
 /** What a format answers to a question: the parts to read, and what they add up to. */

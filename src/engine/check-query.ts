@@ -57,6 +57,8 @@ const isOfType =
     types.includes(typeof value);
 const isFunction = isOfType("function");
 const isAmount: Test = (value) => typeof value === "number" && value >= 0;
+const isBuffer: Test = (value) =>
+  /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value));
 const isDate: Test = (value) => value instanceof Date;
 const areAll =
   (test: Test): Test =>
@@ -91,7 +93,7 @@ const fits: Readonly<Record<string, Test>> = {
   signal: (value) => isRecord(value) && "aborted" in value,
   onProgress: isFunction,
   onTimeline: isFunction,
-  into: (value) => isAmount((value as ArrayBuffer | null)?.byteLength),
+  into: (value) => ArrayBuffer.isView(value) || isBuffer(value),
   rates: areAmounts("usdPerMillionGets", "usdPerGB", "usdPerGBMonth"),
   datasets: areNames,
   stacked: isOfType("boolean"),
@@ -137,7 +139,10 @@ async function check(given: unknown, whose: string, known: readonly string[]): P
 
 /** @throws ReaderError `invalid-query` for what is given back and no table */
 export function checkTable(table: unknown): void {
-  if (isRecord(table) && "kind" in table) return;
+  if (isRecord(table)) {
+    const { data, positions, fields } = table;
+    if (isList(data) || (isList(positions) && isRecord(fields))) return;
+  }
   throw new ReaderError(
     "invalid-query",
     "release() takes a table of its source, once it is not read any more.",

@@ -137,8 +137,8 @@ function pointTable(target: PointsTarget, joined: RowsResult): PointTable {
 
 /** The buffers that a table's own arrays lie in; those of axes are their source's. */
 export function tableBuffers(table: GridTable | PointTable): ArrayBufferLike[] {
-  const columns = table.kind === "grid" ? [] : Object.values(table.fields);
-  const numbers = table.kind === "grid" ? table.data : table.positions;
+  const columns = "fields" in table ? Object.values(table.fields) : [];
+  const numbers = "data" in table ? table.data : table.positions;
   const arrays: readonly unknown[] = [numbers, ...columns, ...columns.map(({ validity }) => validity)];
   return arrays.flatMap((array) => (ArrayBuffer.isView(array) ? [array.buffer] : []));
 }

@@ -10,7 +10,7 @@ import type { JsonObject } from "../core/json.js";
 import type { AnySource, SourceKind, SourceOfKind } from "../core/source.js";
 import type { AcrossTable, StackedTable } from "../core/table.js";
 import { checkOptions } from "./check-query.js";
-import type { Engine } from "./engine.js";
+import { type Engine, whileOpen } from "./engine.js";
 import { loadPricing } from "./load-pricing.js";
 
 export interface DatasetParts {
@@ -38,6 +38,7 @@ export function createDataset(parts: DatasetParts, engine: Engine): Dataset {
   const { url, format, formatVersion, attributes, sources } = parts;
   const readAcross: DatasetParts["acrossDatasets"] = async (name, options = {}) => {
     await checkOptions(options, "acrossDatasets", ["datasets", "stacked", "selection", "concurrency"]);
+    engine.closed.throwIfAborted();
     if (parts.acrossDatasets !== undefined) return parts.acrossDatasets(name, options);
     throw new ReaderError("unsupported", `${url} does not hold several datasets.`);
   };
@@ -57,9 +58,10 @@ export function createDataset(parts: DatasetParts, engine: Engine): Dataset {
     acrossDatasets: readAcross as Dataset["acrossDatasets"],
     async estimate(options = {}) {
       await checkOptions(options, "estimate", ["rates"]);
-      engine.closed.throwIfAborted();
-      const { estimateStore } = await loadPricing();
-      return estimateStore(engine, sources, options);
+      return whileOpen(options, engine, async (own) => {
+        const { estimateStore } = await loadPricing();
+        return estimateStore(engine, sources, own);
+      });
     },
     close: () => {},
   };

@@ -22,7 +22,7 @@ import type { Axis, GridTable, PointTable } from "../core/table.js";
 import type { GridAssembly } from "../worker/assembly.js";
 import type { BlockResult, RowsResult } from "../worker/protocol.js";
 import { collectRows, dataOf, gridTable, type IndexedRows, partTable, tableBuffers } from "./collect.js";
-import type { Engine } from "./engine.js";
+import { type Engine, whileOpen } from "./engine.js";
 import type { DecodedPart } from "./execute.js";
 import { cutPlanes } from "./planes.js";
 import { type Definition, type Execution, explainQuery, type PlanOptions, planWithin } from "./planner.js";
@@ -37,19 +37,23 @@ export interface GridDefinition extends Definition<GridQuery> {
 }
 
 /** `Plan.points` set. */
-export type PointDefinition = Definition<PointQuery>;
+export interface PointDefinition extends Definition<PointQuery>, Pick<PointSource, "coverage"> {}
 
 /** A grid source over a definition. */
 export function createGridSource(definition: GridDefinition, engine: Engine): GridSource {
   const { info } = definition;
   const plan = planWithin("grid", definition, engine);
+  const released = new WeakSet<object>();
   const collect = async (planning: Planning, options: GridOptions): Promise<GridTable> => {
+    const { into } = options;
+    if (into !== undefined && released.has(into))
+      return (await import("../worker/assembly.js")).refuseMemory("released");
     const [running, { openCollector }] = await Promise.all([
       start(planning, options, engine),
       import("./grid-collector.js"),
     ]);
     const { collecting } = running;
-    const collector = await openCollector(gridTarget(running.plan), engine.pool, options.into);
+    const collector = await openCollector(gridTarget(running.plan), engine.pool, into);
     try {
       for await (const { part, result } of running.parts(collector.grid)) {
         if (part.kind !== "block") continue;
@@ -74,8 +78,12 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
     query: (query = {}, options = {}) =>
       collect((execution) => plan(query, { ...options, ...execution }), options),
     read: (selection = [], options = {}) =>
-      collect((execution) => definition.planSelection(selection, { ...options, ...execution }), options),
-    release: makeRelease(engine),
+      collect(
+        (execution) =>
+          whileOpen({ ...options, ...execution }, engine, (own) => definition.planSelection(selection, own)),
+        options,
+      ),
+    release: makeRelease(engine, released),
     async *stream(query = {}, options = {}) {
       const running = await start((execution) => plan(query, { ...options, ...execution }), options, engine);
       const target = gridTarget(running.plan);
@@ -99,7 +107,7 @@ export function createGridSource(definition: GridDefinition, engine: Engine): Gr
 
 /** A point source over a definition. */
 export function createPointSource(definition: PointDefinition, engine: Engine): PointSource {
-  const { info } = definition;
+  const { info, coverage } = definition;
   const plan = planWithin("points", definition, engine);
   const begin = (query: PointQuery, options: QueryOptions): Promise<Running> =>
     start((execution) => plan(query, { ...options, ...execution }), options, engine, query);
@@ -121,6 +129,7 @@ export function createPointSource(definition: PointDefinition, engine: Engine): 
       return collect(await begin(query, options), query);
     },
     release: makeRelease(engine),
+    ...(coverage && { coverage }),
     async *stream(query = {}, options = {}): AsyncGenerator<PointTable> {
       const running = await begin(query, options);
       let left = query.limit ?? Number.POSITIVE_INFINITY;
@@ -185,12 +194,19 @@ function resultBytes({ grid, readsOnce }: Plan): number {
   return !readsOnce || grid === undefined || isRagged(grid.dtype) ? 0 : heldBytes(grid.dtype, grid.shape);
 }
 
-/** Hands buffers of tables back to the pool, those of each table once: another one may lie in them by then. */
-function makeRelease(engine: Engine): (table: GridTable | PointTable) => void {
-  const released = new WeakSet<object>();
+/**
+ * Hands buffers of tables back to the pool, those of each table once: another one may lie in them by then.
+ *
+ * @param released grids by their data, rows by their tables
+ */
+function makeRelease(
+  engine: Engine,
+  released = new WeakSet<object>(),
+): (table: GridTable | PointTable) => void {
   return (table) => {
-    if (released.has(table)) return;
-    released.add(table);
+    const known = "data" in table ? table.data : table;
+    if (released.has(known)) return;
+    released.add(known);
     engine.pool.recycle?.(tableBuffers(table));
   };
 }

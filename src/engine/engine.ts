@@ -4,6 +4,7 @@
  * @module
  */
 import type { MergeLimits } from "../bytes/ranges.js";
+import { raceAbort } from "../core/abort.js";
 import { ReaderError } from "../core/error.js";
 import type { AbsolutePath, ChunkRead, ColumnRead } from "../core/plan.js";
 import type { ReadMeter } from "../core/progress.js";
@@ -69,6 +70,22 @@ export interface EngineOptions {
 /** Why nothing is read of a dataset any more. */
 export function closedError(): ReaderError {
   return new ReaderError("config", "The dataset was closed; open it again to read on.");
+}
+
+/**
+ * Asks something of a dataset, which ends when the dataset is closed: the signal handed on says so too, and where it is not heeded the answer is not
+ * waited for.
+ *
+ * @throws ReaderError `config` when the dataset is closed, or the reason of the signal given
+ */
+export async function whileOpen<O extends { readonly signal?: AbortSignal }, T>(
+  options: O,
+  { closed }: Pick<Engine, "closed">,
+  ask: (options: O & { readonly signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  closed.throwIfAborted();
+  const signal = options.signal === undefined ? closed : AbortSignal.any([options.signal, closed]);
+  return raceAbort(ask({ ...options, signal }), signal);
 }
 
 /** Puts an engine together. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { isReaderError } from "../core/error.js";
-import { defaultRates } from "../core/rates.js";
-import type { AnySource, Estimate, EstimateOptions } from "../core/source.js";
+import { defaultRates, type Estimate, type EstimateOptions } from "../core/price.js";
+import type { AnySource } from "../core/source.js";
 import { canList, placeRead } from "../store/types.js";
 import { columnsOf } from "./assign-lanes.js";
 import type { Engine } from "./engine.js";

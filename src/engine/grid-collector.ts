@@ -12,7 +12,7 @@ import { ReaderError } from "../core/error.js";
 import type { BlockPart } from "../core/plan.js";
 import type { GridOptions, GridTarget } from "../core/source.js";
 import type { GridTable } from "../core/table.js";
-import { type GridAssembly, LocalGrid } from "../worker/assembly.js";
+import { type GridAssembly, LocalGrid, refuseMemory } from "../worker/assembly.js";
 import type { DecodePool } from "../worker/pool.js";
 import type { DecodeResult } from "../worker/protocol.js";
 import { gridTable, itemsOf } from "./collect.js";
@@ -33,7 +33,7 @@ export interface GridCollector {
  * Starts a grid: a large one is put together by workers, so that this thread copies nothing big.
  *
  * @param into memory of the user's for the result
- * @throws ReaderError `invalid-query` when the result does not fit into it, `limit-exceeded` when there is no memory
+ * @throws ReaderError `invalid-query` when the result cannot be put into it, `limit-exceeded` when there is no memory
  */
 export async function openCollector(
   target: GridTarget,
@@ -47,9 +47,17 @@ export async function openCollector(
   }
   const spec = { dtype, shape };
   const bytes = heldBytes(dtype, shape);
-  const memory = into && memoryOf(into, dtype, bytes);
-  const remote = await pool.openGrid?.(spec, memory);
-  return new NumberCollector(target, remote ?? new LocalGrid(spec, memory ?? spareOf(pool, bytes)));
+  const memory = into && (await memoryOf(into, dtype, bytes));
+  const free = memory && (await reserve(memory, bytes));
+  try {
+    const remote = await pool.openGrid?.(spec, memory);
+    if (remote === undefined && memory !== undefined) await checkThere(memory);
+    const grid = remote ?? new LocalGrid(spec, memory ?? spareOf(pool, bytes));
+    return new NumberCollector(target, grid, free);
+  } catch (thrown) {
+    free?.();
+    throw thrown;
+  }
 }
 
 function spareOf(pool: Pick<DecodePool, "spare">, bytes: number): Memory | undefined {
@@ -58,9 +66,17 @@ function spareOf(pool: Pick<DecodePool, "spare">, bytes: number): Memory | undef
 }
 
 /** @param needed bytes of the result */
-function memoryOf(into: NonNullable<GridOptions["into"]>, dtype: FixedType, needed: number): Memory {
+async function memoryOf(
+  into: NonNullable<GridOptions["into"]>,
+  dtype: FixedType,
+  needed: number,
+): Promise<Memory> {
   const isArray = ArrayBuffer.isView(into);
   const wanted = arrayOf(dtype);
+  const memory = isArray
+    ? { buffer: into.buffer, byteOffset: into.byteOffset }
+    : { buffer: into, byteOffset: 0 };
+  await checkThere(memory);
   if (isArray && into.constructor !== wanted) {
     throw new ReaderError(
       "invalid-query",
@@ -73,7 +89,34 @@ function memoryOf(into: NonNullable<GridOptions["into"]>, dtype: FixedType, need
       `into holds ${into.byteLength} bytes; the result takes ${needed}.`,
     );
   }
-  return isArray ? { buffer: into.buffer, byteOffset: into.byteOffset } : { buffer: into, byteOffset: 0 };
+  return memory;
+}
+
+/** Engines without `ArrayBuffer.prototype.detached` tell by refusing views. */
+async function checkThere({ buffer }: Memory): Promise<void> {
+  try {
+    new Uint8Array(buffer);
+  } catch (cause) {
+    await refuseMemory("gone", cause);
+  }
+}
+
+/** Bytes of users' buffers that results are being written to, each from its first to behind its last. */
+const reserved = new WeakMap<ArrayBufferLike, Set<readonly [number, number]>>();
+
+/**
+ * Keeps memory for one result.
+ *
+ * @returns gives it back
+ * @throws ReaderError `invalid-query` when another result is being written there: each would hold some of both
+ */
+async function reserve({ buffer, byteOffset }: Memory, bytes: number): Promise<() => void> {
+  const places = reserved.get(buffer) ?? new Set();
+  const end = byteOffset + bytes;
+  if ([...places].some(([from, to]) => from < end && byteOffset < to)) return refuseMemory("busy");
+  const place = [byteOffset, end] as const;
+  reserved.set(buffer, places.add(place));
+  return () => places.delete(place);
 }
 
 /** What no block covers is filled at the end, which for a dense array is nothing. */
@@ -81,10 +124,13 @@ class NumberCollector implements GridCollector {
   readonly grid: GridAssembly;
   readonly #target: GridTarget;
   readonly #boxes: Box[] = [];
+  readonly #free: () => void;
 
-  constructor(target: GridTarget, grid: GridAssembly) {
+  /** @param free told when nobody writes to the grid any more */
+  constructor(target: GridTarget, grid: GridAssembly, free: () => void = () => {}) {
     this.grid = grid;
     this.#target = target;
+    this.#free = free;
   }
 
   add(
@@ -101,11 +147,13 @@ class NumberCollector implements GridCollector {
     const isDone = this.grid.isBlank && fill.every((byte) => byte === 0);
     const boxes = isDone ? [] : uncoveredBoxes(shape, this.#boxes);
     const data = await this.grid.finish({ item: fill, boxes });
+    this.#free();
     return { ...gridTable(this.#target, data, shape, axes), ...planesOf(this.#target) };
   }
 
-  discard(): Promise<void> {
-    return this.grid.discard();
+  async discard(): Promise<void> {
+    await this.grid.discard();
+    this.#free();
   }
 }
 

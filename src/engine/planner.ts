@@ -4,17 +4,10 @@
  * @module
  */
 import { ReaderError } from "../core/error.js";
-import type {
-  Explain,
-  ExplainOptions,
-  Plan,
-  Query,
-  QueryOptions,
-  SourceInfo,
-  SourceKind,
-} from "../core/source.js";
+import type { Explain } from "../core/price.js";
+import type { ExplainOptions, Plan, Query, QueryOptions, SourceInfo, SourceKind } from "../core/source.js";
 import { checkQuery } from "./check-query.js";
-import type { Engine } from "./engine.js";
+import { type Engine, whileOpen } from "./engine.js";
 import { loadPricing } from "./load-pricing.js";
 import type { OpenBodies } from "./open-bodies.js";
 
@@ -48,8 +41,7 @@ export function planWithin<Q extends Query, P extends Plan>(
     options.signal?.throwIfAborted();
     return definition.plan(query, options);
   };
-  return async (query = {} as Q, options = {}) => {
-    engine.closed.throwIfAborted();
+  const planOpen = async (query: Q, options: PlanOptions): Promise<P> => {
     await checkQuery(query, kind, definition.queryKeys);
     const { budget, level } = query;
     if (level !== "auto" && budget === undefined) return planAt(query, options);
@@ -81,6 +73,7 @@ export function planWithin<Q extends Query, P extends Plan>(
     }
     throw budgetError(over);
   };
+  return (query = {} as Q, options = {}) => whileOpen(options, engine, (own) => planOpen(query, own));
 }
 
 export async function explainQuery<Q extends Query & { readonly limit?: number }>(
@@ -93,10 +86,13 @@ export async function explainQuery<Q extends Query & { readonly limit?: number }
   const { budget, ...free } = query;
   const asked = query.level === "auto" ? query : (free as Q);
   const { explainPlan } = await loadPricing();
-  return explainPlan(await plan(asked, options), engine, {
-    levels,
-    mayEndEarly: query.limit !== undefined,
-    ...(rates === undefined ? {} : { rates }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const planned = await plan(asked, options);
+  return whileOpen(options, engine, ({ signal }) =>
+    explainPlan(planned, engine, {
+      levels,
+      mayEndEarly: query.limit !== undefined,
+      ...(rates === undefined ? {} : { rates }),
+      signal,
+    }),
+  );
 }

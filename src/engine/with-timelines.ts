@@ -6,10 +6,10 @@
  */
 import { loadPart } from "../core/load-part.js";
 import type { QueryRecorder } from "../core/recorder.js";
-import type { AnySource, GridSource, QueryOptions } from "../core/source.js";
+import type { AnySource, GridSource, PointSource, QueryOptions } from "../core/source.js";
 import type { GridTable } from "../core/table.js";
 import { checkOptions, checkTable } from "./check-query.js";
-import type { Engine } from "./engine.js";
+import { type Engine, whileOpen } from "./engine.js";
 
 /** Options on their way inwards. */
 export interface RecordedOptions extends QueryOptions {
@@ -49,6 +49,7 @@ export function withTimelines<S extends AnySource>(source: S, engine: Engine): S
   };
   const { read } = source as Partial<GridSource> as { read?: Ask<Promise<unknown>> };
   const { axes, release } = source as Partial<GridSource>;
+  const { coverage } = source as Partial<PointSource>;
   const record =
     (name: string, run: Ask<Promise<unknown>>, more: readonly string[]): Ask<Promise<unknown>> =>
     async (asked, options = {}) => {
@@ -71,8 +72,13 @@ export function withTimelines<S extends AnySource>(source: S, engine: Engine): S
     ...(axes && {
       async axes(options: NonNullable<Parameters<typeof axes>[0]> = {}) {
         await checkOptions(options, "axes", ["level"]);
-        engine.closed.throwIfAborted();
-        return axes(options);
+        return whileOpen(options, engine, axes);
+      },
+    }),
+    ...(coverage && {
+      async coverage(options: NonNullable<Parameters<typeof coverage>[0]> = {}) {
+        await checkOptions(options, "coverage");
+        return whileOpen(options, engine, coverage);
       },
     }),
     ...(release && {

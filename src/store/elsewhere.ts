@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { whenAborted } from "../core/abort.js";
 import { ReaderError } from "../core/error.js";
 import { remember } from "../core/lookahead.js";
 import type { AbsolutePath } from "../core/plan.js";
@@ -25,9 +26,10 @@ export interface Elsewhere {
 /**
  * Opens the folder at an address: absolute, or relative to the place that names it.
  *
+ * @param closed aborts when the data are closed, which frees what is kept of the folder
  * @throws ReaderError `forbidden` for local files named from elsewhere, `unsupported` for what cannot be read, `limit-exceeded`
  */
-export type OpenElsewhere = (address: string) => Promise<Elsewhere>;
+export type OpenElsewhere = (address: string, closed: AbortSignal) => Promise<Elsewhere>;
 
 /** Groups that lead to groups that lead to groups end here. */
 const maxPlaces = 1000;
@@ -45,7 +47,7 @@ export function createElsewhere(
     stores: new Map(),
   },
 ): OpenElsewhere {
-  return async (address) => {
+  return async (address, closed) => {
     const { root, key } = locateTarget(address.replace(/\/+$/, ""), `${home.replace(/[/\\]+$/, "")}/`);
     if (shared.left-- <= 0) {
       throw new ReaderError("limit-exceeded", `The data lead to more than ${maxPlaces} other places.`);
@@ -54,7 +56,11 @@ export function createElsewhere(
     const { remotes, untrusted } = options;
     const { listing: _, cache, ...own } = optionsFor(root, home, options);
     const allowed = { ...own, ...(typeof cache === "number" ? { cache } : {}), remotes, untrusted };
-    const { store, url } = await remember(shared.stores, root, () => create(root, allowed));
+    const { store, url } = await remember(shared.stores, root, async () => {
+      const opened = await create(root, allowed);
+      whenAborted(closed, () => opened.store.forget());
+      return opened;
+    });
     return {
       store: subStore(store, key),
       url: placeAt({ root: url, key }),

@@ -31,7 +31,7 @@ export type StoreHandle = StoreStack & {
   stats(): StoreStats;
   /** Counts every request from now on, whoever it is for; `undefined` for an end. */
   watch(meter: ReadMeter | undefined): void;
-  /** Drops what the byte cache keeps of this store. */
+  /** Drops what is kept of this store in memory. */
   forget(): void;
 };
 
@@ -48,7 +48,12 @@ export interface OpenedStore {
 }
 
 /** What `createStore` makes before it is wrapped. */
-export type BareStore = ReadableStore & { readonly url: string; readonly marker?: AbsolutePath };
+export type BareStore = ReadableStore & {
+  readonly url: string;
+  readonly marker?: AbsolutePath;
+  /** Lets go of what it keeps in memory. */
+  forget?(): void;
+};
 
 /** Files that hold a store: zip archives, kerchunk references, which are not read in parquet, and those of ATLAS. */
 const containerName =
@@ -72,11 +77,11 @@ export async function createStore(address: string | URL, given: StorageOptions =
     makeStore(location, options, onChanged),
   );
   let opener: Promise<OpenElsewhere> | undefined;
-  const elsewhere: OpenElsewhere = async (place) => {
+  const elsewhere: OpenElsewhere = async (...place) => {
     opener ??= loadPart(import("./elsewhere.js")).then(({ createElsewhere }) =>
       createElsewhere(String(location), named.options, createStore),
     );
-    return (await opener)(place);
+    return (await opener)(...place);
   };
   return { ...opened, elsewhere };
 }
@@ -154,7 +159,7 @@ async function assemble(
       });
     },
   });
-  const layers = { counter: observer, cache, limits: mergeLimits, kept: isKept ? undefined : kept };
+  const layers = { counter: observer, cache, limits: mergeLimits, kept: isKept ? undefined : kept, bare };
   const store = stack(withGivenListing(bare, options), layers);
   const { url, marker } = bare;
   return { store, url: redactUrl(url), mergeLimits, ...(marker && { marker }) };
@@ -206,17 +211,22 @@ interface Layers {
   readonly cache: CacheSpace | undefined;
   readonly limits: MergeLimits;
   readonly kept?: Persistence | undefined;
+  /** What it all is around. */
+  readonly bare?: BareStore;
 }
 
-function stack(bare: ReadableStore, { counter, cache, limits, kept }: Layers): StoreHandle {
-  const merged = withCoalescing(withMetering(bare, counter), limits);
+function stack(store: ReadableStore, { counter, cache, limits, kept, bare }: Layers): StoreHandle {
+  const merged = withCoalescing(withMetering(store, counter), limits);
   const source = kept === undefined ? merged : kept.wrap(merged);
   return {
     ...withStats(cache === undefined ? source : withByteCache(source, cache, counter), counter),
     watch(meter) {
       counter.meter = meter;
     },
-    forget: () => cache?.clear(),
+    forget() {
+      cache?.clear();
+      bare?.forget?.();
+    },
   };
 }
 

@@ -8,9 +8,11 @@ import { wholeCrop } from "../bytes/block.js";
 import { tooLarge } from "../bytes/fill.js";
 import { numbersOf } from "../bytes/ragged.js";
 import { countItems, heldBytes, type TypedArray } from "../core/dtype.js";
+import { loadPart } from "../core/load-part.js";
 import { GridData } from "./grid-data.js";
 import type { WorkerLane } from "./lane.js";
 import type { BlockResult, GridFill, GridMemory, GridSpec } from "./protocol.js";
+import type { MemoryFault } from "./refuse-memory.js";
 
 /** A grid under construction. Whoever does not finish it discards it. */
 export interface GridAssembly {
@@ -30,25 +32,34 @@ export interface GridAssembly {
 export class LocalGrid implements GridAssembly {
   readonly isBlank: boolean;
   readonly #data: GridData;
+  readonly #length: number;
 
   /** @throws ReaderError `limit-exceeded` when there is no memory for it */
   constructor(spec: GridSpec, memory?: GridMemory) {
     this.isBlank = memory === undefined;
     this.#data = new GridData(spec, memory);
+    this.#length = this.#data.values.length;
   }
 
   idIn(): undefined {}
 
   add({ data, shape }: BlockResult, offset: readonly number[]): undefined {
+    if (this.#isGone) return;
     this.#data.place({ values: numbersOf(data), shape }, wholeCrop(shape), offset);
   }
 
   async finish(fill: GridFill): Promise<TypedArray> {
+    if (this.#isGone) return refuseMemory("gone");
     this.#data.fill(fill);
     return this.#data.values;
   }
 
   async discard(): Promise<void> {}
+
+  /** The user has transferred the memory meanwhile: what is written to it is lost in silence. */
+  get #isGone(): boolean {
+    return this.#data.values.length !== this.#length;
+  }
 }
 
 /** In memory that all workers write to. */
@@ -246,6 +257,25 @@ export class OwnedGrid implements GridAssembly {
       this.#failure ??= { reason };
     });
   }
+}
+
+/**
+ * Memory of the user's made ours alone, before a worker is told of it: one that cannot be sent would end the worker's channel.
+ *
+ * @throws ReaderError `invalid-query` when it cannot be transferred
+ */
+export async function takeOver({ buffer, byteOffset }: GridMemory): Promise<GridMemory> {
+  try {
+    return { buffer: structuredClone(buffer, { transfer: [buffer as ArrayBuffer] }), byteOffset };
+  } catch (cause) {
+    return refuseMemory("fixed", cause);
+  }
+}
+
+/** @throws ReaderError `invalid-query` */
+export async function refuseMemory(fault: MemoryFault, cause?: unknown): Promise<never> {
+  const { memoryError } = await loadPart(import("./refuse-memory.js"));
+  throw memoryError(fault, cause);
 }
 
 /**

@@ -44,27 +44,34 @@ export class ResultMemory {
    * A grid that workers put together, in the memory given, in released memory or in fresh one; `undefined` for one too small for it.
    *
    * @param findLane a worker that runs, for a grid that one of them holds
-   * @throws ReaderError `limit-exceeded` when there is no memory for it
+   * @throws ReaderError `limit-exceeded` when there is no memory for it, `invalid-query` when that given was released or cannot be transferred
    */
   async openGrid(
     spec: GridSpec,
     memory: GridMemory | undefined,
     findLane: () => WorkerLane | undefined,
   ): Promise<GridAssembly | undefined> {
+    if (memory !== undefined && this.#isSpare(memory.buffer))
+      return (await import("./assembly.js")).refuseMemory("released");
     const isShared = memory === undefined ? this.#shares : !(memory.buffer instanceof ArrayBuffer);
     if (heldBytes(spec.dtype, spec.shape) < smallest[isShared ? "shared" : "owned"]) return undefined;
-    const { allocateShared, OwnedGrid, SharedGrid } = await import("./assembly.js");
-    const given = memory ?? spareFor(isShared ? this.#shared : this.#plain, spec);
+    const { allocateShared, OwnedGrid, SharedGrid, takeOver } = await import("./assembly.js");
     if (isShared) {
+      const given = memory ?? spareFor(this.#shared, spec);
       const buffer = given?.buffer ?? allocateShared(spec);
       return new SharedGrid(spec, given ?? { buffer, byteOffset: 0 }, given === undefined, findLane);
     }
+    const given = memory === undefined ? spareFor(this.#plain, spec) : await takeOver(memory);
     return new OwnedGrid(spec, given, findLane, (buffer) => this.#plain.put(buffer));
   }
 
   clear(): void {
     this.#plain.clear();
     this.#shared.clear();
+  }
+
+  #isSpare(buffer: ArrayBufferLike): boolean {
+    return buffer instanceof ArrayBuffer ? this.#plain.has(buffer) : this.#shared.has(buffer);
   }
 
   get #shares(): boolean {

@@ -20,7 +20,7 @@ export class Spares<B extends ArrayBufferLike = ArrayBuffer> {
 
   /** Takes a buffer over; one that was transferred, or is here already, is ignored. */
   put(buffer: B): void {
-    if (buffer.byteLength === 0 || this.#buffers.includes(buffer)) return;
+    if (buffer.byteLength === 0 || this.has(buffer)) return;
     this.#buffers.push(buffer);
     this.#bytes += buffer.byteLength;
     while (this.#bytes > this.#capacity && this.#buffers.length > 1) this.#remove(0);
@@ -34,6 +34,10 @@ export class Spares<B extends ArrayBufferLike = ArrayBuffer> {
       if (best < 0 || byteLength < this.#buffers[best]!.byteLength) best = index;
     }
     return best < 0 ? undefined : this.#remove(best);
+  }
+
+  has(buffer: B): boolean {
+    return this.#buffers.includes(buffer);
   }
 
   clear(): void {

@@ -3,7 +3,7 @@
  * queries of each, every one on a cold cache. And what it reads for that: never a byte of a chunk.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defaultRates } from "../../src/core/rates.js";
+import { defaultRates } from "../../src/core/price.js";
 import { type AnySource, type Dataset, isReaderError, open } from "../../src/index.js";
 import { startFixtureServer } from "../support/fixture-server.js";
 import {

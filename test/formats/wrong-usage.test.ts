@@ -11,6 +11,7 @@ import {
   type GridSource,
   isReaderError,
   open,
+  type PointSource,
 } from "../../src/index.js";
 import { NodeFsStore } from "../../src/store/node-fs.js";
 import { ByteCache } from "../../src/store/with-byte-cache.js";
@@ -191,10 +192,14 @@ describe.each(kinds.filter(([name]) => /grid|text/.test(name)))(
       expect(await read(null, { level: "0" })).toContain("level should be");
       expect(await read(null, { budget: { bytes: 1 } })).toContain("budget is a key of queries");
       expect(await read(null, { timestamp: 5 })).toContain("timestamp is a key of queries");
-      for (const into of [5, [], {}, "x"])
+      const table = { kind: "grid", data: new Uint8Array(8) };
+      for (const into of [5, [], {}, "x", { byteLength: 8 }, new Blob(["12345678"]), table])
         expect(await read(null, { into })).toContain("into should be an array");
+      const gone = new ArrayBuffer(8);
+      structuredClone(gone, { transfer: [gone] });
+      expect(await read(null, { into: gone })).toMatch(/was transferred|items have no common length/);
       expect(await refusal(() => grid.axes(anything(null)))).toContain("options argument of axes");
-      for (const table of [undefined, 5, {}]) {
+      for (const table of [undefined, 5, {}, { kind: "grid" }, { kind: "points", positions: [] }]) {
         expect(await refusal(() => grid.release(anything(table)))).toContain("release() takes a table");
       }
     });
@@ -294,6 +299,14 @@ it.each(kinds)("%s of a dataset that was closed is not asked any more", async (_
   expect(await refusal(() => source.plan())).toBe(words);
   expect(await refusal(() => source.stream()[Symbol.asyncIterator]().next())).toBe(words);
   expect(await refusal(() => dataset.estimate())).toBe(words);
+  expect(await refusal(() => dataset.acrossDatasets("temperature"))).toBe(words);
+  const { members } = dataset;
+  if (members !== undefined) {
+    expect(await refusal(() => members.attributes(members.names[0]!))).toBe(words);
+    expect(await refusal(() => members.statistics(members.names[0]!, "temperature"))).toBe(words);
+  }
+  const { coverage } = source as unknown as Partial<PointSource>;
+  if (coverage !== undefined) expect(await refusal(() => coverage())).toBe(words);
   if (source.kind !== "grid") return;
   expect(await refusal(() => source.read())).toBe(words);
   expect(await refusal(() => source.axes())).toBe(words);

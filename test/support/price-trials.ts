@@ -7,7 +7,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ColumnRead, ReadPart } from "../../src/core/plan.js";
-import type { AnySource, Explain, GridSource, PolylineQuery, Query } from "../../src/core/source.js";
+import type { Explain } from "../../src/core/price.js";
+import type { AnySource, GridSource, PolylineQuery, Query } from "../../src/core/source.js";
 import { isReaderError } from "../../src/index.js";
 import type { LogEntry } from "./s3-server/types.js";
 

@@ -7,11 +7,21 @@ import { raceAbort } from "../../core/abort.js";
 import type { MemberAttributes, Members } from "../../core/dataset.js";
 import { ReaderError } from "../../core/error.js";
 import type { JsonObject } from "../../core/json.js";
+import { checkOptions } from "../../engine/check-query.js";
+import { type Engine, whileOpen } from "../../engine/engine.js";
 import type { AtlasStore, ReadSettings } from "./schema.js";
 
 /** The members of a store. */
-export function createMembers(store: AtlasStore): Members {
+export function createMembers(store: AtlasStore, engine: Engine): Members {
   const { datasets } = store;
+  const ask = async <T>(
+    question: string,
+    options: ReadSettings,
+    read: (options: ReadSettings) => Promise<T>,
+  ): Promise<T> => {
+    await checkOptions(options, question);
+    return whileOpen(options, engine, read);
+  };
   const check = (member: string, array?: string): void => {
     const arrays = datasets.get(member)?.arrays;
     if (arrays !== undefined && (array === undefined || arrays.has(array))) return;
@@ -20,14 +30,16 @@ export function createMembers(store: AtlasStore): Members {
   };
   return {
     names: [...datasets.keys()],
-    async attributes(member, array, options) {
-      check(member, array);
-      return readMemberAttributes(store, member, array, options);
-    },
-    async statistics(member, array, options) {
-      check(member, array);
-      return (await store.statistics(array, options))?.get(member);
-    },
+    attributes: (member, array, options = {}) =>
+      ask("attributes", options, async (own) => {
+        check(member, array);
+        return readMemberAttributes(store, member, array, own);
+      }),
+    statistics: (member, array, options = {}) =>
+      ask("statistics", options, async (own) => {
+        check(member, array);
+        return (await store.statistics(array, own))?.get(member);
+      }),
   };
 }
 

@@ -48,7 +48,7 @@ export async function openAtlas(context: FormatContext): Promise<Dataset> {
   return createDataset(
     {
       ...parts,
-      members: createMembers(store),
+      members: createMembers(store, engine),
       acrossDatasets: async (name, options = {}) => {
         const { readAcross } = await loadPart(import("./across.js"));
         return recorded(options, engine, (own) => readAcross(store, name, own, engine));

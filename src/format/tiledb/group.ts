@@ -82,14 +82,14 @@ export async function readGroup(
       const own = { engine: engineOf(engine, subStore(engine.store, folder)), url: `${url}${folder}` };
       return elsewhere === undefined
         ? own
-        : { ...own, elsewhere: (address) => elsewhere(from(folder, address)) };
+        : { ...own, elsewhere: (address, closed) => elsewhere(from(folder, address), closed) };
     }
     if (elsewhere === undefined) {
       throw new ReaderError("unsupported", `The group's member ${member.uri} does not lie below the group.`, {
         hint: "Open it by its own address.",
       });
     }
-    const { store, ...place } = await elsewhere(member.uri);
+    const { store, ...place } = await elsewhere(member.uri, engine.closed);
     return { ...place, engine: engineOf(engine, store) };
   }
 }

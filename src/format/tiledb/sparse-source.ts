@@ -8,7 +8,7 @@ import type { JsonObject } from "../../core/json.js";
 import { loadPart } from "../../core/load-part.js";
 import type { Settling, WrittenTimes } from "../../core/settling.js";
 import type { Plan, PointQuery, PointSource, QueryOptions, SourceInfo } from "../../core/source.js";
-import { createPointSource } from "../../engine/create-source.js";
+import { createPointSource, type PointDefinition } from "../../engine/create-source.js";
 import type { Engine } from "../../engine/engine.js";
 import { checkLevel } from "./check-query.js";
 import { boundsOf, coverageAxes, fragmentCoverage, manifestCoverage } from "./coverage.js";
@@ -33,15 +33,12 @@ export async function openSparse(
     const { schema, categories } = snapshot;
     return planSparse({ schema, categories, polygon: asked.polygon, ...rest }, options);
   };
-  const source = createPointSource({ info, plan, queryKeys: ["timestamp"] }, engine);
-  return {
-    ...source,
-    coverage: async (options = {}) => {
-      const { readFootprints } = await loadPart(import("./footprints.js"));
-      const axes = coverageAxes(now.schema, spatialFields(now.schema));
-      return axes === undefined ? [] : readFootprints(await now.fragments(), axes, now.schema, options);
-    },
+  const coverage: PointDefinition["coverage"] = async (options = {}) => {
+    const { readFootprints } = await loadPart(import("./footprints.js"));
+    const axes = coverageAxes(now.schema, spatialFields(now.schema));
+    return axes === undefined ? [] : readFootprints(await now.fragments(), axes, now.schema, options);
   };
+  return createPointSource({ info, plan, coverage, queryKeys: ["timestamp"] }, engine);
 }
 
 /** A query made ready: what to read, and what rows have to go through afterwards. */

@@ -2,7 +2,7 @@
  * Times of the demo's table as dates.
  */
 import { expect, it } from "vitest";
-import { dateWriter } from "../../../demo/times.js";
+import { dateReader, dateWriter } from "../../../demo/times.js";
 
 it.each([
   ["nanoseconds since 1970-01-01T00:00:00Z", 1_393_675_200_000_000_000n, "2014-03-01T12:00:00Z"],
@@ -29,6 +29,18 @@ it.each([
   ["seconds since 1970-01-01 00:00:00 +02:00"],
 ])("%s tells of no date", (unit) => {
   expect(dateWriter(unit)).toBeUndefined();
+});
+
+it.each([
+  ["nanoseconds since 1970-01-01T00:00:00Z", "2014-03-01T12:00:00Z", 1.3936752e18],
+  ["days since 1950-01-01", "2014-03-01 12:00", 23_435.5],
+  ["days since 1950-01-01", "1950-01-02", 1],
+  ["seconds since 1970-1-1 6:00:00 UTC", "1970-01-01T06:00:00.25", 0.25],
+  ["days since 1950-01-01", "soon", Number.NaN],
+  ["days since 1950-01-01", "12", Number.NaN],
+  ["days since 1950-01-01", "2014-02-31", Number.NaN],
+])("%s: %s is read as %s", (unit, text, value) => {
+  expect(dateReader(unit)!(text)).toBe(value);
 });
 
 it("days of other calendars are left as they are", () => {

@@ -4,8 +4,8 @@
  * @module
  */
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
-import { type GridSource, type GridTable, open, slice } from "../../../src/index.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type GridSource, type GridTable, isReaderError, open, slice } from "../../../src/index.js";
 import { MemoryStore } from "../../../src/store/memory.js";
 import type { DecodePool, PoolOptions } from "../../../src/worker/pool.js";
 import { createPool } from "../../../src/worker/pool.js";
@@ -260,6 +260,90 @@ describe("into", () => {
       expect(into.every((value) => value === 5)).toBe(true);
     }
     expect(firstWrong(await read(grid, { into }))).toBeUndefined();
+  });
+
+  const box = [slice(550, 650), slice(550, 650)];
+  const detach = <T extends ArrayBuffer | Float32Array<ArrayBuffer>>(given: T): T => {
+    const buffer = given instanceof ArrayBuffer ? given : given.buffer;
+    structuredClone(buffer, { transfer: [buffer] });
+    return given;
+  };
+  /** In words; what was answered, where it was. */
+  const refusal = (asking: Promise<GridTable>): Promise<string> =>
+    asking.then(
+      ({ data }) => `${data.length} numbers`,
+      (thrown: unknown) => (isReaderError(thrown, "invalid-query") ? thrown.message : `not ours: ${thrown}`),
+    );
+
+  describe.each([
+    ["in shared memory", { memory: "shared" }],
+    ["in memory of one worker", { memory: "transferable" }],
+    ["without workers", { workers: 0 }],
+  ] as const)("%s", (_, options) => {
+    let grid: GridSource;
+    beforeEach(async () => {
+      grid = (await openGrid(options)).grid;
+    });
+
+    it.each([
+      ["large", []],
+      ["small", box],
+      ["empty", [slice(5, 5), null]],
+    ] as const)(
+      "memory that was transferred before is refused by name, for a %s result",
+      async (_size, asked) => {
+        for (const into of [detach(new Float32Array(side * side)), detach(new ArrayBuffer(4 * side * side))])
+          expect(await refusal(grid.read(asked, { into }))).toContain("was transferred. Give the data of");
+      },
+    );
+
+    it.each([
+      ["large", []],
+      ["small", box],
+    ] as const)("memory that is transferred meanwhile, for a %s result", async (_size, asked) => {
+      const into = new Float32Array(side * side);
+      const asking = refusal(grid.read(asked, { into }));
+      detach(into);
+      expect(await asking).toContain("was transferred. Give the data of");
+    });
+
+    it("memory that another query has is refused until that one has settled", async () => {
+      const into = new Float32Array(side * side);
+      const [first, second] = [grid.read(box, { into }), grid.read(box, { into: into.buffer })];
+      expect(await refusal(second)).toContain("Another query is writing to the memory given as into.");
+      expect(firstWrong((await first).data as Float32Array, Number.NaN, 550, 100)).toBeUndefined();
+      const beside = [into.subarray(0, 10_000), into.subarray(10_000)];
+      for (const table of await Promise.all(beside.map((part) => grid.read(box, { into: part }))))
+        expect(firstWrong(table.data as Float32Array, Number.NaN, 550, 100)).toBeUndefined();
+      const controller = new AbortController();
+      const given = grid.read(box, { into, signal: controller.signal });
+      controller.abort("enough");
+      await expect(given).rejects.toBe("enough");
+      expect(await refusal(grid.read(box, { into }))).toBe("10000 numbers");
+    });
+
+    it("memory that was released is refused, in other results or not", async () => {
+      const table = await grid.read(box);
+      grid.release(table);
+      const words = "was given back by release()";
+      expect(await refusal(grid.read(box, { into: table.data as Float32Array }))).toContain(words);
+      if (!("workers" in options))
+        expect(await refusal(grid.read(box, { into: bufferOf(table) }))).toContain(words);
+      await grid.read(box);
+      expect(await refusal(grid.read(box, { into: table.data as Float32Array }))).toContain(words);
+    });
+
+    it("memory of WebAssembly holds what is put together here, and what workers share is no matter", async () => {
+      const memory = new WebAssembly.Memory({ initial: 80 });
+      const into = new Float32Array(memory.buffer, 0, side * side);
+      const small = await grid.read(box, { into });
+      expect(firstWrong(small.data as Float32Array, Number.NaN, 550, 100)).toBeUndefined();
+      const large = await refusal(grid.read([], { into }));
+      // Whether it can be is up to the engine.
+      expect(large).toMatch(/^1210000 numbers$|cannot be transferred to a worker/);
+      // The workers go on.
+      expect(firstWrong(await read(grid))).toBeUndefined();
+    });
   });
 });
 
