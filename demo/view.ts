@@ -105,6 +105,9 @@ export class View {
     const height = Math.max(50, this.height - margins.top - margins.bottom);
     const across = Math.max(Math.abs(right - left), 1e-3);
     const up = Math.max(Math.abs(top - bottom), 1e-3);
+    // On narrow pages the stage is no higher than a picture of this width needs.
+    const needed = Math.round(margins.top + margins.bottom + (width * up) / across);
+    this.#host.parentElement?.style.setProperty("--picture", `${needed}px`);
     this.#zoom = Math.log2(Math.min(width / across, height / up) * 0.98);
     const scale = 2 ** this.#zoom;
     this.#target = [

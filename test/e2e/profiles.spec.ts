@@ -60,6 +60,9 @@ test("the sample opens with one click, on a phone too", async ({ page }) => {
   await page.getByRole("button", { name: /made ocean/ }).click();
   await settle(page);
   await expect(page.locator("#profiles path")).toHaveCount(108);
+  // A map that is wider than high leaves no blank stretch above and below it.
+  const stage = await page.locator("#stage").boundingBox();
+  expect(stage!.height).toBeLessThan(0.55 * 844);
   const { scrollWidth, clientWidth } = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     return { scrollWidth, clientWidth };
