@@ -254,3 +254,12 @@ test("every control has a name, and the keyboard reaches the picture", async ({ 
   await page.mouse.move(701, 400);
   await expect(readout).not.toHaveText(before!);
 });
+
+test("a wide map leaves no blank stretch around it on a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/");
+  await page.getByRole("button", { name: /^Airports of the world/ }).click();
+  await settle(page);
+  const stage = await page.locator("#stage").boundingBox();
+  expect(stage!.height).toBeLessThan(400);
+});

@@ -38,20 +38,12 @@ test("a box picks profiles; their curves are drawn", async ({ page, s3 }) => {
   await expect(page.getByRole("img", { name: /salinity against depth/ })).toBeVisible();
 });
 
-test("times are dates in the legend too, and may be set as such", async ({ page, s3 }) => {
+test("times are dates in the legend too", async ({ page, s3 }) => {
   await openAndSettle(page, s3, { bucket: "public", store: "ocean-profiles.atlas" });
   await page.getByLabel("Colour by").selectOption("time");
   const ends = page.locator("#legend .ends input");
   for (const end of await ends.all()) await expect(end).toHaveValue(/^20\d\d-\d\d-\d\d$/);
   await expect(page.locator("#legend")).toContainText("UTC");
-  const highest = await ends.last().inputValue();
-  const lowest = `${Number((await ends.first().inputValue()).slice(0, 4)) + 1}-01-01`;
-  await ends.first().fill(lowest);
-  await ends.first().press("Enter");
-  await ends.first().blur();
-  await expect(page.locator("#legend")).toContainText(`to ${highest}`);
-  await expect(ends.first()).toHaveValue(lowest);
-  await expect(ends.last()).toHaveValue(highest);
 });
 
 test("the sample opens with one click, on a phone too", async ({ page }) => {
@@ -60,9 +52,6 @@ test("the sample opens with one click, on a phone too", async ({ page }) => {
   await page.getByRole("button", { name: /made ocean/ }).click();
   await settle(page);
   await expect(page.locator("#profiles path")).toHaveCount(108);
-  // A map that is wider than high leaves no blank stretch above and below it.
-  const stage = await page.locator("#stage").boundingBox();
-  expect(stage!.height).toBeLessThan(0.55 * 844);
   const { scrollWidth, clientWidth } = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     return { scrollWidth, clientWidth };
