@@ -49,6 +49,7 @@ const SMALL = [
 /** What every query of a grid needs besides. */
 const GRIDS = [
   "engine/grid-collector.js",
+  "engine/packing.js",
   "worker/assembly.js",
   "engine/labels/pick-cells.js",
   "format/zarr/grid-query.js",

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { open, slice } from "../../src/index.js";
+import { type GridReadOptions, open, slice } from "../../src/index.js";
 import { readCold } from "../support/atlas-cost.js";
 import { profileNames, writeLayers, writeMetadata } from "../support/atlas-directory.js";
 import { writeArrayFile } from "../support/atlas-index.js";
@@ -163,6 +163,36 @@ it.each(directories)(
   },
   120_000,
 );
+
+it.each([
+  // Attributes lie in the metadata, in layers over a base that has to be looked at, in the segment of the array.
+  ["atlas10-packed.atlas/atlas.json", 0],
+  ["atlas14-packed.atlas/atlas.json", 1],
+  ["atlas172-packed.atlas/data.atlas", 0],
+])("%s: decoding costs %d requests more, once, and explain tells the rest", async (file, more) => {
+  const address = `atlas-packed/${file}`;
+  const count = async (name: string, options: GridReadOptions): Promise<number> => {
+    const dataset = await openStore(address);
+    server.reset();
+    await dataset.grid(name).read([], options);
+    const requests = server.counters.requests;
+    await dataset.grid(name).read([0, 0], options);
+    expect(server.counters.requests - requests, "a second read").toBeLessThanOrEqual(1);
+    dataset.close();
+    return requests;
+  };
+  expect(await count("made/scale", { decode: "cf" })).toBe((await count("made/scale", {})) + more);
+  // No attribute that would say how it is packed.
+  expect(await count("made/plain", { decode: "cf" })).toBe(await count("made/plain", {}));
+  const dataset = await openStore(address);
+  const grid = dataset.grid("made/scale");
+  const price = await grid.explain({ decode: "cf" });
+  expect(price.accuracy).toBe("exact");
+  server.reset();
+  await grid.query({ decode: "cf" });
+  expect(server.counters.requests).toBe(price.requests);
+  dataset.close();
+});
 
 /** Arrays that were written in part come up in the stores of packages under every name; these are whole. */
 const isFull = /^(v|cube|temperature|depth|lon|lat|time)$/;

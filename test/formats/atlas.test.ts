@@ -135,10 +135,9 @@ describe("stores that are damaged", () => {
   });
 });
 
-describe("what is not read yet", () => {
-  it("refuses to decode packed values, and levels", async () => {
+describe("what there is not", () => {
+  it("refuses levels", async () => {
     const grid = (await open(layered.path, { pool })).grid("gone/v");
-    await expect(grid.query({ decode: "cf" })).rejects.toThrow('"decode"');
     await expect(grid.query({ level: 1 })).rejects.toThrow("level 1");
   });
 });

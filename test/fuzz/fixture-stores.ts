@@ -116,6 +116,7 @@ function longSamples(): Sample[] {
 function* questionsTo({ sources, members, format }: Dataset): Generator<() => Promise<unknown>> {
   for (const source of sources.values()) {
     yield () => source.query();
+    if (source.kind === "grid" && format !== "tiledb") yield () => source.query({ decode: "cf" });
     if (source.kind === "points" && format === "tiledb") yield* conditionsOn(source);
     if (format !== "zarr-vectors") continue;
     for (const query of vectorQueries(source)) yield () => source.query(query as never);

@@ -17,6 +17,7 @@ export type FixtureFamily =
   | "zarr-vectors-shapes"
   | "tiledb"
   | "atlas"
+  | "atlas-packed"
   | "atlas-profiles"
   | "grids"
   | "demo"
@@ -338,6 +339,17 @@ export interface AtlasProfileAnswers extends Head {
   }[];
 }
 
+/** Numbers as they are stored, and what CF makes of them, by dataset and array. */
+export interface AtlasPackedAnswers extends Head {
+  readonly format: "atlas";
+  readonly datasets: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, { readonly stored: ValuesReference; readonly decoded: ValuesReference }>>
+    >
+  >;
+}
+
 /** What the library lists in a group, and what its arrays hold. */
 export interface TileDBGroupAnswers extends Head {
   readonly format: "tiledb";
@@ -363,6 +375,7 @@ type Answers =
   | NetworkAnswers
   | TileDBAnswers
   | AtlasAnswers
+  | AtlasPackedAnswers
   | AtlasProfileAnswers
   | CoordinateAnswers;
 
@@ -392,6 +405,7 @@ export function listFixtures(family: "zarr-vectors"): Fixture<PointAnswers>[];
 export function listFixtures(family: "tiledb"): Fixture<TileDBAnswers>[];
 export function listFixtures(family: "zarr-vectors-shapes"): Fixture<LineAnswers | NetworkAnswers>[];
 export function listFixtures(family: "atlas"): Fixture<AtlasAnswers>[];
+export function listFixtures(family: "atlas-packed"): Fixture<AtlasPackedAnswers>[];
 export function listFixtures(family: "atlas-profiles"): Fixture<AtlasProfileAnswers>[];
 export function listFixtures(family: "grids"): Fixture<CoordinateAnswers>[];
 export function listFixtures(family: FixtureFamily): Fixture[];

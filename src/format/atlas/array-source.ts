@@ -23,6 +23,7 @@ import type { PlanOptions } from "../../engine/planner.js";
 import { resolveSelection } from "../../engine/selection.js";
 import { type ArrayPlace, dimensionsOf, placeName, placeType, typeUnit } from "./array-place.js";
 import type { LayeredEntry } from "./layers.js";
+import type { GridUnpacking } from "./packing.js";
 import { type ArrayLayout, type ArraySchema, type EntrySettings, entrySettings } from "./schema.js";
 
 /**
@@ -41,12 +42,27 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
     if (info.shape === undefined) info = infoOf(name, dtype, schema, layered.entry);
     return layered;
   };
-  const planRead = async (selection: GridSelection, options: PlanOptions): Promise<Plan> => {
+  const unpackingOf = async (
+    decode: GridQuery["decode"],
+    layered: LayeredEntry,
+    { signal }: PlanOptions,
+  ): Promise<GridUnpacking | undefined> => {
+    if (decode === undefined) return undefined;
+    const { readUnpacking } = await loadPart(import("./packing.js"));
+    return readUnpacking(place, layered, { ...(signal && { signal }) });
+  };
+  const planRead = async (
+    selection: GridSelection,
+    { decode, ...options }: GridReadOptions & PlanOptions,
+  ): Promise<Plan> => {
     const layered = await readEntry({ ...entrySettings(options), bodies: options.bodies });
     const { shape, dimensions } = layered.entry;
     const resolved = resolveSelection(selection, shape, dimensions);
-    const { planArray } = await loadPart(import("./plan-array.js"));
-    return planArray({ ...resolved, name, dtype, dimensions, layered }, options);
+    const [{ planArray }, unpack] = await Promise.all([
+      loadPart(import("./plan-array.js")),
+      unpackingOf(decode, layered, options),
+    ]);
+    return planArray({ ...resolved, name, dtype, dimensions, layered, unpack }, options);
   };
   const coordinates = once(async () => {
     const { readCoordinates } = await loadPart(import("./coordinates.js"));
@@ -60,8 +76,11 @@ export function createArraySource(place: ArrayPlace, engine: Engine): GridSource
       const { planQuery } = await loadPart(import("./plan-query.js"));
       // First, because the first reading decides whether data come with the index.
       const layered = await readEntry({ ...entrySettings(options), bodies: options.bodies });
-      const known = await raceAbort(coordinates(), options.signal);
-      return planQuery(place, layered, known, query, options);
+      const [known, unpack] = await Promise.all([
+        raceAbort(coordinates(), options.signal),
+        unpackingOf(query.decode, layered, options),
+      ]);
+      return planQuery(place, { layered, coordinates: known, unpack }, query, options);
     },
     planSelection: async (selection: GridSelection, options: GridReadOptions & PlanOptions) => {
       const { level, decode } = options;
@@ -86,10 +105,8 @@ function checkQuery({ decode, fields, level = 0 }: GridQuery, name: string): voi
   if (fields !== undefined && (fields.length !== 1 || fields[0] !== name)) {
     throw new ReaderError("invalid-query", `${name} has one field, itself.`);
   }
-  if (decode === undefined) return;
-  throw new ReaderError("unsupported", 'Grids of ATLAS stores do not know "decode" yet.', {
-    hint: "Values are as they are stored.",
-  });
+  if (decode === undefined || decode === "cf") return;
+  throw new ReaderError("invalid-query", `decode should be "cf", found ${JSON.stringify(decode)}.`);
 }
 
 function infoOf(

@@ -7,9 +7,11 @@
 import { isRagged, type TypedArray } from "../../core/dtype.js";
 import type { JsonObject } from "../../core/json.js";
 import type { Engine } from "../../engine/engine.js";
+import { unpackLabels } from "../../engine/packing.js";
 import { readAcross } from "./across.js";
-import { type ArrayPlace, typeUnit } from "./array-place.js";
+import { type ArrayPlace, placeName, typeUnit } from "./array-place.js";
 import { readMemberAttributes, textsOf } from "./members.js";
+import { describePacking } from "./packing.js";
 import type { ArrayLayout } from "./schema.js";
 import { dataTypeOf } from "./types.js";
 
@@ -38,15 +40,17 @@ export async function readCoordinates(
         return { name, length, attributes: {} };
       }
       const settings = { signal: engine.closed };
-      const [table, { values }] = await Promise.all([
+      const [table, own] = await Promise.all([
         readAcross(store, name, { datasets: [dataset], ...settings }, engine),
         readMemberAttributes(store, dataset, name, settings),
       ]);
-      const [own] = "shapes" in table ? table.shapes : [];
-      if (own?.length !== 1 || own[0] !== length) return { name, length, attributes: {} };
+      const [along] = "shapes" in table ? table.shapes : [];
+      if (along?.length !== 1 || along[0] !== length) return { name, length, attributes: {} };
       const { unit: units } = typeUnit(schema);
-      const attributes = { ...textsOf(values), ...(units !== undefined && { units }) };
-      return { name, length, attributes, labels: table.data as TypedArray };
+      const attributes = { ...textsOf(own.values), ...(units !== undefined && { units }) };
+      const place = { dataset, array: name, schema, store };
+      const labels = unpackLabels(table.data as TypedArray, describePacking(place, own), placeName(place));
+      return { name, length, attributes, labels };
     }),
   );
 }

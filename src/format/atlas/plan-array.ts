@@ -14,6 +14,7 @@ import { type ArrayRead, blockCodecs, chunkPieces } from "./chunk-pieces.js";
 import { joinPieces } from "./joined-pieces.js";
 import { joinTiles, type TiledPiece } from "./joined-tiles.js";
 import { keepBodies } from "./keep-bodies.js";
+import type { GridUnpacking } from "./packing.js";
 import { fillBytes } from "./types.js";
 
 export { readPlace } from "./read-place.js";
@@ -24,12 +25,14 @@ export interface ArrayPlan extends ArrayRead, ResolvedSelection {
   /** With labels; absent: the indices that are read. */
   readonly axes?: readonly Axis[];
   readonly notes?: readonly string[];
+  readonly unpack?: GridUnpacking | undefined;
 }
 
 /** Plans the parts of a read. */
 export function planArray(plan: ArrayPlan, { signal, bodies }: PlanOptions): Plan {
-  const { runs, dropped, dtype, layered, name, axes = indexAxes(plan), notes = [] } = plan;
-  const fill = fillBytes(layered.entry.fill, dtype, name);
+  const { runs, dropped, layered, name, axes = indexAxes(plan), notes = [], unpack } = plan;
+  const dtype = unpack?.rule.dtype ?? plan.dtype;
+  const fill = unpack?.fill ?? fillBytes(layered.entry.fill, dtype, name);
   return {
     level: 0,
     notes,
@@ -63,7 +66,7 @@ function indexAxes({ dimensions, runs, layered }: ArrayPlan): Axis[] {
   });
 }
 
-function partOf(piece: TiledPiece, { name, dtype }: ArrayPlan): BlockPart {
+function partOf(piece: TiledPiece, { name, dtype, unpack }: ArrayPlan): BlockPart {
   const { label, shape, crop, offset } = piece;
   return {
     kind: "block",
@@ -71,6 +74,7 @@ function partOf(piece: TiledPiece, { name, dtype }: ArrayPlan): BlockPart {
     column: { ...readOf(piece, dtype), name, dtype, shape },
     crop,
     offset,
+    ...(unpack && { unpack: unpack.rule }),
   };
 }
 

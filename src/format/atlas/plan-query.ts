@@ -20,7 +20,15 @@ import type { PlanOptions } from "../../engine/planner.js";
 import { type ArrayPlace, placeName, placeType } from "./array-place.js";
 import type { Coordinate } from "./coordinates.js";
 import type { LayeredEntry } from "./layers.js";
+import type { GridUnpacking } from "./packing.js";
 import { planArray } from "./plan-array.js";
+
+/** What was read of an array to plan a query. */
+export interface KnownArray {
+  readonly layered: LayeredEntry;
+  readonly coordinates: readonly Coordinate[];
+  readonly unpack: GridUnpacking | undefined;
+}
 
 /**
  * Plans a query; its axes carry the labels that the dataset has.
@@ -29,8 +37,7 @@ import { planArray } from "./plan-array.js";
  */
 export async function planQuery(
   place: ArrayPlace,
-  layered: LayeredEntry,
-  coordinates: readonly Coordinate[],
+  { layered, coordinates, unpack }: KnownArray,
   query: GridQuery,
   options: PlanOptions,
 ): Promise<Plan> {
@@ -45,7 +52,7 @@ export async function planQuery(
   );
   const { dimensions } = layered.entry;
   const runs = picks.map((pick) => pick.runs);
-  const plan = { name, dtype: placeType(place), dimensions, layered, runs, dropped: [], axes, notes };
+  const plan = { name, dtype: placeType(place), dimensions, layered, runs, dropped: [], axes, notes, unpack };
   return planArray(plan, options);
 }
 

@@ -12,7 +12,6 @@ import { execute } from "../../engine/execute.js";
 import { coordinateNames, isGeographicRole, referredNames } from "./cf.js";
 import type { Hierarchy } from "./hierarchy.js";
 import type { ArrayMetadata } from "./metadata.js";
-import { unpackLabels } from "./packing.js";
 import { planRuns, type StoredArray } from "./plan.js";
 import { SharedReads } from "./shared-reads.js";
 
@@ -250,7 +249,10 @@ async function readLabels(array: StoredArray, engine: Engine, signal: AbortSigna
   checkCount(countItems(shape), array.name);
   const runs = shape.map((count) => (count === 0 ? [] : [{ start: 0, count, step: 1, offset: 0 }]));
   const plan = planRuns(array, runs, { level: 0, axes: [], signal });
-  const { openCollector } = await import("../../engine/grid-collector.js");
+  const [{ openCollector }, { unpackLabels }] = await Promise.all([
+    import("../../engine/grid-collector.js"),
+    import("../../engine/packing.js"),
+  ]);
   const collector = await openCollector(plan.grid);
   const context = { store: engine.store, pool: engine.pool, signal, priority: "metadata" } as const;
   for await (const { part, result } of execute(plan, context)) {

@@ -163,9 +163,9 @@ class LevelReader {
     if (decode !== "cf") {
       throw new ReaderError("invalid-query", `decode should be "cf", found ${JSON.stringify(decode)}.`);
     }
-    const { unpackFill, unpackingOf } = await import("./packing.js");
+    const { unpackFill, zarrUnpacking } = await import("./packing.js");
     const { metadata, name } = this.#array;
-    const rule = unpackingOf(metadata, name);
+    const rule = zarrUnpacking(metadata, name);
     return rule && { rule, fill: unpackFill(metadata.fill, rule) };
   }
 

@@ -4,8 +4,8 @@ import type { JsonObject } from "../../../../src/core/json.js";
 import { parseInterval, runsOfRange, runsWithin } from "../../../../src/engine/labels/intervals.js";
 import { spatialRole } from "../../../../src/engine/labels/spatial-role.js";
 import { parseTimeAxis } from "../../../../src/engine/labels/time-axis.js";
+import { unpackLabels } from "../../../../src/engine/packing.js";
 import type { Run } from "../../../../src/engine/selection.js";
-import { unpackLabels } from "../../../../src/format/zarr/packing.js";
 
 const expand = (runs: readonly Run[]): number[] =>
   runs.flatMap((run) => Array.from({ length: run.count }, (_, at) => run.start + at * run.step));
@@ -154,11 +154,7 @@ describe("spatial roles", () => {
 
   test("packed labels are unpacked", () => {
     const unpack = (values: Int16Array, attributes: JsonObject): TypedArray =>
-      unpackLabels(
-        values,
-        { attributes, dtype: "int16", fill: new Uint8Array(2), hasFill: true, zarrFormat: 2 },
-        "lat",
-      );
+      unpackLabels(values, { attributes, dtype: "int16" }, "lat");
     expect([...unpack(Int16Array.of(10, -20), { scale_factor: 0.5, add_offset: 100 })]).toEqual([105, 90]);
     const plain = Int16Array.of(1, 0);
     expect(unpack(plain, { valid_min: 1 })).toBe(plain);
