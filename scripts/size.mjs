@@ -15,7 +15,7 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
   ".": 11_800,
-  "./zarr beyond .": 39_250,
+  "./zarr beyond .": 38_250,
   "./zarr-vectors beyond .": 39_300,
   "./tiledb beyond .": 32_600,
   "./atlas beyond .": 22_350,
