@@ -14,7 +14,7 @@ const { measureSizes } = await import("./lib/sizes.mjs");
 
 /** Budgets in bytes (docs/design/architecture.md §14); ratchet down, never up without a reason in the changelog. */
 const BUDGETS = {
-  ".": 11_800,
+  ".": 11_850,
   "./zarr beyond .": 38_250,
   "./zarr-vectors beyond .": 39_300,
   "./tiledb beyond .": 32_600,

@@ -14,6 +14,16 @@ const isObject = (value: unknown): boolean => typeof value === "object" && value
 /** Bytes, or a cache of the user's. */
 const isSize = (value: unknown): boolean => isAmount(value) || value instanceof ByteCache;
 const isFunction = (value: unknown): boolean => typeof value === "function";
+/** No `Headers` either, of which nothing would be sent. */
+const areHeaders = (value: unknown): boolean => {
+  if (!isObject(value) || Symbol.iterator in (value as object)) return false;
+  try {
+    new Headers(value as HeadersInit);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const oneOf = (...words: (string | boolean)[]): Shape => [
   words.map((word) => JSON.stringify(word)).join(" or "),
@@ -46,7 +56,7 @@ const shapes: { readonly [K in keyof OpenOptions]?: Shape } = {
   onDiagnostic: ["a function", isFunction],
   onProgress: ["a function", isFunction],
   listing: ["a URL, a key, or what lists keys", (value) => typeof value === "string" || isObject(value)],
-  headers: ["an object", isObject],
+  headers: ["an object of names and Latin-1 values", areHeaders],
   remotes: ["an object", isObject],
 };
 

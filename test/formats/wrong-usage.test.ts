@@ -243,6 +243,8 @@ describe("open", () => {
     [{ untrusted: "yes" }, "The option untrusted should be true or false, found yes"],
     [{ listing: 5 }, "The option listing"],
     [{ signal: 5 }, "The option signal should be an AbortSignal"],
+    [{ headers: { Authorization: "Bearer …" } }, "The option headers should be"],
+    [{ headers: new Headers({ Authorization: "Bearer a" }) }, "The option headers should be"],
     [{ onDiagnostic: 5 }, "The option onDiagnostic should be a function"],
     [{ fetch: 5 }, "The option fetch should be a function"],
   ])("refuses the options %j", async (options, words) => {
