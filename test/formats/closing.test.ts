@@ -9,7 +9,8 @@ import { NodeFsStore } from "../../src/store/node-fs.js";
 import type { ListableStore } from "../../src/store/types.js";
 import type { OpenedStore } from "../../src/store/url.js";
 import { ZipStore } from "../../src/store/zip.js";
-import { type FixtureFamily, loadFixture } from "../support/fixtures.js";
+import { loadFixture } from "../support/fixtures.js";
+import { kindsOfSources } from "../support/kinds-of-sources.js";
 
 const words = "config: The dataset was closed; open it again to read on.";
 
@@ -32,18 +33,6 @@ function silenced(path: string): { store: ListableStore; silence(): void } {
     },
   };
 }
-
-const kinds: readonly (readonly [string, FixtureFamily, string, (dataset: Dataset) => AnySource])[] = [
-  ["a grid of Zarr", "zarr", "made-time-lat-lon-v3", (dataset) => dataset.grid("air")],
-  ["a grid of TileDB", "tiledb", "dense-cube", (dataset) => dataset.grid()],
-  ["a grid of ATLAS", "demo", "ocean-profiles", (dataset) => dataset.grid("float 01 cycle 1/temperature")],
-  ["points of Zarr-Vectors", "zarr-vectors", "pyramid", (dataset) => dataset.points()],
-  ["points of TileDB", "tiledb", "als-fragments", (dataset) => dataset.points()],
-  ["points of ATLAS", "demo", "ocean-profiles", (dataset) => dataset.points()],
-  ["polylines", "zarr-vectors-shapes", "streamlines-attributes", (dataset) => dataset.polylines()],
-  ["a graph", "zarr-vectors-shapes", "graph-attributes", (dataset) => dataset.graph()],
-  ["a mesh", "zarr-vectors-shapes", "mesh-attributes", (dataset) => dataset.mesh()],
-];
 
 /** Everything that can be asked and may read, by name. */
 function questions(dataset: Dataset, source: AnySource): Record<string, () => Promise<unknown>> {
@@ -70,7 +59,7 @@ function questions(dataset: Dataset, source: AnySource): Record<string, () => Pr
   };
 }
 
-describe.each(kinds)("%s, closed while the store is silent", (_, family, name, choose) => {
+describe.each(kindsOfSources)("%s, closed while the store is silent", (_, family, name, choose) => {
   it("ends whatever waits", async () => {
     const { store, silence } = silenced(loadFixture(family, name).path);
     const dataset = await open(store, { pool: 0 });

@@ -17,6 +17,7 @@ import { NodeFsStore } from "../../src/store/node-fs.js";
 import { ByteCache } from "../../src/store/with-byte-cache.js";
 import { createPool } from "../../src/worker/pool.js";
 import { type FixtureFamily, loadFixture } from "../support/fixtures.js";
+import { kindsOfSources } from "../support/kinds-of-sources.js";
 
 const pool = createPool({ workers: 0 });
 const opened: Dataset[] = [];
@@ -45,17 +46,9 @@ async function refusal(ask: () => unknown): Promise<string> {
 /** Lists that JavaScript lets pass where TypeScript does not. */
 const anything = (value: unknown): never => value as never;
 
-const kinds: readonly (readonly [string, FixtureFamily, string, (dataset: Dataset) => AnySource])[] = [
-  ["a grid of Zarr", "zarr", "made-time-lat-lon-v3", (dataset) => dataset.grid("air")],
-  ["a grid of TileDB", "tiledb", "dense-cube", (dataset) => dataset.grid()],
+const kinds: typeof kindsOfSources = [
+  ...kindsOfSources,
   ["text of TileDB", "tiledb", "dense-cells-row", (dataset) => [...dataset.sources.values()][0]!],
-  ["a grid of ATLAS", "demo", "ocean-profiles", (dataset) => dataset.grid("float 01 cycle 1/temperature")],
-  ["points of Zarr-Vectors", "zarr-vectors", "pyramid", (dataset) => dataset.points()],
-  ["points of TileDB", "tiledb", "als-fragments", (dataset) => dataset.points()],
-  ["points of ATLAS", "demo", "ocean-profiles", (dataset) => dataset.points()],
-  ["polylines", "zarr-vectors-shapes", "streamlines-attributes", (dataset) => dataset.polylines()],
-  ["a graph", "zarr-vectors-shapes", "graph-attributes", (dataset) => dataset.graph()],
-  ["a mesh", "zarr-vectors-shapes", "mesh-attributes", (dataset) => dataset.mesh()],
 ];
 
 describe.each(kinds)("%s", (_, family, name, choose) => {

@@ -11,6 +11,7 @@ import { admitBlocks, FarGrid } from "../../../src/worker/far-grid.js";
 import { GridData } from "../../../src/worker/grid-data.js";
 import { Spares } from "../../../src/worker/spares.js";
 import { type LoopbackWorker, type StartedPool, startedPool } from "../../support/loopback-worker.js";
+import { putNumberedChunks } from "../../support/numbered-chunks.js";
 import { createS3Server, type S3Server } from "../../support/s3-server/server.js";
 
 const until = async (holds: () => boolean): Promise<void> => {
@@ -114,21 +115,7 @@ describe("a grid of 4 MiB in one of two workers", () => {
   beforeAll(async () => {
     server = await createS3Server();
     server.createBucket("open", { publicRead: true });
-    const array = {
-      zarr_format: 3,
-      node_type: "array",
-      shape: [side, side],
-      data_type: "uint8",
-      chunk_grid: { name: "regular", configuration: { chunk_shape: [edge, edge] } },
-      chunk_key_encoding: { name: "default" },
-      fill_value: 0,
-      codecs: [{ name: "bytes" }],
-    };
-    server.put("open", "a/zarr.json", JSON.stringify(array));
-    for (let chunk = 0; chunk < perRow ** 2; chunk++) {
-      const body = new Uint8Array(edge * edge).fill(chunk + 1);
-      server.put("open", `a/c/${Math.floor(chunk / perRow)}/${chunk % perRow}`, body);
-    }
+    putNumberedChunks(server, side, edge);
   });
   beforeEach(async () => {
     started = await startedPool({ workers: 2, memory: "transferable" });

@@ -11,6 +11,7 @@ import type { WorkerLane } from "../../../src/worker/lane.js";
 import type { DecodeReply, SentTask } from "../../../src/worker/protocol.js";
 import { Ride } from "../../../src/worker/ride.js";
 import { type SentCall, type StartedPool, startedPool } from "../../support/loopback-worker.js";
+import { putNumberedChunks } from "../../support/numbered-chunks.js";
 import { createS3Server, type S3Server } from "../../support/s3-server/server.js";
 
 /** Code that a worker may have to do without. */
@@ -27,7 +28,6 @@ vi.mock("../../../src/codec/on-demand.js", async (load) => {
 const side = 1024;
 const edge = 256;
 const chunks = (side / edge) ** 2;
-const bytesPerChunk = edge * edge;
 
 let server: S3Server;
 let started: StartedPool;
@@ -36,20 +36,7 @@ beforeAll(async () => {
   server.createBucket("open", { publicRead: true });
 });
 beforeEach(async () => {
-  const array = {
-    zarr_format: 3,
-    node_type: "array",
-    shape: [side, side],
-    data_type: "uint8",
-    chunk_grid: { name: "regular", configuration: { chunk_shape: [edge, edge] } },
-    chunk_key_encoding: { name: "default" },
-    fill_value: 0,
-    codecs: [{ name: "bytes" }],
-  };
-  server.put("open", "a/zarr.json", JSON.stringify(array));
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    server.put("open", `a/c/${chunk >> 2}/${chunk & 3}`, new Uint8Array(bytesPerChunk).fill(chunk + 1));
-  }
+  putNumberedChunks(server, side, edge);
   started = await startedPool({ workers: 2 });
 });
 afterEach(() => {
