@@ -4,10 +4,13 @@
  *
  * @module
  */
-import { describe, inject, it } from "vitest";
+import { inject } from "vitest";
 import type { StorageOptions } from "../../src/store/storage-options.js";
 import { createStore } from "../../src/store/url.js";
 import { storeContract } from "../contract/store.contract.js";
+import { notInstalled } from "../support/not-installed.js";
+
+const howToInstall = "node scripts/emulators.mjs";
 
 const { azurite, fakeGcs } = inject("emulators");
 
@@ -21,16 +24,9 @@ if (azurite !== undefined) {
   const { account, endpoint, sas } = azurite;
   contract("azurite, public", `az://${account}/public/pre fix`, { endpoint });
   contract("azurite, SAS", `az://${account}/private/pre fix`, { endpoint, credentials: { sas } });
-} else absent("azurite");
+} else notInstalled("azurite", howToInstall);
 
 if (fakeGcs !== undefined) {
   contract("fake-gcs-server, XML API", "gs://public/pre fix", { endpoint: fakeGcs });
   contract("fake-gcs-server, JSON API", "gs://public/pre fix", { endpoint: fakeGcs, gcsApi: "json" });
-} else absent("fake-gcs-server");
-
-/** What is not there is not passed over in silence. */
-function absent(name: string): void {
-  describe(`${name} IS NOT INSTALLED: node scripts/emulators.mjs`, () => {
-    it.skip("the store contract over it", () => {});
-  });
-}
+} else notInstalled("fake-gcs-server", howToInstall);

@@ -4,13 +4,15 @@
  *
  * @module
  */
-import { describe, it } from "vitest";
 import { AzureStore, type AzureStoreOptions } from "../../src/store/azure.js";
 import { GcsStore } from "../../src/store/gcs.js";
 import { GcsJsonStore } from "../../src/store/gcs-json.js";
 import { createStore } from "../../src/store/url.js";
 import { type Azurite, hasAzurite, hasFakeGcs, startAzurite, startFakeGcs } from "../support/emulators.js";
+import { notInstalled } from "../support/not-installed.js";
 import { type StoreUnderTest, storeContract } from "./store.contract.js";
+
+const howToInstall = "node scripts/emulators.mjs";
 
 type Objects = ReadonlyMap<string, Uint8Array>;
 
@@ -48,17 +50,10 @@ if (hasAzurite) {
     "azure without credentials, in azurite",
     inAzurite(true, () => ({})),
   );
-} else absent("azurite");
+} else notInstalled("azurite", howToInstall);
 
 if (hasFakeGcs) {
   storeContract("gs by the XML API, in fake-gcs-server", inFakeGcs("xml"));
   storeContract("gs by the JSON API, in fake-gcs-server", inFakeGcs("json"));
   storeContract("gs through createStore, in fake-gcs-server", inFakeGcs("stack"));
-} else absent("fake-gcs-server");
-
-/** What is not there is not passed over in silence. */
-function absent(name: string): void {
-  describe(`${name} IS NOT INSTALLED: node scripts/emulators.mjs`, () => {
-    it.skip("the store contract over it", () => {});
-  });
-}
+} else notInstalled("fake-gcs-server", howToInstall);
